@@ -1,0 +1,1 @@
+//! The taosha command and the builder that custom binaries call.

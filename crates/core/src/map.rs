@@ -1,0 +1,186 @@
+use std::ops::Range;
+
+/// A range of bytes of the fetched file.
+pub type RawRange = Range<usize>;
+
+/// For every character of a text, the bytes it was made from.
+///
+/// Stored as runs: in a run every step of `text_step` bytes of text comes from `raw_step` bytes of
+/// the raw page (3 and 2 for GBK, 1 and 1 for ASCII). A character reference such as `&nbsp;` or a
+/// repair is a run of one step. Bytes that gave no text (tags) lie between runs; text that no byte
+/// gave (a line break made from `<p>`) has `raw_step` 0 and points at the place where it was put.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map {
+    runs: Vec<Run>,
+    /// Length of the text in bytes; the end of the last run.
+    text_len: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    text: u32,
+    raw: u32,
+    text_step: u32,
+    raw_step: u32,
+}
+
+impl Map {
+    /// The map of a text that is its own raw bytes.
+    pub fn identity(len: usize) -> Self {
+        let mut map = Map::default();
+        map.push(len, 1, 0..len, 1);
+        map
+    }
+
+    /// Appends `text_len` bytes of text made from `raw`, in equal steps of `text_step` bytes of
+    /// text and `raw_step` bytes of `raw`.
+    ///
+    /// For a piece that cannot be cut into equal steps give the whole lengths as the steps.
+    pub fn push(&mut self, text_len: usize, text_step: usize, raw: RawRange, raw_step: usize) {
+        if text_len == 0 {
+            return;
+        }
+        debug_assert!(text_step > 0 && text_len.is_multiple_of(text_step));
+        debug_assert_eq!(text_len / text_step * raw_step, raw.len());
+        let offset = |at: usize| u32::try_from(at).expect("decode refuses pages of 4 GiB");
+        let run = Run {
+            text: offset(self.text_len),
+            raw: offset(raw.start),
+            text_step: offset(text_step),
+            raw_step: offset(raw_step),
+        };
+        let continues = self.runs.last().is_some_and(|last| {
+            let steps = (run.text - last.text) / last.text_step;
+            last.text_step == run.text_step
+                && last.raw_step == run.raw_step
+                && last.raw + steps * last.raw_step == run.raw
+        });
+        if !continues {
+            self.runs.push(run);
+        }
+        self.text_len += text_len;
+    }
+
+    /// Appends text that no raw byte gave, put in at `raw_at`.
+    pub fn push_inserted(&mut self, text_len: usize, raw_at: usize) {
+        self.push(text_len, text_len, raw_at..raw_at, 0);
+    }
+
+    /// Length of the mapped text in bytes.
+    pub fn text_len(&self) -> usize {
+        self.text_len
+    }
+
+    /// The bytes that `text` was made from: from the first byte of its first character to the last
+    /// byte of its last one, with everything between. An empty range gives the place it stands at.
+    pub fn raw_range(&self, text: Range<usize>) -> RawRange {
+        if text.is_empty() {
+            let at = self.raw_start(text.start);
+            return at..at;
+        }
+        let start = self.raw_start(text.start);
+        let last = self.run_at(text.end - 1);
+        let Some(run) = last else { return start..start };
+        let step = (text.end - 1 - run.text as usize) / run.text_step as usize;
+        let end = run.raw as usize + (step + 1) * run.raw_step as usize;
+        start..end.max(start)
+    }
+
+    /// True when `text` consists of whole steps of one run: outside repairs and references, decoding
+    /// its raw range alone gives the same characters.
+    pub fn is_linear(&self, text: Range<usize>) -> bool {
+        if text.is_empty() {
+            return true;
+        }
+        let (Some(first), Some(last)) = (self.run_at(text.start), self.run_at(text.end - 1)) else {
+            return false;
+        };
+        let whole = |at: usize| (at - first.text as usize).is_multiple_of(first.text_step as usize);
+        first == last && first.raw_step > 0 && whole(text.start) && whole(text.end)
+    }
+
+    fn raw_start(&self, at: usize) -> usize {
+        match self.run_at(at) {
+            Some(run) => {
+                let step = (at - run.text as usize) / run.text_step as usize;
+                run.raw as usize + step * run.raw_step as usize
+            }
+            None => 0,
+        }
+    }
+
+    /// The run that holds byte `at`; the last run for the end of the text.
+    fn run_at(&self, at: usize) -> Option<Run> {
+        let after = self.runs.partition_point(|run| run.text as usize <= at);
+        after.checked_sub(1).map(|index| self.runs[index])
+    }
+
+    /// Appends `range` of a text that is itself mapped by `inner`, keeping its steps.
+    pub(crate) fn push_through(&mut self, inner: &Map, range: Range<usize>) {
+        let first = inner
+            .runs
+            .partition_point(|run| run.text as usize <= range.start);
+        let mut index = first.saturating_sub(1);
+        let mut at = range.start;
+        while at < range.end && index < inner.runs.len() {
+            let run = inner.runs[index];
+            let run_end = inner
+                .runs
+                .get(index + 1)
+                .map_or(inner.text_len, |next| next.text as usize);
+            let end = range.end.min(run_end);
+            let (text_step, raw_step) = (run.text_step as usize, run.raw_step as usize);
+            let (from, to) = (at - run.text as usize, end - run.text as usize);
+            let raw = run.raw as usize + from / text_step * raw_step;
+            if from.is_multiple_of(text_step) && to.is_multiple_of(text_step) {
+                self.push(
+                    end - at,
+                    text_step,
+                    raw..raw + (to - from) / text_step * raw_step,
+                    raw_step,
+                );
+            } else {
+                // Part of a step: several characters that were made together.
+                let raw_end = run.raw as usize + to.div_ceil(text_step) * raw_step;
+                self.push(end - at, end - at, raw..raw_end, raw_end - raw);
+            }
+            at = end;
+            index += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gbk_characters_point_at_their_two_bytes() {
+        let mut map = Map::default();
+        map.push(6, 3, 10..14, 2);
+        map.push(1, 1, 20..21, 1);
+        assert_eq!(map.raw_range(0..3), 10..12);
+        assert_eq!(map.raw_range(3..6), 12..14);
+        assert_eq!(map.raw_range(3..7), 12..21);
+        assert_eq!(map.raw_range(7..7), 21..21);
+        assert!(map.is_linear(0..6) && !map.is_linear(3..7));
+    }
+
+    #[test]
+    fn neighbouring_runs_of_one_kind_are_stored_once() {
+        let mut map = Map::default();
+        map.push(3, 3, 0..2, 2);
+        map.push(3, 3, 2..4, 2);
+        map.push(3, 3, 9..11, 2);
+        assert_eq!(map.runs.len(), 2);
+    }
+
+    #[test]
+    fn inserted_text_points_at_the_place_it_was_put() {
+        let mut map = Map::identity(4);
+        map.push_inserted(1, 4);
+        map.push(2, 1, 8..10, 1);
+        assert_eq!(map.raw_range(4..5), 4..4);
+        assert_eq!(map.raw_range(2..7), 2..10);
+    }
+}

@@ -1,0 +1,230 @@
+use std::ops::Range;
+
+use crate::{Mark, Span, SpanKind};
+
+/// A report as it is read: the document's text without chrome, with masks in place.
+///
+/// This is `documents.text`. Stages that look for words look here, because a watermark in the
+/// middle of a word or number is gone; what they find they turn into spans of the document with
+/// [`Reading::span`].
+#[derive(Clone, Debug)]
+pub struct Reading {
+    text: String,
+    /// In order, touching each other in the reading and in the document.
+    pieces: Vec<Piece>,
+}
+
+/// A stretch of the document and what is read there.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    reading: u32,
+    document: u32,
+    document_end: u32,
+    /// The reading differs from the document: nothing, or other characters.
+    replaced: bool,
+}
+
+impl Reading {
+    /// Reads `span` of `document` under `marks`. Where marks overlap, the one that starts first
+    /// (the longer of two that start together) decides, and the rest of the others is cut as well.
+    pub fn new(document: &str, span: Span, marks: &[Mark]) -> Self {
+        let mut cuts: Vec<(Range<usize>, &str)> = marks
+            .iter()
+            .filter(|mark| mark.span.overlaps(&span))
+            .filter_map(|mark| Some((mark.span.range(), mark.reads_as.as_deref()?)))
+            .collect();
+        cuts.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+
+        let mut reading = Reading {
+            text: String::with_capacity(span.len()),
+            pieces: Vec::new(),
+        };
+        let mut at = span.start();
+        for (range, reads_as) in cuts {
+            if range.end <= at {
+                continue;
+            }
+            let overlapped = range.start < at;
+            let start = range.start.max(at);
+            reading.push(document, at..start, None);
+            let end = range.end.min(span.end());
+            reading.push(
+                document,
+                start..end,
+                Some(if overlapped { "" } else { reads_as }),
+            );
+            at = end;
+        }
+        reading.push(document, at..span.end(), None);
+        reading
+    }
+
+    fn push(&mut self, document: &str, range: Range<usize>, reads_as: Option<&str>) {
+        if range.is_empty() {
+            return;
+        }
+        let offset = |at: usize| u32::try_from(at).expect("decode refuses texts of 4 GiB");
+        self.pieces.push(Piece {
+            reading: offset(self.text.len()),
+            document: offset(range.start),
+            document_end: offset(range.end),
+            replaced: reads_as.is_some(),
+        });
+        let kept = document
+            .get(range)
+            .expect("marks lie on borders of the document");
+        self.text.push_str(reads_as.unwrap_or(kept));
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The span of the document that `range` of the reading stands for, from its first to its last
+    /// character with everything cut out between them.
+    ///
+    /// # Panics
+    /// When `range` does not lie on character borders of the reading.
+    pub fn span(&self, range: Range<usize>, kind: SpanKind) -> Span {
+        assert!(
+            self.text.get(range.clone()).is_some(),
+            "{range:?} is not on character borders"
+        );
+        let start = self.document_start(range.start);
+        let end = if range.is_empty() {
+            start
+        } else {
+            self.document_end(range.end)
+        };
+        Span::unchecked(start..end, kind)
+    }
+
+    /// The range of the reading that shows `span`; what is cut out of it takes no room, and a span
+    /// that is cut out altogether gives the empty range at its place.
+    pub fn range(&self, span: Span) -> Range<usize> {
+        let start = self.reading_offset(span.start(), false);
+        start..self.reading_offset(span.end(), true).max(start)
+    }
+
+    /// True when some of `range` does not stand in the document as it is read.
+    pub fn is_replaced(&self, range: Range<usize>) -> bool {
+        let first = self
+            .pieces
+            .partition_point(|piece| piece.reading as usize <= range.start);
+        self.pieces[first.saturating_sub(1)..]
+            .iter()
+            .take_while(|piece| (piece.reading as usize) < range.end)
+            .any(|piece| piece.replaced)
+    }
+
+    fn document_start(&self, at: usize) -> usize {
+        // Of several pieces at one place (cuts take no room) the last one holds the character.
+        let after = self
+            .pieces
+            .partition_point(|piece| piece.reading as usize <= at);
+        match after.checked_sub(1).map(|index| self.pieces[index]) {
+            Some(piece) if piece.replaced => piece.document as usize,
+            Some(piece) => {
+                let into = at - piece.reading as usize;
+                (piece.document as usize + into).min(piece.document_end as usize)
+            }
+            None => 0,
+        }
+    }
+
+    fn document_end(&self, end: usize) -> usize {
+        let after = self
+            .pieces
+            .partition_point(|piece| (piece.reading as usize) < end);
+        match after.checked_sub(1).map(|index| self.pieces[index]) {
+            Some(piece) if piece.replaced => piece.document_end as usize,
+            Some(piece) => piece.document as usize + (end - piece.reading as usize),
+            None => 0,
+        }
+    }
+
+    fn reading_offset(&self, at: usize, is_end: bool) -> usize {
+        let after = self.pieces.partition_point(|piece| match is_end {
+            true => (piece.document as usize) < at,
+            false => piece.document as usize <= at,
+        });
+        let Some(index) = after.checked_sub(1) else {
+            return 0;
+        };
+        let piece = self.pieces[index];
+        let piece_end = self
+            .pieces
+            .get(index + 1)
+            .map_or(self.text.len(), |p| p.reading as usize);
+        if piece.replaced {
+            return if is_end {
+                piece_end
+            } else {
+                piece.reading as usize
+            };
+        }
+        (piece.reading as usize + (at - piece.document as usize)).min(piece_end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(document: &str, cuts: &[(&str, &'static str)]) -> Reading {
+        let marks: Vec<Mark> = cuts
+            .iter()
+            .map(|(words, by)| {
+                let start = document
+                    .find(words)
+                    .expect("the words stand in the document");
+                let span = Span::new(document, start..start + words.len(), SpanKind::Watermark);
+                Mark::replace(span, "test", *by)
+            })
+            .collect();
+        Reading::new(
+            document,
+            Span::new(document, 0..document.len(), SpanKind::Report),
+            &marks,
+        )
+    }
+
+    #[test]
+    fn a_watermark_taken_out_closes_the_word() {
+        let document = "组[网-找文章]织教职工";
+        let reading = reading(document, &[("[网-找文章]", "")]);
+        assert_eq!(reading.text(), "组织教职工");
+        let word = reading.span(0.."组织".len(), SpanKind::Evidence);
+        assert_eq!(document.get(word.range()), Some("组[网-找文章]织"));
+        assert_eq!(reading.range(word), 0.."组织".len());
+    }
+
+    #[test]
+    fn a_word_beside_a_cut_does_not_swallow_it() {
+        let document = "上一页|正文|下一页";
+        let reading = reading(document, &[("上一页|", ""), ("|下一页", "")]);
+        assert_eq!(reading.text(), "正文");
+        let word = reading.span(0.."正文".len(), SpanKind::Evidence);
+        assert_eq!(document.get(word.range()), Some("正文"));
+    }
+
+    #[test]
+    fn a_masked_stretch_reads_as_its_mask() {
+        let document = "电话13812345678。";
+        let reading = reading(document, &[("13812345678", "***")]);
+        assert_eq!(reading.text(), "电话***。");
+        let mask = reading.span(6..9, SpanKind::Mask);
+        assert_eq!(document.get(mask.range()), Some("13812345678"));
+        assert!(reading.is_replaced(5..8) && !reading.is_replaced(0..6));
+    }
+
+    #[test]
+    fn overlapping_cuts_are_cut_once() {
+        let document = "甲乙丙丁戊";
+        let reading = reading(document, &[("乙丙", ""), ("丙丁", "")]);
+        assert_eq!(reading.text(), "甲戊");
+        let all = reading.span(0..6, SpanKind::Report);
+        assert_eq!(document.get(all.range()), Some(document));
+    }
+}

@@ -1,0 +1,120 @@
+use std::sync::{Arc, OnceLock};
+
+use crate::{
+    Document, Fact, Mark, Passage, PassageUse, Period, PeriodBasis, RawRange, Reading, Section,
+    Span, SpanKind,
+};
+
+/// A stretch of a document that is one report, with what the stages found in it.
+///
+/// `decode` makes one report of the whole page; `segment` cuts it into the reports it holds.
+/// Cloning is cheap in text: reports of one page share the document.
+#[derive(Clone, Debug)]
+pub struct Report {
+    document: Arc<Document>,
+    span: Span,
+    marks: Vec<Mark>,
+    /// Made when asked for; any new mark makes it anew.
+    reading: OnceLock<Arc<Reading>>,
+    /// What is known about the report as a whole.
+    pub meta: ReportMeta,
+    /// The outline, in order of the text; empty until `segment`.
+    pub sections: Vec<Section>,
+    /// Passages that were seen here first.
+    pub passages: Vec<Passage>,
+    /// Where passages stand, in order of the text.
+    pub passage_uses: Vec<PassageUse>,
+    /// The figures, in order of the text; empty until `extract`.
+    pub facts: Vec<Fact>,
+}
+
+/// What is known about a report as a whole. Unknown is `None`, never an empty string.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportMeta {
+    /// Its title, without the site's additions.
+    pub title: Option<String>,
+    /// The unit that speaks: `常州市教育局`.
+    pub publisher: Option<String>,
+    /// The place it speaks of.
+    pub place: Option<String>,
+    /// The time it reports on.
+    pub period: Option<Period>,
+    /// How that time is known.
+    pub period_basis: Option<PeriodBasis>,
+    /// When it was put up, ISO 8601.
+    pub published: Option<String>,
+    /// False when text is known to be missing, `None` when nothing tells.
+    pub complete: Option<bool>,
+}
+
+impl Report {
+    /// The whole of `document` as one report.
+    pub fn whole(document: Arc<Document>) -> Self {
+        let span = Span::unchecked(0..document.text().len(), SpanKind::Report);
+        Report::over(document, span)
+    }
+
+    fn over(document: Arc<Document>, span: Span) -> Self {
+        Report {
+            document,
+            span,
+            marks: Vec::new(),
+            reading: OnceLock::new(),
+            meta: ReportMeta::default(),
+            sections: Vec::new(),
+            passages: Vec::new(),
+            passage_uses: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// The part of this report under `span`, with the marks that lie in it and nothing else.
+    ///
+    /// # Panics
+    /// When `span` reaches out of this report.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Report {
+        assert!(
+            self.span.contains(&span),
+            "{span:?} is not inside {:?}",
+            self.span
+        );
+        let span = Span::unchecked(span.range(), SpanKind::Report);
+        let mut part = Report::over(self.document.clone(), span);
+        let inside = |mark: &&Mark| mark.span.overlaps(&span) || span.contains(&mark.span);
+        part.marks = self.marks.iter().filter(inside).cloned().collect();
+        part
+    }
+
+    /// The text this report is a stretch of.
+    pub fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    /// Where the report stands on its page.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// What was found in it, in no particular order.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Adds findings. Marks that cut or replace change what [`reading`](Self::reading) returns.
+    pub fn mark(&mut self, marks: impl IntoIterator<Item = Mark>) {
+        self.marks.extend(marks);
+        self.reading = OnceLock::new();
+    }
+
+    /// The text as it is read: without chrome, with masks in place.
+    pub fn reading(&self) -> &Reading {
+        self.reading
+            .get_or_init(|| Arc::new(Reading::new(self.document.text(), self.span, &self.marks)))
+    }
+
+    /// The bytes of the page that `span` was made from.
+    pub fn raw_range(&self, span: Span) -> RawRange {
+        self.document.raw_range(span)
+    }
+}

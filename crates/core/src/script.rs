@@ -1,0 +1,105 @@
+//! Traditional and simplified characters, one for one.
+
+use std::sync::LazyLock;
+
+/// Two lines of equal length, traditional characters and the simplified one for each, then a line
+/// of those simplified characters that Big5-HKSCS does not have, so that no traditional text holds
+/// them (后, 里 and 干 are simplified forms but also traditional characters of their own).
+///
+/// The single-character conversions of OpenCC's `t2s` tables (Apache-2.0), read out through
+/// opencc-fmmseg 0.13 for U+3400–9FFF, U+F900–FAFF and U+20000–2FA1F. Pairs whose UTF-8 lengths
+/// differ (rare characters) are left out, so that offsets hold in the converted text.
+static PAIRS: &str = include_str!("../data/simplified.txt");
+
+const FIRST: u32 = 0x3400;
+const LAST: u32 = 0x9FFF;
+
+/// Indexed by code point from [`FIRST`]; the character itself where nothing changes.
+static TABLE: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut table: Vec<char> = (FIRST..=LAST)
+        .map(|c| char::from_u32(c).unwrap_or(' '))
+        .collect();
+    let mut lines = PAIRS.lines();
+    let traditional = lines.next().unwrap_or_default().chars();
+    let simplified = lines.next().unwrap_or_default().chars();
+    for (from, to) in traditional.zip(simplified) {
+        if let Some(slot) = table.get_mut((from as u32).wrapping_sub(FIRST) as usize) {
+            *slot = to;
+        }
+    }
+    table
+});
+
+/// `text` in simplified characters, for looking words up: every character keeps its place and
+/// its length, so offsets into the result are offsets into `text`.
+///
+/// It does not choose words (著手 stays 著手) and is not meant to be read.
+pub fn simplify(text: &str) -> String {
+    let table = &*TABLE;
+    text.chars()
+        .map(|c| {
+            *table
+                .get((c as u32).wrapping_sub(FIRST) as usize)
+                .unwrap_or(&c)
+        })
+        .collect()
+}
+
+/// Of the characters in `text` that the two scripts write differently, the share that is
+/// traditional; `None` when there are fewer than `least` of them.
+pub fn traditional_share(text: &str, least: usize) -> Option<f64> {
+    static ONLY_SIMPLIFIED: LazyLock<Vec<bool>> = LazyLock::new(|| {
+        let mut only = vec![false; (LAST - FIRST + 1) as usize];
+        let index = |c: char| (c as u32).wrapping_sub(FIRST) as usize;
+        for to in PAIRS.lines().nth(2).unwrap_or_default().chars() {
+            if let Some(slot) = only.get_mut(index(to)) {
+                *slot = true;
+            }
+        }
+        only
+    });
+    let (mut traditional, mut simplified) = (0usize, 0usize);
+    for c in text.chars() {
+        let index = (c as u32).wrapping_sub(FIRST) as usize;
+        if TABLE.get(index).is_some_and(|&to| to != c) {
+            traditional += 1;
+        } else if ONLY_SIMPLIFIED.get(index) == Some(&true) {
+            simplified += 1;
+        }
+    }
+    let n = traditional + simplified;
+    (n >= least.max(1)).then(|| traditional as f64 / n as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_survive_simplification() {
+        let text = "縣2024年度教育工作總結 ok";
+        let simple = simplify(text);
+        assert_eq!(simple, "县2024年度教育工作总结 ok");
+        assert_eq!(simple.len(), text.len());
+    }
+
+    #[test]
+    fn the_pairs_are_of_equal_length() {
+        let lines: Vec<_> = PAIRS.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(
+            lines[0]
+                .chars()
+                .zip(lines[1].chars())
+                .all(|(a, b)| a.len_utf8() == b.len_utf8())
+        );
+        assert_eq!(lines[0].chars().count(), lines[1].chars().count());
+    }
+
+    #[test]
+    fn the_script_is_told_by_the_characters_that_differ() {
+        assert_eq!(traditional_share("abc 一二三", 1), None);
+        assert!(traditional_share("縣教育局總結報告", 3).unwrap() > 0.9);
+        assert!(traditional_share("县教育局总结报告", 3).unwrap() < 0.1);
+    }
+}

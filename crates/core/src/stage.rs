@@ -1,0 +1,197 @@
+use std::any::Any;
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::{Record, Result};
+
+/// Turns one record into 0..n records, by looking at that record alone.
+///
+/// A stage thinks, it does not wait: `process` is a plain function that the engine runs on as many
+/// workers as it likes, restoring the order afterwards. Every record that comes in must be emitted,
+/// dropped with a reason, or refused with an error; the engine counts.
+pub trait Stage: Send + Sync + 'static {
+    /// Handles one record.
+    ///
+    /// # Errors
+    /// [`Malformed`](crate::ErrorKind::Malformed) makes the record a dead letter, everything else
+    /// stops the run.
+    fn process(&self, record: Record, out: &mut Output) -> Result<()>;
+}
+
+/// A stage that remembers: what it decides about a record depends on records before it.
+///
+/// The costly part looks at one record and runs on all workers; the verdict is made in the order
+/// of the input, one record at a time, so that the output does not depend on the number of workers.
+pub trait StatefulStage: Send + Sync + 'static {
+    /// What `prepare` hands to `settle`.
+    type Prepared: Send + 'static;
+
+    /// Looks at one record alone, on any worker.
+    ///
+    /// # Errors
+    /// As [`Stage::process`].
+    fn prepare(&self, record: &Record) -> Result<Self::Prepared>;
+
+    /// Decides, in order. Whatever must be known for later records goes into `state`; the engine
+    /// keeps it together with the output it belongs to.
+    ///
+    /// # Errors
+    /// As [`Stage::process`].
+    fn settle(
+        &self,
+        record: Record,
+        prepared: Self::Prepared,
+        state: &mut dyn State,
+        out: &mut Output,
+    ) -> Result<()>;
+}
+
+/// What a stage keeps between records: byte strings by byte string, private to the stage's id.
+pub trait State: Send {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;
+
+    /// Sets the value under `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()>;
+
+    /// Calls `each` with every key that starts with `prefix` and its value, in order of the keys.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<()>;
+}
+
+/// What a stage says about a record.
+#[derive(Debug, Default)]
+pub struct Output {
+    emissions: Vec<Emission>,
+    drops: Vec<Drop>,
+}
+
+/// A record on its way out of a stage.
+#[derive(Debug)]
+pub struct Emission {
+    /// The port it leaves by; `None` is the main one.
+    pub port: Option<&'static str>,
+    /// The record.
+    pub record: Record,
+}
+
+/// A record that ends here, and why.
+#[derive(Debug)]
+pub struct Drop {
+    /// One of the stage type's `DROPS`.
+    pub reason: &'static str,
+    /// The record.
+    pub record: Record,
+}
+
+impl Output {
+    /// An empty output.
+    pub fn new() -> Self {
+        Output::default()
+    }
+
+    /// Passes `record` on.
+    pub fn emit(&mut self, record: Record) {
+        self.emissions.push(Emission { port: None, record });
+    }
+
+    /// Passes `record` on by another port, one of the stage type's `PORTS`.
+    pub fn emit_to(&mut self, port: &'static str, record: Record) {
+        self.emissions.push(Emission {
+            port: Some(port),
+            record,
+        });
+    }
+
+    /// Ends `record` here. `reason` is one of the stage type's `DROPS`.
+    pub fn drop(&mut self, record: Record, reason: &'static str) {
+        self.drops.push(Drop { reason, record });
+    }
+
+    /// What was passed on so far, in order.
+    pub fn emissions(&self) -> &[Emission] {
+        &self.emissions
+    }
+
+    /// What was dropped so far, in order.
+    pub fn drops(&self) -> &[Drop] {
+        &self.drops
+    }
+
+    /// Both, to hand on.
+    pub fn into_parts(self) -> (Vec<Emission>, Vec<Drop>) {
+        (self.emissions, self.drops)
+    }
+}
+
+/// What the engine hands to a source, stage or sink when it is built.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its id in the pipeline file.
+    pub id: Arc<str>,
+    /// The folder that relative paths start from: the one the pipeline file is in.
+    pub base: PathBuf,
+    /// Names the pipeline and its configuration; the `run` column of tables.
+    pub run: Arc<str>,
+}
+
+impl Settings {
+    /// `path` as seen from the pipeline file's folder.
+    pub fn resolve(&self, path: impl AsRef<std::path::Path>) -> PathBuf {
+        self.base.join(path)
+    }
+}
+
+/// What [`StatefulStage::prepare`] made, with its type forgotten on the way through the engine.
+pub type Prepared = Box<dyn Any + Send>;
+
+/// A [`StatefulStage`] with its `Prepared` type forgotten. Implemented for every one of them;
+/// only the engine calls it.
+pub trait ErasedStateful: Send + Sync + 'static {
+    /// See [`StatefulStage::prepare`].
+    ///
+    /// # Errors
+    /// As there.
+    fn prepare(&self, record: &Record) -> Result<Prepared>;
+
+    /// See [`StatefulStage::settle`].
+    ///
+    /// # Errors
+    /// As there.
+    fn settle(
+        &self,
+        record: Record,
+        prepared: Prepared,
+        state: &mut dyn State,
+        out: &mut Output,
+    ) -> Result<()>;
+}
+
+impl<S: StatefulStage> ErasedStateful for S {
+    fn prepare(&self, record: &Record) -> Result<Prepared> {
+        Ok(Box::new(StatefulStage::prepare(self, record)?))
+    }
+
+    fn settle(
+        &self,
+        record: Record,
+        prepared: Prepared,
+        state: &mut dyn State,
+        out: &mut Output,
+    ) -> Result<()> {
+        let prepared = prepared.downcast().map_err(|_| {
+            let message = Cow::Borrowed("settle a record with another stage's preparation");
+            crate::Error::defect("core.prepared", message)
+        })?;
+        StatefulStage::settle(self, record, *prepared, state, out)
+    }
+}

@@ -1,0 +1,1 @@
+//! Figures out of prose, each with the words that prove it.

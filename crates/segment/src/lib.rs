@@ -1,0 +1,1 @@
+//! Pages into reports, reports into an outline.

@@ -89,7 +89,8 @@ pub use sink::{Epoch, Sink};
 pub use source::{Next, Source, SourceSize};
 pub use span::{Mark, Span, SpanKind};
 pub use stage::{
-    Drop, Emission, ErasedStateful, Output, Prepared, Settings, Stage, State, StatefulStage,
+    Drop, Emission, ErasedStateful, MemoryState, Output, Prepared, Settings, Stage, State,
+    StatefulStage,
 };
 pub use table::{
     DeadRow, DocumentRow, DuplicateRow, FactRow, PassageRow, PassageUseRow, RepairRow, Row,

@@ -20,6 +20,8 @@ pub struct Report {
     pub meta: ReportMeta,
     /// The outline, in order of the text; empty until `segment`.
     pub sections: Vec<Section>,
+    /// The sentences, in order of the text; empty until `segment`. Headings are sentences too.
+    pub sentences: Vec<Span>,
     /// Passages that were seen here first.
     pub passages: Vec<Passage>,
     /// Where passages stand, in order of the text.
@@ -62,6 +64,7 @@ impl Report {
             reading: OnceLock::new(),
             meta: ReportMeta::default(),
             sections: Vec::new(),
+            sentences: Vec::new(),
             passages: Vec::new(),
             passage_uses: Vec::new(),
             facts: Vec::new(),

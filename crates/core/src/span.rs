@@ -36,6 +36,8 @@ pub enum SpanKind {
     Heading,
     /// A node of the outline: its heading and the text up to the next one.
     Section,
+    /// A sentence, or a line that has no stop.
+    Sentence,
     /// A name or number hidden by a mask: `XX县`, `20xx年`, `____`.
     Mask,
     /// Text that is known to be broken, such as □ for a lost character.

@@ -1,5 +1,7 @@
 use std::any::Any;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -66,6 +68,32 @@ pub trait State: Send {
     /// # Errors
     /// When the store cannot be read.
     fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<()>;
+}
+
+/// A [`State`] that lives as long as the process.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryState {
+    values: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl State for MemoryState {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(self.values.get(key).cloned())
+    }
+
+    fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.values.insert(key.to_vec(), value.to_vec());
+        Ok(())
+    }
+
+    fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<()> {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        self.values
+            .range::<[u8], _>(from)
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .for_each(|(key, value)| each(key, value));
+        Ok(())
+    }
 }
 
 /// What a stage says about a record.
@@ -193,5 +221,24 @@ impl<S: StatefulStage> ErasedStateful for S {
             crate::Error::defect("core.prepared", message)
         })?;
         StatefulStage::settle(self, record, *prepared, state, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_sees_the_keys_under_its_prefix_in_order() {
+        let mut state = MemoryState::default();
+        for key in ["b2", "a1", "b1", "c"] {
+            state.put(key.as_bytes(), b"").unwrap();
+        }
+        let mut keys = Vec::new();
+        state
+            .scan(b"b", &mut |key, _| keys.push(key.to_vec()))
+            .unwrap();
+        assert_eq!(keys, [b"b1".to_vec(), b"b2".to_vec()]);
+        assert_eq!(state.get(b"a1").unwrap(), Some(Vec::new()));
     }
 }

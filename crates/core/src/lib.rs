@@ -59,6 +59,7 @@ mod error;
 mod registry;
 mod secret;
 mod sink;
+mod size; // 64MiB
 mod source;
 mod stage;
 
@@ -85,7 +86,8 @@ pub use report::{Report, ReportMeta};
 pub use script::{simplify, traditional_share};
 pub use secret::Secret;
 pub use section::{Role, Section};
-pub use sink::{Epoch, Sink};
+pub use sink::{Epoch, Guarantee, Sink};
+pub use size::ByteSize;
 pub use source::{Next, Source, SourceSize};
 pub use span::{Mark, Span, SpanKind};
 pub use stage::{

@@ -4,7 +4,7 @@ use std::ops::Range;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-use crate::{ErasedStateful, Error, Kind, Settings, Sink, Source, Stage, StatefulStage};
+use crate::{ErasedStateful, Error, Guarantee, Kind, Settings, Sink, Source, Stage, StatefulStage};
 
 /// The sources, stages and sinks a binary knows, by the name used as `type` in the pipeline file.
 ///
@@ -96,6 +96,8 @@ pub trait SinkType: Sink + Sized + 'static {
     const NAME: &'static str;
     /// One line for people who choose.
     const ABOUT: &'static str;
+    /// What it promises when a run is killed and started again.
+    const GUARANTEE: Guarantee;
     /// What a user may set.
     type Config: DeserializeOwned + JsonSchema;
 
@@ -108,7 +110,7 @@ pub trait SinkType: Sink + Sized + 'static {
 
 /// The options of one source, stage or sink, as read from the file but not yet understood.
 #[derive(Clone, Debug)]
-pub struct Options(pub toml::Spanned<toml::de::DeValue<'static>>);
+pub struct Options<'file>(pub toml::Spanned<toml::de::DeValue<'file>>);
 
 /// Why options were refused.
 #[derive(Debug)]
@@ -124,7 +126,8 @@ pub enum OptionsError {
     Value(Error),
 }
 
-type Build<T> = Box<dyn Fn(Options, &Settings) -> Result<T, OptionsError> + Send + Sync>;
+type Build<T> =
+    Box<dyn for<'file> Fn(Options<'file>, &Settings) -> Result<T, OptionsError> + Send + Sync>;
 type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
 /// What the registry knows about a kind of source.
@@ -167,6 +170,8 @@ pub enum StageForm {
 pub struct SinkEntry {
     /// One line for people who choose.
     pub about: &'static str,
+    /// What it promises when a run is killed and started again.
+    pub guarantee: Guarantee,
     /// JSON Schema of its options.
     pub schema: MakeSchema,
     /// Makes one.
@@ -245,6 +250,7 @@ impl Registry {
     pub fn sink<T: SinkType>(&mut self) {
         let entry = SinkEntry {
             about: T::ABOUT,
+            guarantee: T::GUARANTEE,
             schema: T::Config::json_schema,
             build: build_with(|config, settings| {
                 Ok(Box::new(T::build(config, settings)?) as Box<dyn Sink>)
@@ -276,7 +282,7 @@ where
     C: DeserializeOwned + 'static,
     T: 'static,
 {
-    Box::new(move |options, settings| {
+    Box::new(move |options: Options<'_>, settings: &Settings| {
         let config = C::deserialize(toml::de::ValueDeserializer::from(options.0)).map_err(|e| {
             OptionsError::Shape {
                 message: e.message().to_owned(),

@@ -29,6 +29,25 @@ pub trait Sink: Send {
     async fn close(&mut self) -> Result<()>;
 }
 
+/// How often a record's rows are seen at the target when a run is killed and started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guarantee {
+    /// Never lost, but a repeat is possible.
+    AtLeastOnce,
+    /// The target ends as if the run had never been disturbed.
+    ExactlyOnce,
+}
+
+impl Guarantee {
+    /// The word used in the pipeline file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guarantee::AtLeastOnce => "at-least-once",
+            Guarantee::ExactlyOnce => "exactly-once",
+        }
+    }
+}
+
 /// A slice of the input as rows.
 #[derive(Debug)]
 pub struct Epoch {

@@ -1,1 +1,18 @@
-//! Sources: where pages come from.
+//! Pages in: every matching file, once, in the order of its path.
+//!
+//! A source only brings bytes. What they mean is for `decode` to find out.
+
+mod config; // what a user may choose
+mod files; // the source: one record per file
+mod listing; // patterns -> paths, in order
+mod page; // path -> bytes, with a ceiling
+
+pub use config::FilesConfig;
+pub use files::Files;
+
+use taosha_core::Registry;
+
+/// Makes the sources of this crate known.
+pub fn register(registry: &mut Registry) {
+    registry.source::<Files>();
+}

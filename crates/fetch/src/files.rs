@@ -1,0 +1,225 @@
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use taosha_core::{
+    Bytes, Error, Next, Origin, Position, Record, Result, Settings, Source, SourceSize, SourceType,
+    async_trait,
+};
+
+use crate::listing::{Found, Pattern, list};
+use crate::{FilesConfig, page};
+
+/// One record per file, in the order of the paths.
+///
+/// The paths are listed when the first record is asked for; files that come later are for the next
+/// run. A file that cannot be read becomes a dead letter.
+pub struct Files {
+    id: Arc<str>,
+    base: PathBuf,
+    config: FilesConfig,
+    patterns: Vec<Pattern>,
+    /// `None` until the first record is asked for.
+    found: Option<VecDeque<Found>>,
+    size: SourceSize,
+}
+
+impl SourceType for Files {
+    const NAME: &'static str = "files";
+    const ABOUT: &'static str = "pages from files and folders, plain or gzip";
+    type Config = FilesConfig;
+
+    fn build(config: FilesConfig, settings: &Settings) -> Result<Self> {
+        let base = settings.base.clone();
+        if config.paths.is_empty() {
+            return Err(Error::config(
+                "fetch.no_paths",
+                "read pages: `paths` is empty",
+            ));
+        }
+        let patterns = config.paths.iter().map(|path| Pattern::parse(path, &base));
+        let patterns = patterns.collect::<Result<_>>()?;
+        let (id, size) = (settings.id.clone(), SourceSize::default());
+        Ok(Files {
+            id,
+            base,
+            config,
+            patterns,
+            found: None,
+            size,
+        })
+    }
+}
+
+#[async_trait]
+impl Source for Files {
+    async fn next(&mut self) -> Result<Next> {
+        if self.found.is_none() {
+            self.list().await?;
+        }
+        let Some(found) = self.found.as_mut().and_then(VecDeque::pop_front) else {
+            return Ok(Next::End);
+        };
+        let origin = |raw| Origin::new(self.id.clone(), found.uri.clone(), raw);
+        if let Some(error) = found.trouble {
+            let error = error.context(format!("read `{}`", found.uri));
+            return Ok(Next::Failed {
+                origin: origin(Bytes::new()),
+                error,
+            });
+        }
+        let (path, max_bytes) = (found.path.clone(), self.config.max_bytes.0);
+        let page = blocking(move || page::read(&path, max_bytes)).await?;
+        Ok(match page {
+            Ok(raw) => {
+                let position = Position(found.uri.as_str().into());
+                Next::Record(Record::new(origin(raw), position))
+            }
+            Err(error) => {
+                let error = error.context(format!("read `{}`", found.uri));
+                Next::Failed {
+                    origin: origin(Bytes::new()),
+                    error,
+                }
+            }
+        })
+    }
+
+    fn size(&self) -> SourceSize {
+        self.size
+    }
+}
+
+impl Files {
+    async fn list(&mut self) -> Result<()> {
+        let (patterns, config, base) = (
+            self.patterns.clone(),
+            self.config.clone(),
+            self.base.clone(),
+        );
+        let found = blocking(move || list(&patterns, &config, &base)).await?;
+        if found.is_empty() && !self.config.allow_empty {
+            let patterns = self.config.paths.join("`, `");
+            let message = format!(
+                "find pages: nothing matches `{patterns}` in `{}`; correct `paths`, or set \
+                 `allow_empty = true` if the pages come later",
+                self.base.display()
+            );
+            return Err(Error::config("fetch.no_match", message));
+        }
+        self.size = SourceSize {
+            records: Some(found.len() as u64),
+            bytes: Some(found.iter().map(|found| found.bytes).sum()),
+        };
+        self.found = Some(found.into());
+        Ok(())
+    }
+}
+
+/// Runs `work` where waiting for the disk holds nobody up.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::defect("fetch.worker", "read files").because(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn with(files: &[&str]) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for file in files {
+                let path = folder.path().join(file);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, file).unwrap();
+            }
+            Folder(folder)
+        }
+
+        /// The URIs that a source with these options gives, failures in brackets.
+        async fn read(&self, options: &str) -> Result<Vec<String>> {
+            let config: FilesConfig = toml::from_str(options).unwrap();
+            let settings = Settings {
+                id: "files".into(),
+                base: self.0.path().into(),
+                run: "test".into(),
+            };
+            let mut files = Files::build(config, &settings)?;
+            let mut uris = Vec::new();
+            loop {
+                match files.next().await? {
+                    Next::Record(record) => uris.push(record.origin.uri.clone()),
+                    Next::Failed { origin, error } => {
+                        uris.push(format!("[{} {}]", origin.uri, error.code()));
+                    }
+                    Next::End => return Ok(uris),
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_gives_its_pages_in_order_and_nothing_else() {
+        let folder = Folder::with(&[
+            "p/b.htm",
+            "p/a/1.html",
+            "p/c.txt.gz",
+            "p/x.png",
+            "p/.a.html",
+        ]);
+        let uris = folder.read("paths = ['p']").await.unwrap();
+        assert_eq!(uris, ["p/a/1.html", "p/b.htm", "p/c.txt.gz"]);
+    }
+
+    #[tokio::test]
+    async fn a_file_matched_twice_is_read_once() {
+        let folder = Folder::with(&["p/a.html", "p/b.page"]);
+        let uris = folder
+            .read("paths = ['p/*', './p/a.html', 'p']")
+            .await
+            .unwrap();
+        assert_eq!(uris, ["p/a.html", "p/b.page"]);
+    }
+
+    #[tokio::test]
+    async fn one_star_stays_in_its_folder() {
+        let folder = Folder::with(&["p/a.html", "p/q/b.html"]);
+        assert_eq!(
+            folder.read("paths = ['p/*.html']").await.unwrap(),
+            ["p/a.html"]
+        );
+        assert_eq!(
+            folder.read("paths = ['p/**/*.html']").await.unwrap().len(),
+            2
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_to_read_is_an_error_unless_it_is_expected() {
+        let folder = Folder::with(&[]);
+        let error = folder.read("paths = ['pages/*.html']").await.unwrap_err();
+        assert_eq!(error.code(), "fetch.no_match");
+        assert!(error.to_string().contains("pages/*.html"));
+        assert!(
+            folder
+                .read("paths = ['pages/*.html']\nallow_empty = true")
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_named_file_that_is_missing_is_a_dead_letter() {
+        let folder = Folder::with(&["a.html"]);
+        let uris = folder
+            .read("paths = ['a.html', 'gone.html']")
+            .await
+            .unwrap();
+        assert_eq!(uris, ["a.html", "[gone.html fetch.unreadable]"]);
+    }
+}

@@ -1,0 +1,183 @@
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use taosha_core::{Error, Result};
+use walkdir::WalkDir;
+
+use crate::FilesConfig;
+
+/// What one entry of `paths` stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Pattern {
+    /// A file or folder, by its path.
+    Path(PathBuf),
+    /// A glob below a folder.
+    Glob { root: PathBuf, matcher: GlobMatcher },
+}
+
+/// A file that was found, or a place that could not be looked at.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Path relative to the pipeline file, with `/`.
+    pub(crate) uri: String,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    /// Why the place could not be looked at.
+    pub(crate) trouble: Option<Error>,
+}
+
+impl Pattern {
+    /// Understands `pattern`, relative to `base`.
+    pub(crate) fn parse(pattern: &str, base: &Path) -> Result<Self> {
+        let is_glob = |part: &str| part.contains(['*', '?', '[', '{']);
+        let path = base.join(pattern);
+        // A file may really be called `a[1].html`.
+        if !is_glob(pattern) || path.exists() {
+            return Ok(Pattern::Path(path));
+        }
+        let fixed: PathBuf = Path::new(pattern)
+            .iter()
+            .take_while(|part| !is_glob(&part.to_string_lossy()))
+            .collect();
+        let full = path.to_string_lossy();
+        let matcher = GlobBuilder::new(&full)
+            .literal_separator(true)
+            .build()
+            .map_err(|e| {
+                let message = format!("understand the glob `{pattern}`: {}", e.kind());
+                Error::config("fetch.glob", message)
+            })?
+            .compile_matcher();
+        Ok(Pattern::Glob {
+            root: base.join(fixed),
+            matcher,
+        })
+    }
+
+    /// Calls `each` with everything the pattern stands for.
+    fn walk(&self, config: &FilesConfig, each: &mut dyn FnMut(&Path, Result<u64>)) {
+        let (root, matcher) = match self {
+            Pattern::Path(path) if !path.is_dir() => {
+                each(path, size_of(path));
+                return;
+            }
+            Pattern::Path(folder) => (folder, None),
+            Pattern::Glob { root, matcher } => (root, Some(matcher)),
+        };
+        if !root.exists() {
+            return;
+        }
+        for entry in WalkDir::new(root).follow_links(true) {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => {
+                    let path = entry.path();
+                    if matcher.map_or_else(|| is_page(path, config), |m| m.is_match(path)) {
+                        each(path, entry.metadata().map(|m| m.len()).map_err(walk_error));
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(root).to_owned();
+                    each(&path, Err(walk_error(error)));
+                }
+            }
+        }
+    }
+}
+
+/// Everything `patterns` stand for, once each, in the order of the URIs.
+pub(crate) fn list(patterns: &[Pattern], config: &FilesConfig, base: &Path) -> Vec<Found> {
+    let mut found = BTreeMap::new();
+    for pattern in patterns {
+        pattern.walk(config, &mut |path, size| {
+            let uri = uri_of(path, base);
+            let (bytes, trouble) = match size {
+                Ok(bytes) => (bytes, None),
+                Err(error) => (0, Some(error)),
+            };
+            found.entry(uri.clone()).or_insert(Found {
+                uri,
+                path: path.into(),
+                bytes,
+                trouble,
+            });
+        });
+    }
+    found.into_values().collect()
+}
+
+/// `path` as seen from `base`, so that two clones of a project give their pages the same names.
+fn uri_of(path: &Path, base: &Path) -> String {
+    let (path, base) = (normal(path), normal(base));
+    let shared = path
+        .iter()
+        .zip(base.iter())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = base.iter().skip(shared).map(|_| "..".into());
+    let down = path.iter().skip(shared).map(|part| part.to_string_lossy());
+    let parts: Vec<_> = up.chain(down).collect();
+    parts.join("/")
+}
+
+/// Without `.` and `..`, so that one file has one name.
+fn normal(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+fn is_page(path: &Path, config: &FilesConfig) -> bool {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let hidden = name.starts_with('.');
+    let ends = |extension: &String| {
+        let extension = extension.trim_start_matches('.').to_lowercase();
+        name.strip_suffix(&extension)
+            .is_some_and(|stem| stem.ends_with('.'))
+    };
+    !hidden && config.extensions.iter().any(ends)
+}
+
+fn size_of(path: &Path) -> Result<u64> {
+    path.metadata()
+        .map(|metadata| metadata.len())
+        .map_err(|e| unreadable().because(e))
+}
+
+fn walk_error(error: walkdir::Error) -> Error {
+    match error.into_io_error() {
+        Some(error) => unreadable().because(error),
+        None => Error::malformed("fetch.link_loop", "follow a link that leads back to itself"),
+    }
+}
+
+fn unreadable() -> Error {
+    Error::malformed("fetch.unreadable", "look at the file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_named_as_seen_from_the_pipeline_file() {
+        let name = |path: &str| uri_of(Path::new(path), Path::new("/job/config"));
+        assert_eq!(name("/job/config/pages/a.html"), "pages/a.html");
+        assert_eq!(name("/job/config/../pages/./a.html"), "../pages/a.html");
+    }
+}

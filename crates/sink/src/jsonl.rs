@@ -111,14 +111,9 @@ impl Sink for Jsonl {
     }
 
     async fn close(&mut self) -> Result<()> {
-        for (table, mut file) in std::mem::take(&mut self.files) {
-            let flushed = async {
-                file.flush().await?;
-                file.get_ref().sync_all().await
-            };
-            flushed
-                .await
-                .map_err(|error| self.write_failed(table, error))?;
+        for (&table, partial) in &self.files {
+            let synced = partial.file.sync_all().await;
+            synced.map_err(|error| self.write_failed(table, error))?;
         }
         // Every table is on disk before the first one changes its name.
         for &table in &self.tables {

@@ -1,1 +1,40 @@
-//! Plans and runs a pipeline: channels, workers, order, memory, epochs. Knows no stage by name.
+//! Plans and runs a pipeline: from the text of a pipeline file to delivered tables.
+//!
+//! Four steps, each in its folder or file:
+//!
+//! 1. [`PipelineText`] reads the file and what `--set` changes in it.
+//! 2. [`load`] understands it: every problem becomes a [`Diagnostic`] with its place in the text,
+//!    and when there is none, a [`Plan`] with built sources, stages and sinks.
+//! 3. [`run`] connects the plan by bounded channels and runs it to the end.
+//! 4. What was counted on the way is the [`Summary`], whose ledger must balance.
+//!
+//! Invariants: the engine names no stage, prints nothing, and never looks into a document. The
+//! order in which records reach the sinks does not depend on the number of workers.
+
+// The pipeline file.
+mod diagnostic; // what is wrong, and where
+mod file; // its tables, not yet built
+mod options; // [run], [schedule], [secrets]
+mod suggest; // did you mean
+mod text; // the file and --set
+
+// From file to plan.
+mod fingerprint; // names a configuration
+mod graph; // the plan as a picture
+mod plan; // what reads what
+mod schema; // JSON Schema of the file
+
+// From plan to tables.
+mod ledger; // what was counted
+mod lock; // one run per state folder
+mod run; // channels and tasks
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use graph::{GraphFormat, graph};
+pub use ledger::{Counts, Ledger, NodeCounts, Summary};
+pub use lock::{LockError, StateLock};
+pub use options::{EpochOptions, ErrorOptions, OnError, RunOptions, ScheduleOptions, StopAbove};
+pub use plan::{Loaded, Node, NodeKind, PathGuarantee, Plan, load};
+pub use run::{Limits, RunError, Stopped, in_stage, run};
+pub use schema::pipeline_schema;
+pub use text::{Override, PipelineText, TextError};

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use taosha_core::{Relation, Row, SourceSize, Table};
+
+use crate::{Node, Plan};
+
+/// What is counted while a run goes on. Shared by all tasks; may be read at any time.
+#[derive(Debug)]
+pub struct Ledger {
+    nodes: Vec<NodeLedger>,
+    counts: Mutex<Counts>,
+    total: Mutex<SourceSize>,
+}
+
+/// Every record ends in one of these ways, once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Pages the sources gave, with those that could not be read.
+    pub read: u64,
+    /// Their bytes.
+    pub read_bytes: u64,
+    /// Records that came to be by cutting one into several, or by a branch.
+    pub split: u64,
+    /// Records that became rows of `documents`.
+    pub written: u64,
+    /// Copies, by their relation to the one that stays.
+    pub collapsed: BTreeMap<&'static str, u64>,
+    /// Records that a stage dropped, as `stage.reason`.
+    pub dropped: BTreeMap<String, u64>,
+    /// Dead letters, by code.
+    pub dead: BTreeMap<String, u64>,
+    /// Rows by table.
+    pub rows: BTreeMap<Table, u64>,
+}
+
+impl Counts {
+    /// Dead letters of all codes.
+    pub fn n_dead(&self) -> u64 {
+        self.dead.values().sum()
+    }
+
+    /// Dropped records of all reasons.
+    pub fn n_dropped(&self) -> u64 {
+        self.dropped.values().sum()
+    }
+
+    /// Collapsed records of all relations.
+    pub fn n_collapsed(&self) -> u64 {
+        self.collapsed.values().sum()
+    }
+
+    /// in + split = written + collapsed + dropped + dead
+    pub fn balance(&self) -> bool {
+        let ended = self.written + self.n_collapsed() + self.n_dropped() + self.n_dead();
+        self.read + self.split == ended
+    }
+}
+
+/// What one source, stage or sink has done so far.
+#[derive(Debug)]
+struct NodeLedger {
+    node: Node,
+    taken: AtomicU64,
+    given: AtomicU64,
+    busy_nanos: AtomicU64,
+}
+
+/// A look at one source, stage or sink.
+#[derive(Clone, Debug)]
+pub struct NodeCounts {
+    /// Which.
+    pub node: Node,
+    /// Records (rows, for a sink) that came in.
+    pub taken: u64,
+    /// Records that went out by any port.
+    pub given: u64,
+    /// Time spent working, added up over all workers.
+    pub busy: Duration,
+}
+
+/// What a run did.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The pipeline and its configuration.
+    pub run_id: Arc<str>,
+    /// The ledger.
+    pub counts: Counts,
+    /// One entry per node, in the order of the plan.
+    pub nodes: Vec<NodeCounts>,
+    /// From the first page to the last table.
+    pub elapsed: Duration,
+}
+
+impl Ledger {
+    /// An empty ledger for the nodes of `plan`.
+    pub fn new(plan: &Plan) -> Self {
+        let node = |node: &Node| NodeLedger {
+            node: node.clone(),
+            taken: AtomicU64::new(0),
+            given: AtomicU64::new(0),
+            busy_nanos: AtomicU64::new(0),
+        };
+        Ledger {
+            nodes: plan.nodes.iter().map(node).collect(),
+            counts: Mutex::default(),
+            total: Mutex::default(),
+        }
+    }
+
+    /// The counts as they are now.
+    pub fn counts(&self) -> Counts {
+        self.with(|counts| counts.clone())
+    }
+
+    /// Every node as it is now, in the order of the plan.
+    pub fn nodes(&self) -> Vec<NodeCounts> {
+        let counts = |ledger: &NodeLedger| NodeCounts {
+            node: ledger.node.clone(),
+            taken: ledger.taken.load(Relaxed),
+            given: ledger.given.load(Relaxed),
+            busy: Duration::from_nanos(ledger.busy_nanos.load(Relaxed)),
+        };
+        self.nodes.iter().map(counts).collect()
+    }
+
+    /// How much the sources hold, as far as they know.
+    pub fn total(&self) -> SourceSize {
+        *self.total.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_total(&self, total: SourceSize) {
+        *self.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
+    }
+
+    pub(crate) fn read(&self, bytes: usize) {
+        self.with(|counts| {
+            counts.read += 1;
+            counts.read_bytes += bytes as u64;
+        });
+    }
+
+    pub(crate) fn split(&self, more: usize) {
+        self.with(|counts| counts.split += more as u64);
+    }
+
+    pub(crate) fn written(&self, rows: &[Row]) {
+        self.with(|counts| {
+            counts.written += 1;
+            for row in rows {
+                *counts.rows.entry(row.table()).or_default() += 1;
+            }
+        });
+    }
+
+    pub(crate) fn collapsed(&self, relation: Relation) {
+        self.with(|counts| {
+            *counts.collapsed.entry(relation.name()).or_default() += 1;
+            *counts.rows.entry(Table::Duplicates).or_default() += 1;
+        });
+    }
+
+    pub(crate) fn dropped(&self, stage: &str, reason: &str) {
+        self.with(|counts| {
+            *counts
+                .dropped
+                .entry(format!("{stage}.{reason}"))
+                .or_default() += 1;
+        });
+    }
+
+    /// Counts a dead letter; returns dead and read pages so far.
+    pub(crate) fn dead(&self, code: &str) -> (u64, u64) {
+        self.with(|counts| {
+            *counts.dead.entry(code.to_owned()).or_default() += 1;
+            *counts.rows.entry(Table::Dead).or_default() += 1;
+            (counts.n_dead(), counts.read)
+        })
+    }
+
+    pub(crate) fn taken(&self, id: &str, n: usize) {
+        if let Some(node) = self.node(id) {
+            node.taken.fetch_add(n as u64, Relaxed);
+        }
+    }
+
+    pub(crate) fn given(&self, id: &str, n: usize) {
+        if let Some(node) = self.node(id) {
+            node.given.fetch_add(n as u64, Relaxed);
+        }
+    }
+
+    pub(crate) fn busy(&self, id: &str, time: Duration) {
+        if let Some(node) = self.node(id) {
+            let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            node.busy_nanos.fetch_add(nanos, Relaxed);
+        }
+    }
+
+    fn node(&self, id: &str) -> Option<&NodeLedger> {
+        self.nodes.iter().find(|ledger| *ledger.node.id == *id)
+    }
+
+    fn with<T>(&self, use_counts: impl FnOnce(&mut Counts) -> T) -> T {
+        use_counts(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

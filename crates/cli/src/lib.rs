@@ -1,1 +1,28 @@
-//! The taosha command and the builder that custom binaries call.
+//! The `taosha` command, and the builder that custom binaries call.
+//!
+//! A binary with a stage of its own is one line; ours is the same without `with`:
+//!
+//! ```no_run
+//! # mod my_stage { pub fn register(_: &mut taosha_core::Registry) {} }
+//! use std::process::ExitCode;
+//!
+//! fn main() -> ExitCode {
+//!     taosha_cli::App::builtin().with(my_stage::register).run()
+//! }
+//! ```
+//!
+//! Only this crate prints, and only it chooses exit codes.
+
+mod app; // the builder
+mod args; // the command line
+mod builtin; // the one list of built-in stages
+mod commands; // one file each
+mod exit; // exit codes
+mod logging; // tracing -> lines
+mod progress; // a line per stage
+mod render; // problems of a pipeline file, with carets
+mod summary; // what a run did
+mod terminal; // everything printed goes through here
+
+pub use app::App;
+pub use exit::Exit;

@@ -13,6 +13,7 @@ pub struct Error {
     kind: ErrorKind,
     code: Cow<'static, str>,
     message: String,
+    option: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -60,6 +61,7 @@ impl Error {
             kind,
             code: code.into(),
             message: message.into(),
+            option: None,
             source: None,
         }
     }
@@ -68,6 +70,13 @@ impl Error {
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// Names the option of the pipeline file that is to blame, so that the caret stands there.
+    #[must_use]
+    pub fn for_option(mut self, option: &'static str) -> Self {
+        self.option = Some(option);
         self
     }
 
@@ -81,6 +90,11 @@ impl Error {
     /// What the engine should do about it.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The option of the pipeline file that is to blame.
+    pub fn option(&self) -> Option<&'static str> {
+        self.option
     }
 
     /// A stable name such as `decode.no_text`.

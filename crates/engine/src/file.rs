@@ -43,17 +43,20 @@ const TABLES: [&str; 7] = [
     "name", "run", "schedule", "secrets", "source", "stage", "sink",
 ];
 
-/// Reads the tables of `text`; whatever is wrong goes to `diagnostics`.
+/// Reads the tables of `text`; whatever is wrong goes to `diagnostics`. `None` when it is no TOML.
 pub(crate) fn parse<'t>(
     text: &'t PipelineText,
     diagnostics: &mut Vec<Diagnostic>,
-) -> PipelineFile<'t> {
+) -> Option<PipelineFile<'t>> {
     let (root, errors) = DeTable::parse_recoverable(text.file());
-    diagnostics.extend(
-        errors
-            .iter()
-            .map(|e| Diagnostic::error(e.message(), e.span())),
-    );
+    if !errors.is_empty() {
+        diagnostics.extend(
+            errors
+                .iter()
+                .map(|e| Diagnostic::error(e.message(), e.span())),
+        );
+        return None;
+    }
     let mut root = root.into_inner();
     apply_overrides(&mut root, text, diagnostics);
     check_keys(&root, &TABLES, "table", diagnostics);
@@ -90,7 +93,7 @@ pub(crate) fn parse<'t>(
     {
         reveal(entry, &secrets, &text.base(), diagnostics);
     }
-    file
+    Some(file)
 }
 
 struct Reader<'t, 'd> {
@@ -409,21 +412,27 @@ fn reveal(
         };
         let span = name.span();
         let name = name.get_ref().as_str().unwrap_or_default();
-        match secrets.get(name).map(|place| look_up(place, base)) {
-            Some(Ok(secret)) => *value = Spanned::new(value.span(), DeValue::String(secret.into())),
+        let secret = match secrets.get(name).map(|place| look_up(place, base)) {
+            Some(Ok(secret)) => secret,
             Some(Err(why)) => {
                 let message = format!("secret `{name}` cannot be had: {why}");
                 diagnostics.push(Diagnostic::error(message, span));
+                UNKNOWN_SECRET.to_owned()
             }
             None => {
                 let known: Vec<&str> = secrets.keys().map(String::as_str).collect();
                 let (label, help) = unknown(name, &known);
                 let message = format!("`[secrets]` has no `{name}`");
                 diagnostics.push(Diagnostic::error(message, span).label(label).help(help));
+                UNKNOWN_SECRET.to_owned()
             }
-        }
+        };
+        *value = Spanned::new(value.span(), DeValue::String(secret.into()));
     }
 }
+
+/// Stands for a secret that was already reported, so that it is not reported twice.
+const UNKNOWN_SECRET: &str = "unknown-secret";
 
 fn look_up(place: &SecretPlace, base: &std::path::Path) -> Result<String, String> {
     match place {

@@ -161,7 +161,7 @@ pub enum Missed {
 /// Where a secret is: `{ env = "TAOSHA_PG_URL" }` or `{ file = "/run/secrets/pg" }`.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub enum SecretPlace {
+pub(crate) enum SecretPlace {
     /// In an environment variable.
     Env(String),
     /// In a file, without the line break at its end.

@@ -103,7 +103,12 @@ pub struct Loaded {
 /// Options are read and checked; nothing is opened, fetched or written.
 pub fn load(text: &PipelineText, registry: &Registry) -> Loaded {
     let mut diagnostics = Vec::new();
-    let file = parse(text, &mut diagnostics);
+    let Some(file) = parse(text, &mut diagnostics) else {
+        return Loaded {
+            plan: None,
+            diagnostics,
+        };
+    };
     let plan = Planner {
         registry,
         text,
@@ -421,6 +426,10 @@ impl Planner<'_> {
             &what,
             self.diagnostics,
         );
+        let places: BTreeMap<String, Range<usize>> = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), value.span()))
+            .collect();
         let options = Options(Spanned::new(span.clone(), DeValue::Table(table)));
         let diagnostic = match build(options, &settings) {
             Ok(built) => return Some(built),
@@ -429,7 +438,11 @@ impl Planner<'_> {
                 span: place,
             }) => Diagnostic::error(message, place.unwrap_or(span)),
             Err(OptionsError::Value(error)) => {
-                Diagnostic::error(format!("failed to {error}"), entry.kind.span)
+                let place = error
+                    .option()
+                    .and_then(|option| places.get(option).cloned());
+                let place = place.unwrap_or(entry.kind.span);
+                Diagnostic::error(format!("failed to {error}"), place)
             }
         };
         self.diagnostics.push(diagnostic);

@@ -46,7 +46,7 @@ impl Pattern {
             .build()
             .map_err(|e| {
                 let message = format!("understand the glob `{pattern}`: {}", e.kind());
-                Error::config("fetch.glob", message)
+                Error::config("fetch.glob", message).for_option("paths")
             })?
             .compile_matcher();
         Ok(Pattern::Glob {

@@ -48,7 +48,8 @@ impl SinkType for Jsonl {
 
     fn build(config: JsonlConfig, settings: &Settings) -> Result<Self> {
         if config.dir.is_empty() {
-            return Err(Error::config("sink.dir", "write tables: `dir` is empty"));
+            let error = Error::config("sink.dir", "write tables: `dir` is empty");
+            return Err(error.for_option("dir"));
         }
         let tables = select(config.tables.as_deref())?;
         Ok(Jsonl {

@@ -1,0 +1,111 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns piles of crawled Chinese report pages into clean tables.
+#[derive(Debug, Parser)]
+#[command(name = "taosha", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// How log lines are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) log_format: Format,
+
+    /// Log to this file instead of standard error; a new one each day, named FILE.YYYY-MM-DD
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+
+    /// What is logged, such as `debug` or `info,taosha_decode=debug` [default: info; warn on a
+    /// terminal that shows progress]
+    #[arg(long, global = true, env = "TAOSHA_LOG", value_name = "FILTER")]
+    pub(crate) log_level: Option<String>,
+}
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs: one JSON object per result or log line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what is wrong with a pipeline file, or what it will do
+    Check(FileArgs),
+
+    /// Run a pipeline to its end
+    Run(RunArgs),
+
+    /// Draw a pipeline
+    Graph(GraphArgs),
+
+    /// Print the JSON Schema of pipeline files, for editors
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
+    /// The pipeline file
+    pub(crate) file: PathBuf,
+
+    /// Put a value in place of the file's: `run.workers=2`, `jsonl.dir=elsewhere`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// Stop after the first N pages
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<u64>,
+
+    /// Write nothing
+    #[arg(long)]
+    pub(crate) no_sinks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// The drawing language
+    #[arg(long, value_enum, default_value_t = Drawing::Mermaid)]
+    pub(crate) drawing: Drawing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// Shown by GitHub and many editors
+    Mermaid,
+    /// Graphviz
+    Dot,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,126 @@
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use taosha_core::Registry;
+use taosha_engine::{Diagnostic, NodeKind, PipelineText, Plan, Severity};
+
+use crate::Exit;
+use crate::args::{FileArgs, Format, OutputArgs};
+use crate::terminal::Terminal;
+
+/// `taosha check FILE`
+pub(crate) fn check(
+    args: &FileArgs,
+    output: &OutputArgs,
+    registry: &Registry,
+    terminal: Terminal,
+) -> Result<Exit> {
+    if output.format == Format::Json {
+        let (loaded, text) = match super::read(args, registry, terminal) {
+            Ok(read) => read,
+            Err(exit) => return Ok(exit),
+        };
+        terminal
+            .out(&report(loaded.plan.as_ref(), &loaded.diagnostics, &text, registry).to_string());
+        return Ok(if loaded.plan.is_some() {
+            Exit::Ok
+        } else {
+            Exit::File
+        });
+    }
+    match super::plan(args, registry, terminal) {
+        Ok((plan, text)) => {
+            terminal.out(&describe(&plan, &text, registry));
+            Ok(Exit::Ok)
+        }
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// What the plan will do, for people.
+fn describe(plan: &Plan, text: &PipelineText, registry: &Registry) -> String {
+    let mut out = format!("{} is fine: {}\n\n", text.path.display(), plan.run_id);
+    let width = plan
+        .nodes
+        .iter()
+        .map(|node| node.id.chars().count())
+        .max()
+        .unwrap_or_default();
+    for node in &plan.nodes {
+        let kind = &*node.kind_name;
+        let (word, about) = match node.kind {
+            NodeKind::Source => (
+                "source",
+                registry.sources().get(kind).map(|entry| entry.about),
+            ),
+            NodeKind::Stage => (
+                "stage",
+                registry.stages().get(kind).map(|entry| entry.about),
+            ),
+            NodeKind::Sink => ("sink", registry.sinks().get(kind).map(|entry| entry.about)),
+        };
+        let _ = writeln!(
+            out,
+            "  {word:<7} {:<width$}  {}",
+            node.id,
+            about.unwrap_or_default()
+        );
+    }
+    out.push('\n');
+    for path in plan.guarantees(registry) {
+        let _ = writeln!(
+            out,
+            "  {}: {}",
+            path.path.join(" → "),
+            path.guarantee.name()
+        );
+    }
+    let _ = writeln!(out, "\n  state: {}", plan.state.display());
+    out
+}
+
+/// The same, for programs.
+fn report(
+    plan: Option<&Plan>,
+    diagnostics: &[Diagnostic],
+    text: &PipelineText,
+    registry: &Registry,
+) -> Value {
+    let place = |diagnostic: &Diagnostic| {
+        let span = diagnostic.span.clone()?;
+        let before = text.text().get(..span.start)?;
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..)?.chars().count() + 1;
+        Some(json!({ "line": before.matches('\n').count() + 1, "column": column }))
+    };
+    let problems: Vec<Value> = diagnostics
+        .iter()
+        .map(|diagnostic| {
+            json!({
+                "severity": match diagnostic.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                },
+                "message": diagnostic.message,
+                "place": place(diagnostic),
+                "label": diagnostic.label,
+                "help": diagnostic.help,
+            })
+        })
+        .collect();
+    let paths = plan.map(|plan| {
+        let paths = plan.guarantees(registry).into_iter().map(|path| {
+            let ids: Vec<&str> = path.path.iter().map(|id| &**id).collect();
+            json!({ "path": ids, "guarantee": path.guarantee.name() })
+        });
+        paths.collect::<Vec<_>>()
+    });
+    json!({
+        "file": text.path.display().to_string(),
+        "ok": plan.is_some(),
+        "run": plan.map(|plan| plan.run_id.to_string()),
+        "paths": paths,
+        "problems": problems,
+    })
+}

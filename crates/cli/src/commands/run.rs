@@ -1,0 +1,120 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use taosha_core::Registry;
+use taosha_engine::{Ledger, Limits, LockError, RunError, StateLock, Summary};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tracing::{Instrument, error, info_span};
+
+use crate::args::{Format, OutputArgs, RunArgs};
+use crate::progress::Screen;
+use crate::terminal::Terminal;
+use crate::{Exit, logging, summary};
+
+/// How long workers may finish what they are at when a run has failed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// `taosha run FILE`
+pub(crate) fn run(
+    args: &RunArgs,
+    output: &OutputArgs,
+    registry: &Registry,
+    terminal: Terminal,
+) -> Result<Exit> {
+    let (plan, _) = match super::plan(&args.file, registry, terminal) {
+        Ok(planned) => planned,
+        Err(exit) => return Ok(exit),
+    };
+    let plan = if args.no_sinks {
+        plan.without_sinks()
+    } else {
+        plan
+    };
+    let _lock = match StateLock::take(&plan.state) {
+        Ok(lock) => lock,
+        Err(error) => {
+            terminal.error(&format!("taosha: failed to {error}"));
+            return Ok(match error {
+                LockError::Held { .. } => Exit::Held,
+                LockError::Io { .. } => Exit::File,
+            });
+        }
+    };
+
+    let screen = Screen::new(terminal);
+    let _log = logging::start(output, terminal, &screen)?;
+    let runtime = Runtime::new().context("start worker threads")?;
+    let (stop, interrupt) = watch::channel(false);
+    let limits = Limits {
+        sample: args.sample,
+        interrupt: Some(interrupt),
+    };
+    let ended = runtime.block_on(async {
+        tokio::spawn(stop_on_signal(stop));
+        let ledger = Arc::new(Ledger::new(&plan));
+        let span = info_span!("run", run = %plan.run_id);
+        let running = taosha_engine::run(plan, ledger.clone(), limits);
+        tokio::select! {
+            ended = running.instrument(span) => ended,
+            () = screen.watch(ledger) => unreachable!("watching ends with the run"),
+        }
+    });
+    // A worker in the middle of a page cannot be stopped, but it holds nothing that matters.
+    runtime.shutdown_timeout(GRACE);
+    Ok(report(ended, output, terminal))
+}
+
+fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Terminal) -> Exit {
+    let failure = match ended {
+        Ok(done) => {
+            match output.format {
+                Format::Text => terminal.out(&summary::text(&done)),
+                Format::Json => terminal.out(&summary::json(&done).to_string()),
+            }
+            return Exit::Ok;
+        }
+        Err(failure) => failure,
+    };
+    let (code, exit) = match &failure {
+        RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
+        RunError::Failed { error, .. } => (error.code(), Exit::Failed),
+        RunError::Stopped(_) => ("engine.stop_above", Exit::StoppedAbove),
+        RunError::Interrupted => ("engine.interrupted", Exit::Failed),
+        RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
+    };
+    if output.log_file.is_some() || output.log_format == Format::Json {
+        error!(code, "{failure}");
+    }
+    terminal.error(&format!("taosha: {failure}"));
+    exit
+}
+
+/// Asks the run to stop on SIGINT or SIGTERM; a second signal does not wait.
+async fn stop_on_signal(stop: watch::Sender<bool>) {
+    for first in [true, false] {
+        if wait_for_signal().await.is_err() {
+            return;
+        }
+        if !first {
+            std::process::exit(i32::from(Exit::Failed.code()));
+        }
+        let _ = stop.send(true);
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,35 @@
+use std::io::{IsTerminal, Write};
+
+/// Everything printed goes through here: results to standard output, the rest to standard error.
+///
+/// A reader that goes away (`taosha schema | head`) is no failure, so errors of writing are passed
+/// over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Standard error is a terminal, so progress can be drawn over itself.
+    pub(crate) is_interactive: bool,
+    /// Colours are wanted on standard error.
+    pub(crate) is_coloured: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new() -> Self {
+        let is_interactive = std::io::stderr().is_terminal();
+        // https://no-color.org
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Terminal {
+            is_interactive,
+            is_coloured: is_interactive && !no_colour,
+        }
+    }
+
+    pub(crate) fn out(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
+    }
+
+    pub(crate) fn error(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = writeln!(err, "{}", text.trim_end_matches('\n'));
+    }
+}

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::budget::Share;
 use super::channel::Item;
+use super::stages::independent;
 use super::{Ended, RunError, Shared};
 
 /// The rows of one record, for one sink.

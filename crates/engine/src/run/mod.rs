@@ -198,7 +198,7 @@ async fn connect(
     for (key, sinks) in readers {
         let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
         outlets.entry(key).or_default().add(sender);
-        tasks.spawn(delivery::run(receiver, sinks, shared.clone()));
+        tasks.spawn(delivery::run(receiver, sinks, shared.clone()).in_current_span());
     }
 
     for (index, stage) in plan.stages.into_iter().enumerate().rev() {
@@ -228,7 +228,7 @@ async fn connect(
         .iter()
         .filter(|node| node.kind == crate::NodeKind::Source);
     let sources = ids.map(|node| node.id.clone()).zip(plan.sources).collect();
-    tasks.spawn(sources::run(sources, outlet, limits, shared.clone()));
+    tasks.spawn(sources::run(sources, outlet, limits, shared.clone()).in_current_span());
     Ok(())
 }
 

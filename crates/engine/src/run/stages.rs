@@ -8,7 +8,7 @@ use taosha_core::{
     Stage, StageForm, State,
 };
 use tokio::sync::mpsc;
-use tracing::{debug, warn};
+use tracing::{Instrument, Span, debug, warn};
 
 use super::budget::Share;
 use super::channel::{Item, Outlet};
@@ -44,7 +44,7 @@ pub(super) async fn run(
     let arrivals = stream::unfold(input, async |mut input| Some((input.recv().await?, input)));
     let (id, shared) = (&stage.id, &exit.shared);
     let mut worked = arrivals
-        .map(|item| worker.clone().work(item, id.clone(), shared.clone()))
+        .map(|item| independent(worker.clone().work(item, id.clone(), shared.clone())))
         .buffered(exit.shared.n_workers)
         .boxed();
     while let Some(worked) = worked.next().await {
@@ -75,6 +75,15 @@ pub(super) async fn run(
         exit.send(done).await?;
     }
     Ok(Ended::Done)
+}
+
+/// Runs `work` as a task of its own. As a mere future it would stand still while this stage waits
+/// to send, and could keep a worker's permit that the next stage needs.
+pub(super) fn independent<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = T> + Send {
+    let task = tokio::spawn(work.in_current_span());
+    async { task.await.expect("workers catch the panics of stages") }
 }
 
 #[derive(Clone)]
@@ -126,7 +135,9 @@ impl Worker {
             .expect("workers are never dismissed");
         let ledger = shared.ledger.clone();
         let task_id = stage_id.clone();
+        let span = Span::current();
         let job = move || {
+            let _inside = span.enter();
             let started = Instant::now();
             let worked = match self {
                 Worker::Stateless(stage) => guarded(|| {
@@ -198,7 +209,9 @@ async fn settle(
         .await
         .expect("workers are never dismissed");
     let started = Instant::now();
+    let span = Span::current();
     let job = move || {
+        let _inside = span.enter();
         let settled = guarded(|| {
             let mut output = Output::new();
             stage

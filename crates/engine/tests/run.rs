@@ -1,0 +1,214 @@
+//! What the engine promises about any pipeline, on toy parts.
+
+#[path = "toys/mod.rs"]
+mod toys;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use taosha_engine::{Ledger, Limits, RunError};
+use toys::{GIVEN, Memory, plan, run};
+
+/// A pipeline of numbers with `stages` between, ending in the memory sink `name`.
+fn pipeline(name: &str, count: usize, options: &str, stages: &str) -> String {
+    format!(
+        "{options}\n[[source]]\ntype = 'numbers'\ncount = {count}\nname = '{name}'\n\
+         {stages}\n[[sink]]\ntype = 'memory'\nname = '{name}'\n"
+    )
+}
+
+const READ: &str = "[[stage]]\ntype = 'read'\n";
+
+fn numbers(range: std::ops::Range<u64>) -> Vec<String> {
+    range.map(|n| n.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_keep_their_order_at_any_number_of_workers() {
+    for workers in [1, 4, 16] {
+        let name = format!("order{workers}");
+        let run_table = format!("[run]\nworkers = {workers}");
+        let stages = "[[stage]]\ntype = 'read'\nuneven = true\n[[stage]]\ntype = 'count'\n";
+        run(&pipeline(&name, 60, &run_table, stages)).await.unwrap();
+        assert_eq!(Memory::of(&name).shown(), numbers(0..10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_record_is_a_dead_letter_in_its_place() {
+    let stages = "[[stage]]\ntype = 'read'\nrefuse = [1]\npanic = [3]\n";
+    let summary = run(&pipeline("dead", 5, "", stages)).await.unwrap();
+    let expected = [
+        "0",
+        "number:1 read.refused",
+        "2",
+        "number:3 read.panic",
+        "4",
+    ];
+    assert_eq!(Memory::of("dead").shown(), expected);
+    assert_eq!(summary.counts.n_dead(), 2);
+    assert!(summary.counts.balance());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_that_swallows_a_record_is_a_defect() {
+    let stages = "[[stage]]\ntype = 'read'\nswallow = [2]\n";
+    let error = run(&pipeline("swallow", 5, "", stages)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("neither emitted nor dropped"),
+        "{error}"
+    );
+    assert!(!Memory::of("swallow").is_closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ports_drops_and_splits_are_all_in_the_ledger() {
+    let stages = format!("{READ}[[stage]]\ntype = 'sort'\n");
+    let branch = "[[sink]]\nid = 'aside'\ntype = 'memory'\nname = 'aside'\nfrom = 'sort.threes'\n";
+    let summary = run(&(pipeline("main", 10, "", &stages) + branch))
+        .await
+        .unwrap();
+    assert_eq!(Memory::of("main").shown(), ["1", "2", "4", "7", "7", "8"]);
+    assert_eq!(Memory::of("aside").shown(), ["3", "6", "9"]);
+    let counts = summary.counts;
+    assert_eq!(
+        (
+            counts.read,
+            counts.split,
+            counts.written,
+            counts.n_dropped()
+        ),
+        (10, 1, 9, 2)
+    );
+    assert!(counts.balance());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_by_a_port_nobody_reads_is_dropped_by_name() {
+    let stages = format!("{READ}[[stage]]\ntype = 'sort'\n");
+    let summary = run(&pipeline("unread", 10, "", &stages)).await.unwrap();
+    assert_eq!(summary.counts.dropped["sort.unread_threes"], 3);
+    assert!(summary.counts.balance());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_read_in_two_places_is_split() {
+    let branch = "[[sink]]\nid = 'early'\ntype = 'memory'\nname = 'early'\nfrom = 'read'\n";
+    let stages = format!("{READ}[[stage]]\ntype = 'count'\n");
+    let summary = run(&(pipeline("late", 12, "", &stages) + branch))
+        .await
+        .unwrap();
+    assert_eq!(Memory::of("early").shown(), numbers(0..12));
+    assert_eq!(Memory::of("late").shown(), numbers(0..10));
+    assert_eq!((summary.counts.split, summary.counts.written), (12, 22));
+    assert!(summary.counts.balance());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_sink_slows_the_source() {
+    let file = "[run]\nmemory = '1MiB'\n[run.epoch]\nrecords = 1\n[[source]]\ntype = 'numbers'\n\
+                count = 500\nbytes = 20000\nname = 'slow'\n[[stage]]\ntype = 'read'\n\
+                [[sink]]\ntype = 'memory'\nname = 'slow'\npause_ms = 20\n";
+    let running = tokio::spawn(run_owned(file.to_owned()));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (given, kept) = (GIVEN.lock().unwrap()["slow"], Memory::of("slow").rows.len());
+    running.abort();
+    // A page of 20 000 bytes weighs about 250 KiB, so four of them fill the budget; one more waits
+    // at the door.
+    assert!(
+        given <= kept + 6,
+        "{given} pages were read while {kept} were kept"
+    );
+    assert!(kept > 0);
+}
+
+async fn run_owned(file: String) {
+    let _ = run(&file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_smaller_than_a_page_still_lets_it_through() {
+    let options = "[run]\nmemory = '10KiB'\nepoch = { records = 1000, every = '1h' }";
+    run(&pipeline("small", 40, options, READ)).await.unwrap();
+    assert_eq!(Memory::of("small").shown(), numbers(0..40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_dead_pages_stop_the_run() {
+    let options = "[run]\nerrors = { stop_above = '10% of 20' }";
+    let refuse: Vec<u64> = (0..100).filter(|n| n % 4 == 0).collect();
+    let stages = format!("[[stage]]\ntype = 'read'\nrefuse = {refuse:?}\n");
+    match run(&pipeline("stop", 100, options, &stages)).await {
+        Err(RunError::Stopped(stopped)) => assert!(stopped.read >= 20 && stopped.dead >= 3),
+        other => panic!("{other:?}"),
+    }
+    assert!(!Memory::of("stop").is_closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_can_be_made_to_stop_the_run() {
+    let options = "[run]\nerrors = { default = 'stop' }";
+    let stages = "[[stage]]\ntype = 'read'\nrefuse = [3]\n";
+    let error = run(&pipeline("strict", 10, options, stages))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("number:3"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_was_away_gets_the_same_epoch_again() {
+    let file = pipeline("away", 3, "", READ) + "fails = 1\n";
+    run(&file).await.unwrap();
+    assert_eq!(Memory::of("away").shown(), numbers(0..3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_cannot_open_stops_the_run_before_anything_is_read() {
+    let file = pipeline("shut", 3, "", READ) + "never_opens = true\n";
+    let error = run(&file).await.unwrap_err();
+    assert!(error.is_config());
+    assert!(!GIVEN.lock().unwrap().contains_key("shut"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_epoch_ends_after_its_records() {
+    run(&pipeline(
+        "epoch",
+        10,
+        "[run]\nepoch = { records = 4 }",
+        READ,
+    ))
+    .await
+    .unwrap();
+    assert_eq!(Memory::of("epoch").epochs, [4, 4, 2]);
+    assert!(Memory::of("epoch").is_closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_ends_after_so_many_pages() {
+    let plan = plan(&pipeline("sample", 100, "", READ)).without_sinks();
+    let ledger = Arc::new(Ledger::new(&plan));
+    let limits = Limits {
+        sample: Some(7),
+        interrupt: None,
+    };
+    let summary = taosha_engine::run(plan, ledger, limits).await.unwrap();
+    assert_eq!((summary.counts.read, summary.counts.written), (7, 7));
+    assert!(Memory::of("sample").rows.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_publishes_nothing() {
+    let plan = plan(&(pipeline("interrupted", 100_000, "", READ)));
+    let ledger = Arc::new(Ledger::new(&plan));
+    let (stop, interrupt) = tokio::sync::watch::channel(false);
+    let limits = Limits {
+        sample: None,
+        interrupt: Some(interrupt),
+    };
+    let running = tokio::spawn(taosha_engine::run(plan, ledger, limits));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    stop.send(true).unwrap();
+    assert!(matches!(running.await.unwrap(), Err(RunError::Interrupted)));
+    assert!(!Memory::of("interrupted").is_closed);
+}

@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 use opencc_fmmseg::OpenCC;
 use serde::Deserialize;
 
-/// How a site of this kind treats its text. The default is what was seen most.
+/// How a site of this kind treats its text. The default does everything, and cuts everywhere.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Damage {

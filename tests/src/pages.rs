@@ -48,10 +48,7 @@ pub fn folder() -> PathBuf {
 
 /// The folder the pages are committed in.
 pub fn quickstart() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../config/quickstart"
-    ))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/quickstart"))
 }
 
 /// A made page.
@@ -105,7 +102,11 @@ pub fn make(page: &Page) -> Result<Made, Error> {
                 .map_err(|m| failed(&page.file, m))?
         }
     };
-    let bytes = if page.gzip { encode::gzip(&bytes) } else { bytes };
+    let bytes = if page.gzip {
+        encode::gzip(&bytes)
+    } else {
+        bytes
+    };
     Ok(Made {
         file: page.file.clone(),
         bytes,

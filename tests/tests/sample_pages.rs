@@ -3,19 +3,25 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use taosha_tests::damage::Damage;
-use taosha_tests::pages::{Content, Made, Page, gunzip, make_all, quickstart, recipes, with_tables};
+use taosha_tests::pages::{
+    Content, Made, Page, gunzip, make_all, quickstart, recipes, with_tables,
+};
 
 /// Samples are read by people, too.
 const MAX_BYTES: usize = 60_000;
 
 fn made() -> Vec<(Page, Made)> {
-    let pages = recipes().unwrap();
-    pages.into_iter().zip(make_all().unwrap()).collect()
+    let pages = recipes().expect("the recipes parse");
+    let made = make_all().expect("every recipe can be made");
+    pages.into_iter().zip(made).collect()
 }
 
 fn page(number: &str) -> (Page, Made) {
     let is_it = |(page, _): &(Page, Made)| page.file.starts_with(number);
-    made().into_iter().find(is_it).unwrap()
+    made()
+        .into_iter()
+        .find(is_it)
+        .expect("a page has this number")
 }
 
 #[test]
@@ -53,20 +59,33 @@ fn the_readme_says_what_the_recipes_say() {
     assert_eq!(with_tables(&readme, &pages), readme);
 
     let reports: Vec<_> = pages.iter().flat_map(|page| &page.expect.reports).collect();
-    let n_kept = reports.iter().filter(|report| report.duplicate.is_none()).count();
-    let n_dead = pages.iter().filter(|page| page.expect.dead.is_some()).count();
+    let n_kept = reports
+        .iter()
+        .filter(|report| report.duplicate.is_none())
+        .count();
+    let n_dead = pages
+        .iter()
+        .filter(|page| page.expect.dead.is_some())
+        .count();
     let sentence = format!(
         "Of {} reports on {} pages {n_kept} are kept and {} collapsed; {n_dead} pages are dead letters.",
         reports.len(),
         pages.len(),
         reports.len() - n_kept,
     );
-    assert!(readme.contains(&sentence), "the readme does not say: {sentence}");
+    assert!(
+        readme.contains(&sentence),
+        "the readme does not say: {sentence}"
+    );
 }
 
 #[test]
 fn pages_are_in_the_order_of_the_input() {
-    let files: Vec<String> = recipes().unwrap().into_iter().map(|page| page.file).collect();
+    let files: Vec<String> = recipes()
+        .unwrap()
+        .into_iter()
+        .map(|page| page.file)
+        .collect();
     assert!(files.is_sorted(), "{files:?}");
 }
 
@@ -79,7 +98,10 @@ fn every_expected_report_is_on_its_page() {
         assert_eq!(page.expect.reports.len(), made.texts.len(), "{}", page.file);
         for (report, text) in page.expect.reports.iter().zip(&made.texts) {
             let title = taosha_core::simplify(&report.title);
-            assert!(text.whole().contains(&title) || page.title == Some(title), "{text:?}");
+            assert!(
+                text.whole().contains(&title) || page.title == Some(title),
+                "{text:?}"
+            );
         }
     }
 }
@@ -92,9 +114,16 @@ fn every_duplicate_has_a_kept_twin_before_it() {
             let Some(duplicate) = &report.duplicate else {
                 continue;
             };
-            let twin_at = pages.iter().position(|page| page.file == duplicate.of).unwrap();
+            let twin_at = pages
+                .iter()
+                .position(|page| page.file == duplicate.of)
+                .unwrap();
             let twin = &pages[twin_at].expect.reports[duplicate.n - 1];
-            assert!(twin.duplicate.is_none(), "{} is kept by nobody", report.title);
+            assert!(
+                twin.duplicate.is_none(),
+                "{} is kept by nobody",
+                report.title
+            );
             assert!((twin_at, duplicate.n - 1) < (at, n), "{}", report.title);
         }
     }
@@ -105,10 +134,19 @@ fn every_expected_fact_is_in_its_report() {
     for (page, made) in made() {
         for fact in &page.expect.facts {
             let text = made.texts[fact.report - 1].whole();
-            assert!(text.contains(&fact.evidence), "{}: {}", page.file, fact.evidence);
+            assert!(
+                text.contains(&fact.evidence),
+                "{}: {}",
+                page.file,
+                fact.evidence
+            );
             if let Some(value) = fact.value {
                 let written = value.to_string();
-                assert!(fact.evidence.contains(&written), "{}: {written}", fact.evidence);
+                assert!(
+                    fact.evidence.contains(&written),
+                    "{}: {written}",
+                    fact.evidence
+                );
             }
         }
     }
@@ -119,7 +157,14 @@ fn declared_lengths_are_true() {
     let (_, made) = page("06");
     assert_eq!(made.texts.len(), 9);
     for text in &made.texts {
-        let declared: usize = text.title.rsplit(' ').next().unwrap().trim_end_matches('字').parse().unwrap();
+        let declared: usize = text
+            .title
+            .rsplit(' ')
+            .next()
+            .unwrap()
+            .trim_end_matches('字')
+            .parse()
+            .unwrap();
         let n_chars = text.body.chars().filter(|c| !c.is_whitespace()).count();
         assert_eq!(declared, n_chars, "{}", text.title);
     }

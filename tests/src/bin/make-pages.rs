@@ -12,7 +12,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pages = make_all()?;
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
-        let is_made = pages.iter().any(|page| entry.file_name() == page.file.as_str());
+        let is_made = pages
+            .iter()
+            .any(|page| entry.file_name() == page.file.as_str());
         if !is_made {
             fs::remove_file(entry.path())?;
         }

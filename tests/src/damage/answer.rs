@@ -4,7 +4,9 @@ use std::ops::Range;
 use super::read::{Read, ascii_sign};
 use super::stream::{Owner, Stream};
 
-/// Stands for a character that is truly gone: an ASCII byte that a `?` swallowed.
+/// Stands for a character that is truly gone: an ASCII byte that a `?` swallowed or a dropped pair held.
+///
+/// Half a Chinese character is not gone: the other half and the language bring it back.
 pub const LOST: char = '□';
 
 /// Damaged text and what it stands for.
@@ -49,7 +51,7 @@ pub enum Cause {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// A character as it was written.
-    InStep(usize),
+    Whole(usize),
     /// Part of a reading that stands behind its character and is shown whole.
     Reading(usize),
     /// Anything else.
@@ -79,9 +81,11 @@ impl Damaged {
             }
             let start = damaged.text.len();
             let members = &reads[group.clone()];
-            damaged.text.extend(members.iter().filter_map(|read| read.shown));
+            damaged
+                .text
+                .extend(members.iter().filter_map(|read| read.shown));
             let cause = match first {
-                Step::InStep(_) => None,
+                Step::Whole(_) => None,
                 Step::Reading(_) => Some(Cause::Reading),
                 Step::Shifted if swallows_an_insertion(stream, &members[0]) => Some(Cause::Border),
                 Step::Shifted => Some(Cause::Cut),
@@ -124,7 +128,11 @@ impl Damaged {
 fn broken_insertions(stream: &Stream, reads: &[Read]) -> BTreeSet<usize> {
     let mut broken = BTreeSet::new();
     for read in reads {
-        let owners: Vec<Owner> = read.bytes.clone().filter_map(|at| stream.owner(at)).collect();
+        let owners: Vec<Owner> = read
+            .bytes
+            .clone()
+            .filter_map(|at| stream.owner(at))
+            .collect();
         let is_mixed = owners.iter().any(|owner| Some(owner) != owners.first());
         for owner in &owners {
             if let Owner::Insertion(n) = *owner
@@ -145,7 +153,7 @@ fn step(stream: &Stream, read: &Read, broken: &BTreeSet<usize>) -> Step {
     }
     match first {
         Some(Owner::Insertion(n)) if !broken.contains(&n) => Step::Reading(n),
-        Some(Owner::Character(n)) if read.bytes.len() == stream.width(n) => Step::InStep(n),
+        Some(Owner::Character(n)) if read.bytes.len() == stream.width(n) => Step::Whole(n),
         _ => Step::Shifted,
     }
 }

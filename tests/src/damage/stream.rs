@@ -28,7 +28,9 @@ impl Stream {
         let mut stream = Stream::default();
         for (n, c) in text.chars().enumerate() {
             let bytes = encode(c);
-            stream.owners.extend(bytes.iter().map(|_| Owner::Character(n)));
+            stream
+                .owners
+                .extend(bytes.iter().map(|_| Owner::Character(n)));
             stream.widths.push(bytes.len());
             stream.bytes.extend(bytes);
         }

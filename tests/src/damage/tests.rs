@@ -59,6 +59,20 @@ fn words_seen_torn_by_a_cut_come_out_the_same() {
     assert_eq!(text_of("学校现"), "學(xué)?，F(xiàn)");
     assert_eq!(text_of("高等院校考核、引进本"), "高等院?？己恕⒁M本");
     assert_eq!(text_of("。县委"), "?？h委");
+    assert_eq!(text_of("正己。’在全县在"), "正己?！谌h在");
+}
+
+#[test]
+fn text_the_site_already_had_in_traditional_characters_is_left_alone() {
+    // The site's table knows neither 并 nor 采, OpenCC's does.
+    let damage = Damage {
+        traditional: false,
+        ..Damage::default()
+    };
+    assert_eq!(
+        damage.apply("學校參加“廣州一模”并采用網").text,
+        "學(xué)校參加“廣州一?！辈⒉捎镁W(wǎng)"
+    );
 }
 
 #[test]
@@ -76,6 +90,8 @@ fn a_real_sign_ends_a_shift() {
     assert_eq!(text_of("宣传作用，切实"), "宣傳作用，切實");
     let damaged = Damage::default().apply("学校科普教育的作用，切实");
     assert!(damaged.text.ends_with("?，切實"), "{}", damaged.text);
+    let seen = "學(xué)?？破战逃麄鞯闹髑雷饔?，切";
+    assert_eq!(text_of("学校科普教育宣传的主渠道作用，切"), seen);
     let uncut = Damage {
         cuts: Cuts::None,
         ..Damage::default()
@@ -109,8 +125,23 @@ fn what_gbk_lacks_is_an_honest_question_mark() {
     let damaged = Damage::default().apply("教〔2021〕6号");
     assert_eq!(damaged.text, "教〔2021〕6號");
     let damaged = Damage::default().apply("㙍村");
-    assert_eq!((damaged.text.as_str(), damaged.answer.as_str()), ("?村", "?村"));
+    assert_eq!(
+        (damaged.text.as_str(), damaged.answer.as_str()),
+        ("?村", "?村")
+    );
     assert!(damaged.runs.is_empty());
+}
+
+#[test]
+fn a_sign_behind_a_shift_may_complete_a_pair() {
+    // 實 is 8C 8D, and 8D 5F is 峗: the line of a blank to fill in is shown as a character.
+    let damaged = Damage::default().apply("。“今年是贯彻落实____");
+    assert!(
+        damaged.text.starts_with("?！敖衲晔秦瀼芈鋵峗___"),
+        "{}",
+        damaged.text
+    );
+    assert_eq!(damaged.answer, "。“今年是貫徹落實____");
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn between(text: &str, (begin, end): (&str, &str), table: &str) -> String {
 }
 
 fn page_table(pages: &[Page]) -> String {
-    let mut table = "| page | what is wrong with it | reports kept | duplicates | dead |\n".to_owned();
+    let mut table =
+        "| page | what is wrong with it | reports kept | duplicates | dead |\n".to_owned();
     table.push_str("|---|---|---|---|---|\n");
     for page in pages {
         let (kept, collapsed): (Vec<_>, Vec<_>) = page
@@ -90,7 +91,8 @@ fn duplicate_cell(report: &Outcome) -> String {
 }
 
 fn fact_table(pages: &[Page]) -> String {
-    let mut table = "| page | report | the words | value | unit |\n|---|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| page | report | the words | value | unit |\n|---|---|---|---|---|\n".to_owned();
     for page in pages {
         for fact in &page.expect.facts {
             let Fact {
@@ -99,9 +101,14 @@ fn fact_table(pages: &[Page]) -> String {
                 report,
                 ..
             } = fact;
-            let value = fact.value.map_or("none".to_owned(), |value| value.to_string());
+            let value = fact
+                .value
+                .map_or("none".to_owned(), |value| value.to_string());
             let number: String = page.file.chars().take(2).collect();
-            let _ = writeln!(table, "| {number} | {report} | {evidence} | {value} | {unit} |");
+            let _ = writeln!(
+                table,
+                "| {number} | {report} | {evidence} | {value} | {unit} |"
+            );
         }
     }
     table

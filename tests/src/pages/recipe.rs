@@ -76,7 +76,8 @@ pub struct Expectation {
 pub struct Outcome {
     /// Its title.
     pub title: String,
-    /// The time it reports on, as in the table `documents`; `None` where the page does not tell.
+    /// The time it reports on, as in the table `documents`; `None` where the page does not
+    /// tell, or where the site rewrote it.
     pub period: Option<String>,
     /// False when the page shows that text is missing.
     #[serde(default = "yes")]

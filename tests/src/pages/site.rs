@@ -1,7 +1,9 @@
 use std::fmt::Write;
+use std::sync::LazyLock;
+
+use opencc_fmmseg::OpenCC;
 
 use super::{Error, Page, Text, failed, folder, read};
-use crate::damage::to_traditional;
 
 /// The page around `texts`: the site's skeleton with its holes filled.
 ///
@@ -10,8 +12,14 @@ use crate::damage::to_traditional;
 /// `{{body:HOW}}` leaves out the title of a single report, for sites that show it elsewhere.
 /// A line with `{{charset}}` is left out where none is declared.
 pub(super) fn wrap(page: &Page, texts: &[Text]) -> Result<String, Error> {
-    let extension = if page.site == "capture" { "txt" } else { "html" };
-    let path = folder().join("sites").join(format!("{}.{extension}", page.site));
+    let extension = if page.site == "capture" {
+        "txt"
+    } else {
+        "html"
+    };
+    let path = folder()
+        .join("sites")
+        .join(format!("{}.{extension}", page.site));
     let skeleton = read(path)?;
     let words = |text: &str| words(page, text);
     let title = match (&page.title, texts) {
@@ -97,9 +105,15 @@ fn damaged(page: &Page, texts: &[Text], with_titles: bool) -> String {
 fn words(page: &Page, text: &str) -> String {
     match &page.damage {
         Some(damage) => damage.apply(text).text,
-        None if page.traditional => to_traditional(text),
+        None if page.traditional => to_taiwan(text),
         None => text.to_owned(),
     }
+}
+
+/// Traditional characters as sites in Big5 write them: 床 where the mainland's tables say 牀.
+fn to_taiwan(text: &str) -> String {
+    static CONVERTER: LazyLock<OpenCC> = LazyLock::new(OpenCC::new);
+    CONVERTER.s2tw(text, false)
 }
 
 fn pagination(page: &Page) -> String {
@@ -123,4 +137,3 @@ fn pagination(page: &Page) -> String {
     }
     parts.join(" ")
 }
-

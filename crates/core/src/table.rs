@@ -161,8 +161,8 @@ pub struct RepairRow {
     pub raw_start: usize,
     /// The byte after it.
     pub raw_end: usize,
-    /// What stood there.
-    pub before: String,
+    /// What stood there; null where a stage hid it on purpose.
+    pub before: Option<String>,
 }
 
 /// Table `sections`.
@@ -447,7 +447,7 @@ fn own_text(report: &Report, reading: &Reading) -> String {
 /// What `decode` repaired, and what marks cut or replaced inside the report.
 fn repair_rows(report: &Report, shown: &Shown<'_>) -> Vec<RepairRow> {
     let document = report.document();
-    let row = |span: Span, kind: &str, before: &str| {
+    let row = |span: Span, kind: &str, before: Option<&str>| {
         let (start, end) = shown.offsets(span);
         let raw = document.raw_range(span);
         RepairRow {
@@ -456,21 +456,26 @@ fn repair_rows(report: &Report, shown: &Shown<'_>) -> Vec<RepairRow> {
             end,
             raw_start: raw.start,
             raw_end: raw.end,
-            before: before.to_owned(),
+            before: before.map(str::to_owned),
         }
     };
     let repaired = document
         .repairs
         .iter()
         .filter(|repair| report.span().contains(&repair.span))
-        .map(|repair| row(repair.span, repair.kind, &repair.before));
+        .map(|repair| row(repair.span, repair.kind, Some(&repair.before)));
     let inside =
         |span: &Span| span.start() > report.span().start() && span.end() < report.span().end();
     let replaced = report
         .marks()
         .iter()
         .filter(|mark| mark.reads_as.is_some() && inside(&mark.span))
-        .map(|mark| row(mark.span, &mark.rule, document.slice(mark.span)));
+        .map(|mark| {
+            // A mask that replaces text is there to hide it.
+            let is_hidden = mark.span.kind() == SpanKind::Mask;
+            let before = (!is_hidden).then(|| document.slice(mark.span));
+            row(mark.span, &mark.rule, before)
+        });
     let mut rows: Vec<RepairRow> = repaired.chain(replaced).collect();
     rows.sort_by_key(|row| (row.raw_start, row.raw_end, row.start));
     rows
@@ -625,9 +630,9 @@ mod tests {
         let kinds: Vec<_> = row
             .repairs
             .iter()
-            .map(|r| (&*r.kind, r.start, &*r.before))
+            .map(|r| (&*r.kind, r.start, r.before.as_deref()))
             .collect();
-        assert_eq!(kinds, [("watermark", 3, "[水印]")]);
+        assert_eq!(kinds, [("watermark", 3, Some("[水印]"))]);
         let Row::Fact(fact) = &rows[1] else {
             panic!("then facts")
         };

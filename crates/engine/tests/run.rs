@@ -1,5 +1,7 @@
 //! What the engine promises about any pipeline, on toy parts.
 
+#![expect(clippy::unwrap_used, reason = "the toys are test code too")]
+
 #[path = "toys/mod.rs"]
 mod toys;
 

@@ -24,7 +24,7 @@ pub(super) async fn run(
 ) -> Result<Ended, RunError> {
     let arrivals = stream::unfold(input, async |mut input| Some((input.recv().await?, input)));
     let mut delivered = arrivals
-        .map(|item| to_rows(item, shared.clone()))
+        .map(|item| independent(to_rows(item, shared.clone())))
         .buffered(shared.n_workers)
         .boxed();
     while let Some(delivered) = delivered.next().await {

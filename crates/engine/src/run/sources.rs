@@ -110,10 +110,10 @@ fn at_most(size: SourceSize, left: u64) -> SourceSize {
 
 /// Waits until somebody asks the run to stop.
 async fn interrupted(interrupt: Option<watch::Receiver<bool>>) {
-    if let Some(mut interrupt) = interrupt {
-        if interrupt.wait_for(|stop| *stop).await.is_ok() {
-            return;
-        }
+    if let Some(mut interrupt) = interrupt
+        && interrupt.wait_for(|stop| *stop).await.is_ok()
+    {
+        return;
     }
     std::future::pending().await
 }

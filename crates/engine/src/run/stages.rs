@@ -325,10 +325,11 @@ pub(super) fn bury(
     }
     warn!(record = %id, uri = %origin.uri, code = error.code(), "{error}");
     let (dead, read) = shared.ledger.dead(error.code());
-    if let Some(limit) = shared.errors.stop_above {
-        if read >= limit.after && dead as f64 > limit.share * read as f64 {
-            return Err(RunError::Stopped(Stopped { dead, read, limit }));
-        }
+    if let Some(limit) = shared.errors.stop_above
+        && read >= limit.after
+        && dead as f64 > limit.share * read as f64
+    {
+        return Err(RunError::Stopped(Stopped { dead, read, limit }));
     }
     Ok(Arc::new(DeadRow::new(id, origin, stage, &error)))
 }

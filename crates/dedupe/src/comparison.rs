@@ -52,12 +52,12 @@ static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let all: String = (0..=0xFFFFu32).filter_map(char::from_u32).collect();
     let mut table = vec![SKIP; 0x1_0000];
     for (c, simple) in all.chars().zip(simplify(&all).chars()) {
-        table[c as usize] = fold(c, simple);
+        table[c as usize] = fold(simple);
     }
     table
 });
 
-fn fold(c: char, simple: char) -> u16 {
+fn fold(simple: char) -> u16 {
     let folds = OTHER_FOLDS.iter().find(|(from, _)| *from == simple);
     let simple = folds.map_or(simple, |&(_, to)| to);
     let half = half_width(simple);

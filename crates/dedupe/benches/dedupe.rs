@@ -1,0 +1,88 @@
+//! Precision, recall and speed on the planted corpus.
+//!
+//! `cargo bench -p taosha-dedupe -- [REPORTS_PER_CLASS] [SIMILARITY] [show CLASS]`
+#![allow(missing_docs)]
+
+#[path = "../tests/corpus/mod.rs"]
+mod corpus;
+
+use std::time::Instant;
+
+use corpus::score;
+use taosha_core::StatefulStage;
+use taosha_dedupe::Config;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args()
+        .filter(|a| a != "--bench")
+        .skip(1)
+        .collect();
+    let argument = |index: usize| arguments.get(index);
+    let n = argument(0).and_then(|a| a.parse().ok()).unwrap_or(200);
+    let mut config = Config::default();
+    if let Some(similarity) = argument(1).and_then(|a| a.parse().ok()) {
+        config.similarity = similarity;
+    }
+    let corpus = corpus::corpus(n, 7);
+    let n_bytes: usize = corpus.iter().map(|planted| planted.text.len()).sum();
+    let megabytes = n_bytes as f64 / 1e6;
+    println!(
+        "{} reports, {megabytes:.1} MB, similarity {}",
+        corpus.len(),
+        config.similarity
+    );
+
+    let stage = score::stage(config);
+    let records = score::records(&corpus);
+    let start = Instant::now();
+    for record in &records {
+        std::hint::black_box(stage.prepare(record).unwrap());
+    }
+    let prepare = start.elapsed().as_secs_f64();
+    let before = user_seconds();
+    let finished = score::run(&stage, records);
+    let all = user_seconds() - before;
+    println!(
+        "prepare {prepare:.2} s ({:.0} MB/s); prepare + settle {all:.2} user s ({:.0} MB/s)",
+        megabytes / prepare,
+        megabytes / all
+    );
+
+    let outcomes = score::outcomes(&corpus, &finished);
+    println!(
+        "{:40} {:>6} {:>6} {:>6} {:>6} {:>9}",
+        "class", "n", "P", "R", "F1", "swallowed"
+    );
+    for (class, score) in score::scores(&corpus, &outcomes) {
+        let (p, r, f1) = (score.precision(), score.recall(), score.f1());
+        println!(
+            "{class:40} {:6} {p:6.3} {r:6.3} {f1:6.3} {:9}",
+            score.n, score.swallowed
+        );
+    }
+    if let Some(class) = argument(3) {
+        let wrong = corpus.iter().zip(&outcomes).filter(|(planted, outcome)| {
+            planted.class == class && planted.original != outcome.original
+        });
+        for (planted, outcome) in wrong.take(6) {
+            println!(
+                "--- {:?} {:?} {}",
+                planted.original, outcome.relation, outcome.story
+            );
+            println!("{}", planted.text.chars().take(300).collect::<String>());
+        }
+    }
+}
+
+/// User CPU seconds of this process so far; wall time where the system does not tell.
+fn user_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    // Clock ticks are hundredths of a second on every Linux we know.
+    let ticks: f64 = fields
+        .split_whitespace()
+        .nth(11)
+        .and_then(|f| f.parse().ok())
+        .unwrap_or(0.0);
+    ticks / 100.0
+}

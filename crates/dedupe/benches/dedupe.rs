@@ -6,8 +6,6 @@
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
 
-use std::time::Instant;
-
 use corpus::score;
 use taosha_core::StatefulStage;
 use taosha_dedupe::Config;
@@ -34,16 +32,16 @@ fn main() {
 
     let stage = score::stage(config);
     let records = score::records(&corpus);
-    let start = Instant::now();
+    let before = user_seconds();
     for record in &records {
         std::hint::black_box(stage.prepare(record).unwrap());
     }
-    let prepare = start.elapsed().as_secs_f64();
+    let prepare = user_seconds() - before;
     let before = user_seconds();
     let finished = score::run(&stage, records);
     let all = user_seconds() - before;
     println!(
-        "prepare {prepare:.2} s ({:.0} MB/s); prepare + settle {all:.2} user s ({:.0} MB/s)",
+        "prepare {prepare:.2} user s ({:.0} MB/s); prepare + settle {all:.2} user s ({:.0} MB/s)",
         megabytes / prepare,
         megabytes / all
     );

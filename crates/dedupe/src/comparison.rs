@@ -40,12 +40,17 @@ const SPACE: u16 = 0xE007;
 /// Marks that stand for a hidden or lost name or number. `x` is one as well, outside Latin words.
 const MASKS: &str = "*×_□某○●◯■\u{FFFD}";
 
+/// More x in a row than this are no word, whatever follows; bounds the look ahead.
+const LONGEST_X: usize = 16;
+
 /// Behind these a line or clause may begin with its number.
 const STOPS: &str = "。！？；：!?;:\n\r";
 
-/// Folds the tables of script, width and case do not hold. 著 is how Taiwan writes 着, and the
-/// script table cannot tell the two apart; here only equality counts, so both become one.
-const OTHER_FOLDS: [(char, char); 3] = [('著', '着'), ('妳', '你'), ('甯', '宁')];
+/// Folds the tables of script, width and case do not hold: pairs of a variant and the character
+/// it is taken for. Regions write 著 or 着, 衞 or 衛; converters leave 覆, 藉, 像 or change them. Only
+/// equality counts here, so it does no harm that 著名 is folded with them.
+const OTHER_FOLDS: &str = "著着 衞卫 衹只 祇只 粧妆 敍叙 枱台 藉借 覆复 瞭了 彷仿 甦苏 幷并 馀余 锺钟 谘咨 \
+    迳径 钜巨 讬托 像象 妳你 甯宁";
 
 /// What each character of the basic plane becomes.
 static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
@@ -58,8 +63,8 @@ static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
 });
 
 fn fold(simple: char) -> u16 {
-    let folds = OTHER_FOLDS.iter().find(|(from, _)| *from == simple);
-    let simple = folds.map_or(simple, |&(_, to)| to);
+    let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
+    let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
     let half = half_width(simple);
     let lower = half.to_lowercase().next().unwrap_or(half);
     match lower {
@@ -147,23 +152,11 @@ impl Folder<'_> {
             return false;
         };
         let class = class(c);
-        match class {
-            DIGIT | HAN_NUMBER => {
-                self.number();
-                self.at_start = false;
-                return true;
-            }
-            MASK => {
-                self.mask();
-                self.at_start = false;
-                return true;
-            }
-            LATIN_X if self.is_mask_x() => {
-                self.mask();
-                self.at_start = false;
-                return true;
-            }
-            _ => {}
+        let is_number = matches!(class, DIGIT | HAN_NUMBER | MASK);
+        if is_number || (class == LATIN_X && self.is_mask_x()) {
+            self.number();
+            self.at_start = false;
+            return true;
         }
         self.rest.next();
         match class {
@@ -199,28 +192,36 @@ impl Folder<'_> {
         if letter(self.before) {
             return false;
         }
-        let after = self.rest.clone().find(|&c| class(c) != LATIN_X);
-        !after.is_some_and(letter)
+        let mut ahead = self.rest.clone().take(LONGEST_X);
+        !ahead.find(|&c| class(c) != LATIN_X).is_some_and(letter)
     }
 
-    /// A run of numerals with its points, commas and masks: 2,345.6, 二〇一八, 20xx, 2.8万.
+    /// A run of numerals with its points, commas and masks: 2,345.6, 二〇一八, 20xx, x.8万.
     fn number(&mut self) {
         let mut raw = String::new();
         let (mut is_han, mut is_plain) = (true, true);
         while let Some(&c) = self.rest.peek() {
             let class = class(c);
-            let numeral = class == DIGIT || class == HAN_NUMBER || (c == '○' && is_han);
+            // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
+            let zero = c == '○' && is_han && is_plain && !raw.is_empty();
+            let numeral = zero || matches!(class, DIGIT | HAN_NUMBER);
+            let masked = !numeral && (class == MASK || (class == LATIN_X && self.is_mask_x()));
             let sign = half_width(c);
-            let joins = matches!(sign, '.' | ',') && !is_han && self.digit_after();
-            let masked = matches!(class, MASK | LATIN_X) && !numeral;
-            if masked && (class == MASK || self.is_mask_x_after_number()) {
-                if c == '某' {
+            if masked {
+                // 30所某校 is a number and, further on, a mask: 某 never hides digits.
+                if c == '某' && !raw.is_empty() && raw != "*" {
                     break;
                 }
                 if !raw.ends_with('*') {
                     raw.push('*');
                 }
-            } else if numeral || joins {
+            } else if numeral {
+                // XX一中 is a hidden name before a number, not part of it.
+                if raw == "*" && class == HAN_NUMBER && han_digit(c).is_some() {
+                    break;
+                }
+                raw.push(sign);
+            } else if matches!(sign, '.' | ',') && !is_han && self.number_goes_on() {
                 raw.push(sign);
             } else {
                 break;
@@ -236,15 +237,13 @@ impl Folder<'_> {
         self.slot(&raw);
     }
 
-    fn is_mask_x_after_number(&self) -> bool {
-        let after = self.rest.clone().find(|&c| class(c) != LATIN_X);
-        !after.is_some_and(|c| half_width(c).is_ascii_alphabetic())
-    }
-
-    fn digit_after(&self) -> bool {
+    /// True when the point or comma ahead is inside a number: 1.5, 3,000, 57.x.
+    fn number_goes_on(&mut self) -> bool {
         let mut ahead = self.rest.clone();
         ahead.next();
-        ahead.peek().is_some_and(|&c| class(c) == DIGIT)
+        ahead.peek().is_some_and(|&c| {
+            matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某')
+        })
     }
 
     /// True when the number just read, of `n` numerals, only counts headings or items.
@@ -267,27 +266,6 @@ impl Folder<'_> {
             '.' | ',' | ':' | ')' | '）' | '．' => self.at_start && !goes_on,
             _ => self.at_start && is_han && sign.is_whitespace(),
         }
-    }
-
-    /// A run of mask signs, with the digits that follow at once.
-    fn mask(&mut self) {
-        while let Some(&c) = self.rest.peek() {
-            if !matches!(class(c), MASK | LATIN_X) {
-                break;
-            }
-            self.before = c;
-            self.rest.next();
-        }
-        let mut raw = "*".to_owned();
-        while let Some(&c) = self.rest.peek() {
-            if class(c) != DIGIT {
-                break;
-            }
-            raw.push(half_width(c));
-            self.before = c;
-            self.rest.next();
-        }
-        self.slot(&raw);
     }
 
     /// Leaves out (一), (12), [3] and the reading in 總結(jié); other brackets open normal text.

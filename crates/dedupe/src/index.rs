@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use taosha_core::{Error, Id, Result, State};
 
-use crate::signature::{BINS, Signature};
+use crate::signature::{BINS, Signature, indexed};
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
@@ -47,14 +47,11 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The keys of bands, then those of anchors.
-    fn listed(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+    /// The keys of bands, then those of `anchors`.
+    fn listed(&self, anchors: impl Iterator<Item = u64>) -> impl Iterator<Item = Vec<u8>> {
         let bands = self.signature.iter().flat_map(Signature::bands).enumerate();
         let bands = bands.map(|(band, rows)| [b"b", &[band as u8][..], rows].concat());
-        let anchors = self
-            .anchors
-            .iter()
-            .map(|anchor| [b"a", &anchor.to_be_bytes()[..]].concat());
+        let anchors = anchors.map(|anchor| [b"a", &anchor.to_be_bytes()[..]].concat());
         bands.chain(anchors)
     }
 }
@@ -92,7 +89,7 @@ impl<'a> Index<'a> {
     /// Reports that share a band or anchor, with how many they share.
     pub(crate) fn sharing(&self, keys: &Keys) -> Result<BTreeMap<u32, usize>> {
         let mut shared = BTreeMap::new();
-        for key in keys.listed() {
+        for key in keys.listed(keys.anchors.iter().copied()) {
             for listed in self.list(&key)? {
                 *shared.entry(listed).or_default() += 1;
             }
@@ -147,7 +144,8 @@ impl<'a> Index<'a> {
         if self.state.get(&digest)?.is_none() {
             self.state.put(&digest, &little)?;
         }
-        for key in keys.listed() {
+        let anchors = indexed(&keys.anchors, sketch.n_characters as usize);
+        for key in keys.listed(anchors) {
             let mut list = self.state.get(&key)?.unwrap_or_default();
             if list.len() < MAX_LISTED * 4 {
                 list.extend_from_slice(&little);
@@ -201,7 +199,7 @@ mod tests {
         Keys {
             digest: Id::of("form", &[name.as_bytes()]),
             signature: Signature::of([1, 2, 3].into_iter()),
-            anchors: vec![7],
+            anchors: vec![128],
         }
     }
 

@@ -13,14 +13,17 @@ pub(crate) const BANDS: usize = 25;
 /// See [`BANDS`].
 pub(crate) const ROWS: usize = 5;
 
-/// One in this many windows is an anchor: twenty in a report of usual length, so that a third of
-/// it still holds six or seven.
-const ANCHOR_EVERY: u64 = 128;
+/// One in this many windows is an anchor of the report that is looked up.
+const ANCHOR_EVERY: u64 = 32;
+/// Anchors a report is indexed under, about: enough that a part of a tenth holds three or four.
+const INDEXED_ANCHORS: usize = 32;
+/// The widest spacing of indexed anchors; a compilation of many reports must be found by one.
+const WIDEST_SPACING: u64 = 128;
 /// Characters in an anchor's window; long enough that set phrases rarely fill it.
 const ANCHOR: usize = 32;
 /// Anchors of one report that are kept, those with the smallest hash: bounds what one huge page
 /// costs the index.
-const MAX_ANCHORS: usize = 512;
+const MAX_ANCHORS: usize = 1024;
 
 /// Multiplier of the rolling hash, the one of splitmix64; any odd number with well spread bits does.
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -104,6 +107,20 @@ pub(crate) fn anchors(characters: &[u16]) -> Vec<u64> {
     anchors.dedup();
     anchors.truncate(MAX_ANCHORS);
     anchors
+}
+
+/// Those of `anchors` that a report of `n_characters` is indexed under: all of a short one, every
+/// second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
+pub(crate) fn indexed(anchors: &[u64], n_characters: usize) -> impl Iterator<Item = u64> + '_ {
+    let mut spacing = ANCHOR_EVERY;
+    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS as u64 * 3 / 2
+    {
+        spacing *= 2;
+    }
+    anchors
+        .iter()
+        .copied()
+        .filter(move |anchor| anchor % spacing == 0)
 }
 
 /// The set of shingles of one form, with the first place of each.

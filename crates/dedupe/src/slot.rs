@@ -81,6 +81,15 @@ pub(crate) fn is_evidence(value: &str) -> bool {
     value.len() > 1 && value.is_ascii() && !value.contains('*')
 }
 
+/// The year a value is, if it can be one.
+pub(crate) fn year(value: &str) -> Option<u16> {
+    // Reports on the web are of the years since the reform; a figure of this size is rare.
+    value
+        .parse()
+        .ok()
+        .filter(|year| (1980..2050).contains(year))
+}
+
 /// True when `mask`, such as `20*`, could hide `value`. With a mask in both, when their known
 /// beginnings and ends do not contradict each other.
 fn fits(mask: &str, value: &str) -> bool {
@@ -104,11 +113,8 @@ fn fits(mask: &str, value: &str) -> bool {
 
 /// Appends `raw` in one spelling: 二〇一八, 2018 and ２０１８ alike, 2.8万 as 28000, 03 as 3.
 fn normalise(raw: &str, values: &mut String) {
-    if raw.contains('*') {
-        values.extend(raw.chars().map(|c| match han_digit(c).map(|d| d as u32) {
-            Some(digit) => char::from_digit(digit, 10).unwrap_or(c),
-            None => c,
-        }));
+    if let Some((head, tail)) = raw.split_once('*') {
+        normalise_masked(head, tail, values);
         return;
     }
     if !raw.starts_with(|c: char| c.is_ascii_digit()) {
@@ -139,6 +145,23 @@ fn normalise(raw: &str, values: &mut String) {
     if !fraction.is_empty() {
         values.push('.');
         values.push_str(fraction);
+    }
+}
+
+/// `5.x万` hides some 5…: where the point or a unit moves digits, only those before the mask hold.
+fn normalise_masked(head: &str, tail: &str, values: &mut String) {
+    let digit = |c: char| match han_digit(c) {
+        Some(digit) => char::from_digit(digit as u32, 10),
+        None => c.is_ascii_digit().then_some(c),
+    };
+    values.extend(
+        head.trim_start_matches(['0', '.'])
+            .chars()
+            .filter_map(digit),
+    );
+    values.push('*');
+    if tail.chars().all(|c| c.is_ascii_digit()) {
+        values.push_str(tail);
     }
 }
 
@@ -174,6 +197,10 @@ mod tests {
             ("0.5", "0.5"),
             ("0", "0"),
             ("20*", "20*"),
+            ("5.*万", "5*"),
+            ("*.5万", "*"),
+            ("*47", "*47"),
+            ("二○*", "20*"),
             ("千", "千"),
             ("1.2.3", "1.2.3"),
         ] {

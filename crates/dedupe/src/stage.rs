@@ -191,14 +191,7 @@ impl Dedupe {
             let comparison = compare(&prepared.form, &hashes.shingles, &form, n_canonical);
             search.n_candidates += 1;
             search.best_similarity = search.best_similarity.max(comparison.resemblance);
-            let relation = comparison.relation(self.config.similarity);
-            let wanted = match relation {
-                Some(Relation::Near) => self.config.near,
-                Some(Relation::Contained) => self.config.contained,
-                // The longer one says more and stays, and so does the shorter: it was there first.
-                _ => false,
-            };
-            if let Some(relation) = relation.filter(|_| wanted) {
+            if let Some(relation) = comparison.relation(&self.config) {
                 let score = comparison.score();
                 let found = Match {
                     canonical,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use taosha_core::Relation;
 
 use crate::comparison::{Form, SLOT};
+use crate::config::Config;
 use crate::names;
 use crate::signature::{SHINGLE, Shingles};
-use crate::slot::{Agreement, agreement};
+use crate::slot::{Agreement, agreement, year};
 
 /// Differences up to this long on either side are stepped over without leaving the alignment: a
 /// name, a watermark, a few words rewritten.
@@ -17,6 +18,9 @@ const MAX_GAP: usize = 12;
 const RESUME: usize = 4;
 /// Equal characters that start a run after a jump, where order gives no support.
 const JUMP: usize = 12;
+/// Stretches of equal characters below this are not trusted to stand opposite to each other, so
+/// the values in them are not compared.
+const MIN_STRETCH: usize = 8;
 /// Exact runs below this are everyday phrases and no evidence of copying.
 const LONG_RUN: usize = 16;
 
@@ -25,7 +29,7 @@ const LONG_RUN: usize = 16;
 const MIN_OVERLAP: f64 = 0.35;
 /// Of the values that can be compared, one in this many may differ: a site that rewrites the year
 /// of the title, a mistyped digit. With fewer values than this none may.
-const COMPARED_PER_CONFLICT: usize = 16;
+const COMPARED_PER_CONFLICT: usize = 10;
 /// Shared part of the shorter report from which it is a part of the longer one.
 const MIN_CONTAINMENT: f64 = 0.85;
 /// A part is at most this share of the whole; above, the two are near or nothing.
@@ -50,27 +54,29 @@ pub(crate) struct Comparison {
     pub(crate) n_different: usize,
     /// Some of them, as `canonical / new`.
     pub(crate) differences: Vec<String>,
+    n_same_years: usize,
+    n_different_years: usize,
+    /// A name stands in place of another more than once.
+    is_renamed: bool,
     lengths: (usize, usize),
 }
 
 impl Comparison {
-    /// What the new report is to the canonical one; `None` when both stand for themselves.
-    pub(crate) fn relation(&self, similarity: f64) -> Option<Relation> {
+    /// What the new report is to the canonical one, of what `config` asks for; `None` when both
+    /// stand for themselves.
+    pub(crate) fn relation(&self, config: &Config) -> Option<Relation> {
         if self.are_siblings() || self.overlap < MIN_OVERLAP {
             return None;
         }
-        if self.resemblance >= similarity {
+        if config.near && self.resemblance >= config.similarity {
             return Some(Relation::Near);
         }
+        // The other way round, the longer one says more and stays, and so does the shorter: it was
+        // there first.
         let (new, canonical) = self.lengths;
-        let part = new.min(canonical) as f64 <= new.max(canonical) as f64 * MAX_PART;
-        if self.containment < MIN_CONTAINMENT || !part {
-            return None;
-        }
-        Some(match new < canonical {
-            true => Relation::Contained,
-            false => Relation::Contains,
-        })
+        let is_part = new as f64 <= canonical as f64 * MAX_PART;
+        let contained = config.contained && is_part && self.containment >= MIN_CONTAINMENT;
+        contained.then_some(Relation::Contained)
     }
 
     /// Ranks originals of one copy, 0 to 2. A masked copy fits all siblings of its original; the
@@ -86,7 +92,18 @@ impl Comparison {
 
     /// True when the words agree and the figures or names do not: two reports from one template.
     pub(crate) fn are_siblings(&self) -> bool {
-        self.n_different * COMPARED_PER_CONFLICT > self.n_same + self.n_different
+        let figures_differ =
+            self.n_different * COMPARED_PER_CONFLICT > self.n_same + self.n_different;
+        // Next year's report may repeat every other figure; a site that rewrites years leaves some.
+        let years_differ = self.n_different_years > self.n_same_years;
+        figures_differ || years_differ || self.is_renamed
+    }
+
+    fn different(&mut self, shown: String) {
+        self.n_different += 1;
+        if self.differences.len() < MAX_SHOWN {
+            self.differences.push(shown);
+        }
     }
 }
 
@@ -114,7 +131,6 @@ pub(crate) fn compare(
         comparison: &mut comparison,
         replaced: BTreeMap::new(),
         in_long_runs: 0,
-        run: 0,
     };
     alignment.walk();
     comparison
@@ -130,7 +146,6 @@ struct Alignment<'a> {
     /// Words put in place of others, and how often: a name changed throughout.
     replaced: BTreeMap<(Vec<u16>, Vec<u16>), usize>,
     in_long_runs: usize,
-    run: usize,
 }
 
 impl Alignment<'_> {
@@ -139,19 +154,18 @@ impl Alignment<'_> {
         let (mut i, mut j) = (0, 0);
         let mut aligned = true;
         while j < canonical.len() {
-            if aligned && i < new.len() && new[i] == canonical[j] {
-                self.equal(i, j);
-                (i, j) = (i + 1, j + 1);
-                continue;
+            if aligned {
+                let n = equal_length(&new[i..], &canonical[j..], usize::MAX);
+                self.stretch(i, j, n);
+                (i, j) = (i + n, j + n);
+                if let Some((di, dj)) = resume(&new[i..], &canonical[j..]) {
+                    self.gap(i, di, j, dj);
+                    (i, j) = (i + di, j + dj);
+                    continue;
+                }
+                aligned = false;
             }
-            if aligned && let Some((di, dj)) = resume(&new[i.min(new.len())..], &canonical[j..]) {
-                self.gap(i, di, j, dj);
-                (i, j) = (i + di, j + dj);
-                continue;
-            }
-            self.end_run();
-            aligned = false;
-            // A shingle that stands elsewhere in the new form opens a run when more follows it.
+            // A shingle that stands elsewhere in the new form opens a stretch when more follows.
             if let Some(place) = self.places.get(j).copied().flatten() {
                 let place = place as usize;
                 if equal_length(&new[place..], &canonical[j..], JUMP) == JUMP {
@@ -161,52 +175,63 @@ impl Alignment<'_> {
             }
             j += 1;
         }
-        self.end_run();
         let shorter = new.len().min(canonical.len()).max(1);
         self.comparison.overlap = self.in_long_runs.min(shorter) as f64 / shorter as f64;
     }
 
-    fn equal(&mut self, i: usize, j: usize) {
-        self.run += 1;
-        if self.new.characters[i] == SLOT {
-            self.values(i, j);
+    /// Looks at `n` equal characters from `i` and `j` on.
+    fn stretch(&mut self, i: usize, j: usize, n: usize) {
+        let long = |run: usize| if run >= LONG_RUN { run } else { 0 };
+        if n < MIN_STRETCH {
+            return;
         }
+        // A number beside a gap may be cut by it: 25[watermark]4, or the end of a page.
+        let at_start = i == 0 && j == 0;
+        let at_end = i + n == self.new.len() && j + n == self.canonical.len();
+        let comparable = usize::from(!at_start)..if at_end { n } else { n - 1 };
+        let mut run = 0;
+        for k in 0..n {
+            run += 1;
+            let is_slot = self.new.characters[i + k] == SLOT;
+            if is_slot && comparable.contains(&k) && !self.values_agree(i + k, j + k) {
+                self.in_long_runs += long(run);
+                run = 0;
+            }
+        }
+        self.in_long_runs += long(run);
     }
 
     /// Compares the values of two slots that stand opposite to each other.
-    fn values(&mut self, i: usize, j: usize) {
+    fn values_agree(&mut self, i: usize, j: usize) -> bool {
         let (Some(new), Some(canonical)) = (self.new.slots.at(i), self.canonical.slots.at(j))
         else {
-            return;
+            return true;
         };
+        let years = year(new).is_some() && year(canonical).is_some();
         match agreement(new, canonical) {
-            Agreement::Same => self.comparison.n_same += 1,
+            Agreement::Same => {
+                self.comparison.n_same += 1;
+                self.comparison.n_same_years += usize::from(years);
+            }
             Agreement::Weak => {}
             Agreement::Masked => self.comparison.n_masked += 1,
             Agreement::Different => {
+                self.comparison.n_different_years += usize::from(years);
                 let shown = format!("{canonical} / {new}");
-                self.different(shown);
+                self.comparison.different(shown);
+                return false;
             }
         }
+        true
     }
 
-    fn different(&mut self, shown: String) {
-        self.comparison.n_different += 1;
-        if self.comparison.differences.len() < MAX_SHOWN {
-            self.comparison.differences.push(shown);
-        }
-        self.end_run();
-    }
-
+    /// Looks at `di` characters of the new form that stand for `dj` of the canonical one.
     fn gap(&mut self, i: usize, di: usize, j: usize, dj: usize) {
-        self.end_run();
         let (new, canonical) = (&self.new.characters, &self.canonical.characters);
         let (inserted, removed) = (&new[i..i + di], &canonical[j..j + dj]);
         // A mask, or a number in other words: the name or figure behind it cannot be compared.
-        if inserted.contains(&SLOT) || removed.contains(&SLOT) {
-            return;
-        }
-        if di == 0 || dj == 0 {
+        let hidden = inserted.contains(&SLOT) || removed.contains(&SLOT);
+        if hidden || di == 0 || dj == 0 {
             return;
         }
         let contradicts = names::contradict(inserted, removed, &canonical[j + dj..]);
@@ -216,18 +241,12 @@ impl Alignment<'_> {
             .or_default();
         *times += 1;
         // A slip of the pen is not repeated; one character may be a variant (唯, 惟).
-        let throughout = *times > 1 && di > 1 && dj > 1;
+        let throughout = *times > 1 && (contradicts || (di > 1 && dj > 1));
+        self.comparison.is_renamed |= throughout && contradicts;
         if contradicts || throughout {
             let shown = format!("{} / {}", words(removed), words(inserted));
-            self.different(shown);
+            self.comparison.different(shown);
         }
-    }
-
-    fn end_run(&mut self) {
-        if self.run >= LONG_RUN {
-            self.in_long_runs += self.run;
-        }
-        self.run = 0;
     }
 }
 
@@ -292,7 +311,10 @@ mod tests {
             .replace("青禾", "XX")
             .replace("286", "xx")
             .replace("47", "x");
-        assert_eq!(compared(&masked).relation(0.6), Some(Relation::Near));
+        assert_eq!(
+            compared(&masked).relation(&Config::default()),
+            Some(Relation::Near)
+        );
     }
 
     #[test]
@@ -302,14 +324,14 @@ mod tests {
             .replace("12所", "15所")
             .replace("3150", "4020");
         let comparison = compared(&sibling);
-        assert_eq!(comparison.relation(0.6), None);
+        assert_eq!(comparison.relation(&Config::default()), None);
         assert_eq!(comparison.differences[0], "2860000 / 3110000");
     }
 
     #[test]
     fn another_county_makes_a_sibling() {
         let comparison = compared(&TEXT.replace("青禾", "云岭"));
-        assert_eq!(comparison.relation(0.6), None);
+        assert_eq!(comparison.relation(&Config::default()), None);
         assert_eq!(comparison.differences[0], "青禾 / 云岭");
     }
 
@@ -319,7 +341,7 @@ mod tests {
         let moved = format!("{tail}{head}。").replace("放在首位", "放再首位");
         let comparison = compared(&moved);
         assert_eq!(
-            comparison.relation(0.6),
+            comparison.relation(&Config::default()),
             Some(Relation::Near),
             "{comparison:?}"
         );
@@ -328,9 +350,12 @@ mod tests {
     #[test]
     fn the_first_page_is_contained() {
         let page: String = TEXT.chars().take(90).collect();
-        assert_eq!(compared(&page).relation(0.6), Some(Relation::Contained));
         assert_eq!(
-            compared(&TEXT.repeat(1)).relation(0.6),
+            compared(&page).relation(&Config::default()),
+            Some(Relation::Contained)
+        );
+        assert_eq!(
+            compared(&TEXT.repeat(1)).relation(&Config::default()),
             Some(Relation::Near)
         );
     }

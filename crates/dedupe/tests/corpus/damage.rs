@@ -164,7 +164,9 @@ fn masks(text: &str, report: &Report, random: &mut Random) -> String {
     let county = report.county.trim_end_matches(['县', '市', '区']);
     let mut text = text.replace(county, random.of(&["XX", "**", "某", "××", "__"]));
     if !random.one_in(3) {
-        text = text.replace(&report.year, random.of(&["20xx", "xx", "XX", "**"]));
+        let century = report.year.get(..2).unwrap();
+        let mask = random.of(&["?xx", "xx", "XX", "**"]).replace('?', century);
+        text = text.replace(&report.year, &mask);
     }
     // From no figure to six in ten.
     let share = random.below(4) * 20;

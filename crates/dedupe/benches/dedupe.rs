@@ -1,13 +1,20 @@
 //! Precision, recall and speed on the planted corpus.
 //!
 //! `cargo bench -p taosha-dedupe -- [REPORTS_PER_CLASS] [SIMILARITY] [show CLASS]`
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test reports and stops"
+)]
 #![allow(missing_docs)]
 
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
 
+use std::collections::HashMap;
+
 use corpus::score;
-use taosha_core::StatefulStage;
+use taosha_core::{Result, State, StatefulStage};
 use taosha_dedupe::Config;
 
 fn main() {
@@ -38,12 +45,24 @@ fn main() {
     }
     let prepare = user_seconds() - before;
     let before = user_seconds();
-    let finished = score::run(&stage, records);
+    let mut state = HashState::default();
+    let finished = score::run_in(&mut state, &stage, records);
     let all = user_seconds() - before;
     println!(
         "prepare {prepare:.2} user s ({:.0} MB/s); prepare + settle {all:.2} user s ({:.0} MB/s)",
         megabytes / prepare,
         megabytes / all
+    );
+
+    let n_state: usize = state
+        .0
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    println!(
+        "state: {} keys, {:.1} MB",
+        state.0.len(),
+        n_state as f64 / 1e6
     );
 
     let outcomes = score::outcomes(&corpus, &finished);
@@ -83,4 +102,23 @@ fn user_seconds() -> f64 {
         .and_then(|f| f.parse().ok())
         .unwrap_or(0.0);
     ticks / 100.0
+}
+
+/// A state whose own cost is small, so that the stage's is seen.
+#[derive(Default)]
+struct HashState(HashMap<Vec<u8>, Vec<u8>>);
+
+impl State for HashState {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.get(key).cloned())
+    }
+
+    fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.0.insert(key.to_vec(), value.to_vec());
+        Ok(())
+    }
+
+    fn scan(&self, _: &[u8], _: &mut dyn FnMut(&[u8], &[u8])) -> Result<()> {
+        unreachable!("the stage looks keys up one by one")
+    }
 }

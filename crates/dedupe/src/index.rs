@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use taosha_core::{Error, Id, Result, State};
 
-use crate::signature::{BINS, Signature, indexed};
+use crate::signature::{BINS, Signature, spacing};
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
@@ -42,19 +42,43 @@ pub(crate) struct Sketch {
 pub(crate) struct Keys {
     /// Digest of the comparison form.
     pub(crate) digest: Id,
-    pub(crate) signature: Option<Signature>,
-    pub(crate) anchors: Vec<u64>,
+    /// The keys of bands and anchors.
+    pub(crate) lists: Vec<ListKey>,
+}
+
+/// The key of a list of reports.
+#[derive(Debug)]
+pub(crate) struct ListKey {
+    key: Vec<u8>,
+    /// False for anchors that are looked up and not written.
+    is_indexed: bool,
 }
 
 impl Keys {
-    /// The keys of bands, then those of `anchors`.
-    fn listed(&self, anchors: impl Iterator<Item = u64>) -> impl Iterator<Item = Vec<u8>> {
-        let bands = self.signature.iter().flat_map(Signature::bands).enumerate();
-        let bands = bands.map(|(band, rows)| [b"b", &[band as u8][..], rows].concat());
-        let anchors = anchors.map(|anchor| [b"a", &anchor.to_be_bytes()[..]].concat());
-        bands.chain(anchors)
+    /// The keys of a report of `n_characters` with this signature and these anchors.
+    pub(crate) fn new(
+        digest: Id,
+        signature: Option<&Signature>,
+        anchors: &[u64],
+        n_characters: usize,
+    ) -> Self {
+        let bands = signature.into_iter().flat_map(Signature::bands).enumerate();
+        let bands = bands.map(|(band, rows)| ListKey {
+            key: [b"b", &[band as u8][..], rows].concat(),
+            is_indexed: true,
+        });
+        let spacing = spacing(n_characters);
+        let anchors = anchors.iter().map(|anchor| ListKey {
+            key: [b"a", &anchor.to_be_bytes()[..]].concat(),
+            is_indexed: anchor % spacing == 0,
+        });
+        let lists = bands.chain(anchors).collect();
+        Keys { digest, lists }
     }
 }
+
+/// The lists a report is or would be in, as they were before it.
+pub(crate) struct Listed(Vec<Vec<u8>>);
 
 /// The canonical reports, as the state holds them.
 pub(crate) struct Index<'a> {
@@ -86,15 +110,14 @@ impl<'a> Index<'a> {
         value.map(|value| number(&key, &value)).transpose()
     }
 
-    /// Reports that share a band or anchor, with how many they share.
-    pub(crate) fn sharing(&self, keys: &Keys) -> Result<BTreeMap<u32, usize>> {
-        let mut shared = BTreeMap::new();
-        for key in keys.listed(keys.anchors.iter().copied()) {
-            for listed in self.list(&key)? {
-                *shared.entry(listed).or_default() += 1;
-            }
-        }
-        Ok(shared)
+    /// The lists under the keys of a report.
+    pub(crate) fn listed(&self, keys: &Keys) -> Result<Listed> {
+        let list = |list: &ListKey| Ok(self.state.get(&list.key)?.unwrap_or_default());
+        keys.lists
+            .iter()
+            .map(list)
+            .collect::<Result<_>>()
+            .map(Listed)
     }
 
     pub(crate) fn sketch(&self, canonical: u32) -> Result<Sketch> {
@@ -129,7 +152,13 @@ impl<'a> Index<'a> {
     }
 
     /// Remembers a report that stays.
-    pub(crate) fn add(&mut self, keys: &Keys, sketch: &Sketch, text: &str) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        keys: &Keys,
+        listed: Listed,
+        sketch: &Sketch,
+        text: &str,
+    ) -> Result<()> {
         let canonical = self.n_canonical;
         self.n_canonical = canonical.checked_add(1).ok_or_else(|| {
             Error::unavailable(
@@ -144,12 +173,15 @@ impl<'a> Index<'a> {
         if self.state.get(&digest)?.is_none() {
             self.state.put(&digest, &little)?;
         }
-        let anchors = indexed(&keys.anchors, sketch.n_characters as usize);
-        for key in keys.listed(anchors) {
-            let mut list = self.state.get(&key)?.unwrap_or_default();
+        let indexed = keys
+            .lists
+            .iter()
+            .zip(listed.0)
+            .filter(|(list, _)| list.is_indexed);
+        for (ListKey { key, .. }, mut list) in indexed {
             if list.len() < MAX_LISTED * 4 {
                 list.extend_from_slice(&little);
-                self.state.put(&key, &list)?;
+                self.state.put(key, &list)?;
             }
         }
         let mut value = sketch.id.as_bytes().to_vec();
@@ -161,10 +193,18 @@ impl<'a> Index<'a> {
         value.extend_from_slice(&lz4_flex::compress(text.as_bytes()));
         self.state.put(&numbered(b't', canonical), &value)
     }
+}
 
-    fn list(&self, key: &[u8]) -> Result<Vec<u32>> {
-        let value = self.state.get(key)?.unwrap_or_default();
-        value.chunks(4).map(|chunk| number(key, chunk)).collect()
+impl Listed {
+    /// The reports in the lists, with how many lists each is in.
+    pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<u32, usize>> {
+        let mut shared = BTreeMap::new();
+        for (list, value) in keys.lists.iter().zip(&self.0) {
+            for chunk in value.chunks(4) {
+                *shared.entry(number(&list.key, chunk)?).or_default() += 1;
+            }
+        }
+        Ok(shared)
     }
 }
 
@@ -196,11 +236,17 @@ mod tests {
     use taosha_core::{ErrorKind, MemoryState};
 
     fn keys(name: &str) -> Keys {
-        Keys {
-            digest: Id::of("form", &[name.as_bytes()]),
-            signature: Signature::of([1, 2, 3].into_iter()),
-            anchors: vec![128],
-        }
+        let digest = Id::of("form", &[name.as_bytes()]);
+        let signature = Signature::of([1, 2, 3].into_iter());
+        Keys::new(digest, signature.as_ref(), &[128, 129], 100)
+    }
+
+    fn add(state: &mut MemoryState, name: &str) {
+        let mut index = Index::open(state).unwrap();
+        let listed = index.listed(&keys(name)).unwrap();
+        index
+            .add(&keys(name), listed, &sketch(name), "正文")
+            .unwrap();
     }
 
     fn sketch(name: &str) -> Sketch {
@@ -216,16 +262,13 @@ mod tests {
     fn what_was_added_is_found_again() {
         let mut state = MemoryState::default();
         for name in ["a", "b"] {
-            let mut index = Index::open(&mut state).unwrap();
-            index.add(&keys(name), &sketch(name), "正文").unwrap();
+            add(&mut state, name);
         }
         let index = Index::open(&mut state).unwrap();
         assert_eq!(index.exact(&keys("b")).unwrap(), Some(1));
         assert_eq!(index.exact(&keys("c")).unwrap(), None);
-        assert_eq!(
-            index.sharing(&keys("c")).unwrap(),
-            BTreeMap::from([(0, 26), (1, 26)])
-        );
+        let shared = index.listed(&keys("c")).unwrap().shared(&keys("c"));
+        assert_eq!(shared.unwrap(), BTreeMap::from([(0, 26), (1, 26)]));
         assert_eq!(index.sketch(1).unwrap(), sketch("b"));
         assert_eq!(index.text(0).unwrap(), "正文");
     }
@@ -233,10 +276,7 @@ mod tests {
     #[test]
     fn a_torn_value_is_a_defect_that_names_its_key() {
         let mut state = MemoryState::default();
-        Index::open(&mut state)
-            .unwrap()
-            .add(&keys("a"), &sketch("a"), "正文")
-            .unwrap();
+        add(&mut state, "a");
         let mut all = Vec::new();
         state
             .scan(b"", &mut |key, _| all.push(key.to_vec()))
@@ -247,7 +287,7 @@ mod tests {
             let mut read = || -> Result<()> {
                 let index = Index::open(&mut torn)?;
                 index.exact(&keys("a"))?;
-                index.sharing(&keys("a"))?;
+                index.listed(&keys("a"))?.shared(&keys("a"))?;
                 index.sketch(0)?;
                 index.text(0)?;
                 Ok(())

@@ -16,7 +16,7 @@ pub(crate) const ROWS: usize = 5;
 /// One in this many windows is an anchor of the report that is looked up.
 const ANCHOR_EVERY: u64 = 32;
 /// Anchors a report is indexed under, about: enough that a part of a tenth holds three or four.
-const INDEXED_ANCHORS: usize = 32;
+const INDEXED_ANCHORS: u64 = 32;
 /// The widest spacing of indexed anchors; a compilation of many reports must be found by one.
 const WIDEST_SPACING: u64 = 128;
 /// Characters in an anchor's window; long enough that set phrases rarely fill it.
@@ -109,18 +109,14 @@ pub(crate) fn anchors(characters: &[u16]) -> Vec<u64> {
     anchors
 }
 
-/// Those of `anchors` that a report of `n_characters` is indexed under: all of a short one, every
-/// second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
-pub(crate) fn indexed(anchors: &[u64], n_characters: usize) -> impl Iterator<Item = u64> + '_ {
+/// A report of `n_characters` is indexed under the anchors that this divides: all of a short one,
+/// every second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
+pub(crate) fn spacing(n_characters: usize) -> u64 {
     let mut spacing = ANCHOR_EVERY;
-    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS as u64 * 3 / 2
-    {
+    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS * 3 / 2 {
         spacing *= 2;
     }
-    anchors
-        .iter()
-        .copied()
-        .filter(move |anchor| anchor % spacing == 0)
+    spacing
 }
 
 /// The set of shingles of one form, with the first place of each.

@@ -11,7 +11,7 @@ use taosha_core::{
 use crate::comparison::Form;
 use crate::config::Config;
 use crate::edits::edits;
-use crate::index::{Index, Keys, Sketch};
+use crate::index::{Index, Keys, Listed, Sketch};
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
 use crate::verify::{Comparison, MAX_NEAR, MIN_NEAR, compare};
 
@@ -40,7 +40,7 @@ pub struct Dedupe {
 /// What can be known of a report alone.
 pub struct Prepared {
     form: Form,
-    digest: Id,
+    keys: Keys,
     /// `None` for texts that only have exact copies.
     hashes: Option<Hashes>,
 }
@@ -48,7 +48,6 @@ pub struct Prepared {
 struct Hashes {
     shingles: Shingles,
     signature: Signature,
-    anchors: Vec<u64>,
 }
 
 /// The earlier report that a new one is a copy of.
@@ -86,9 +85,16 @@ impl StatefulStage for Dedupe {
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
         let form = Form::of(record.report()?.reading().text());
+        let hashes = self.hashes(&form);
+        let anchors = match self.config.contained && hashes.is_some() {
+            true => anchors(&form.characters),
+            false => Vec::new(),
+        };
+        let signature = hashes.as_ref().map(|hashes| &hashes.signature);
+        let digest = Id::of("form", &[&form.bytes()]);
         Ok(Prepared {
-            digest: Id::of("form", &[&form.bytes()]),
-            hashes: self.hashes(&form),
+            keys: Keys::new(digest, signature, &anchors, form.len()),
+            hashes,
             form,
         })
     }
@@ -109,8 +115,8 @@ impl StatefulStage for Dedupe {
             return Ok(());
         }
 
-        let keys = prepared.keys();
-        if let Some(canonical) = self.exact(&index, &keys)? {
+        let keys = &prepared.keys;
+        if let Some(canonical) = self.exact(&index, keys)? {
             let found = Match {
                 canonical,
                 relation: Relation::Exact,
@@ -121,7 +127,8 @@ impl StatefulStage for Dedupe {
             return Ok(());
         }
 
-        let search = self.search(&index, &prepared, &keys)?;
+        let listed = index.listed(keys)?;
+        let search = self.search(&index, &prepared, &listed)?;
         if let Some((_, found)) = &search.best {
             collapse(&mut record, &index, found, search.n_candidates)?;
             out.emit(record);
@@ -136,22 +143,12 @@ impl StatefulStage for Dedupe {
                 .hashes
                 .as_ref()
                 .map_or(0, |h| h.shingles.len() as u32),
-            signature: keys.signature.clone(),
+            signature: prepared.hashes.map(|hashes| hashes.signature),
         };
-        index.add(&keys, &sketch, record.report()?.reading().text())?;
+        let text = record.report()?.reading().text();
+        index.add(keys, listed, &sketch, text)?;
         out.emit(record);
         Ok(())
-    }
-}
-
-impl Prepared {
-    fn keys(&self) -> Keys {
-        let hashes = self.hashes.as_ref();
-        Keys {
-            digest: self.digest,
-            signature: hashes.map(|hashes| hashes.signature.clone()),
-            anchors: hashes.map_or_else(Vec::new, |hashes| hashes.anchors.clone()),
-        }
     }
 }
 
@@ -161,14 +158,9 @@ impl Dedupe {
         if !compares || !(MIN_NEAR..=MAX_NEAR).contains(&form.len()) {
             return None;
         }
-        let anchors = match self.config.contained {
-            true => anchors(&form.characters),
-            false => Vec::new(),
-        };
         Some(Hashes {
             shingles: Shingles::of(&form.characters),
             signature: Signature::of(windows(&form.characters, SHINGLE))?,
-            anchors,
         })
     }
 
@@ -180,12 +172,12 @@ impl Dedupe {
     }
 
     /// Compares the report with the most promising of the earlier ones.
-    fn search(&self, index: &Index<'_>, prepared: &Prepared, keys: &Keys) -> Result<Search> {
+    fn search(&self, index: &Index<'_>, prepared: &Prepared, listed: &Listed) -> Result<Search> {
         let mut search = Search::default();
         let Some(hashes) = &prepared.hashes else {
             return Ok(search);
         };
-        for (canonical, sketch) in candidates(index, hashes, keys)? {
+        for (canonical, sketch) in candidates(index, hashes, &prepared.keys, listed)? {
             let form = Form::of(&index.text(canonical)?);
             let n_canonical = sketch.n_shingles as usize;
             let comparison = compare(&prepared.form, &hashes.shingles, &form, n_canonical);
@@ -218,8 +210,13 @@ impl Dedupe {
 }
 
 /// The earlier reports worth comparing, the most promising first.
-fn candidates(index: &Index<'_>, hashes: &Hashes, keys: &Keys) -> Result<Vec<(u32, Sketch)>> {
-    let mut sharing: Vec<(u32, usize)> = index.sharing(keys)?.into_iter().collect();
+fn candidates(
+    index: &Index<'_>,
+    hashes: &Hashes,
+    keys: &Keys,
+    listed: &Listed,
+) -> Result<Vec<(u32, Sketch)>> {
+    let mut sharing: Vec<(u32, usize)> = listed.shared(keys)?.into_iter().collect();
     sharing.sort_by_key(|&(canonical, n_shared)| (std::cmp::Reverse(n_shared), canonical));
     sharing.truncate(MAX_SKETCHES);
     let mut candidates = Vec::new();

@@ -1,4 +1,9 @@
 //! Precision and recall on a planted corpus; `cargo bench -p taosha-dedupe` runs the large one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test reports and stops"
+)]
 
 mod corpus;
 

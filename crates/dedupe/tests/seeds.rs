@@ -1,5 +1,10 @@
 //! What is right about a folder of real captures, named by `TAOSHA_SEEDS`. They are not part of the
 //! project; without the variable these tests say so and pass.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test reports and stops"
+)]
 
 #[path = "corpus/score.rs"]
 #[allow(

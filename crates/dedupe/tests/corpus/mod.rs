@@ -48,12 +48,17 @@ pub struct Planted {
 }
 
 /// What a sibling has of its own.
-pub const SIBLINGS: [&str; 4] = [
+pub const SIBLINGS: [&str; 6] = [
     "sibling: year and figures",
     "sibling: county and figures",
     "sibling: year, county, figures",
     "sibling: all but a third of the figures",
+    "sibling: year alone",
+    "sibling: county alone",
 ];
+
+/// Reports in the one large family of a corpus, by class size: a form sheet that many counties fill.
+const FAMILY: usize = 2;
 
 /// `n` reports of each class. Every third original has a sibling before it, so that a copy has two
 /// reports to be mistaken for.
@@ -107,5 +112,26 @@ pub fn corpus(n: usize, seed: u64) -> Vec<Planted> {
         }
     }
     corpus.extend(waiting.into_iter().map(|(_, copy)| copy));
+    family(&mut corpus, n * FAMILY, &mut random);
     corpus
+}
+
+/// Siblings of one template, then a masked or shortened copy of every fourth.
+fn family(corpus: &mut Vec<Planted>, n: usize, random: &mut Random) {
+    let template = Template::new(random);
+    let reports: Vec<_> = (0..n).map(|_| template.with_facts(random.next())).collect();
+    let first = corpus.len();
+    corpus.extend(reports.iter().map(|report| Planted {
+        text: report.text(),
+        class: "family",
+        original: None,
+    }));
+    for (index, report) in reports.iter().enumerate().step_by(4) {
+        let damage = *random.of(&[&Damage::Dropped, &Damage::Typos, &Damage::Traditional]);
+        corpus.push(Planted {
+            text: damage.applied(report, random),
+            class: "family copy",
+            original: Some(first + index),
+        });
+    }
 }

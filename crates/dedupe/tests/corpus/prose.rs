@@ -287,17 +287,19 @@ impl Report {
     pub fn sibling(&self, kind: usize, seed: u64) -> Report {
         let mut random = Random(seed);
         let mut sibling = self.clone();
-        if kind != 0 {
+        if kind != 0 && kind != 4 {
             while sibling.county == self.county {
                 sibling.county = place(&mut random) + random.of(&["县", "市", "区"]);
             }
         }
-        if kind != 1 {
+        if kind != 1 && kind != 5 {
             while sibling.year == self.year {
                 sibling.year = (1998 + random.below(26)).to_string();
             }
         }
-        sibling.draw_figures(&mut random);
+        if kind < 4 {
+            sibling.draw_figures(&mut random);
+        }
         if kind == 3 {
             for (index, figure) in sibling.figures.iter_mut().enumerate().step_by(3) {
                 figure.clone_from(&self.figures[index]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taosha_core::{
-    Id, MemoryState, Output, PassageEdit, Record, Relation, Settings, StatefulStage,
+    Id, MemoryState, Output, PassageEdit, Record, Relation, Settings, State, StatefulStage,
     StatefulStageType,
 };
 use taosha_dedupe::{Config, Dedupe};
@@ -66,12 +66,17 @@ pub fn stage(config: Config) -> Dedupe {
 
 /// One pass over `records`; the records as they come out.
 pub fn run(stage: &Dedupe, records: Vec<Record>) -> Vec<Record> {
-    let (mut state, mut finished) = (MemoryState::default(), Vec::new());
+    run_in(&mut MemoryState::default(), stage, records)
+}
+
+/// As [`run`], with a state of the caller's.
+pub fn run_in(state: &mut dyn State, stage: &Dedupe, records: Vec<Record>) -> Vec<Record> {
+    let mut finished = Vec::new();
     for record in records {
         let mut out = Output::new();
         let prepared = stage.prepare(&record).unwrap();
         stage
-            .settle(record, prepared, &mut state, &mut out)
+            .settle(record, prepared, &mut *state, &mut out)
             .unwrap();
         let (emissions, drops) = out.into_parts();
         assert!(drops.is_empty());

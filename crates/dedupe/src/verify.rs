@@ -21,6 +21,8 @@ const JUMP: usize = 12;
 /// Stretches of equal characters below this are not trusted to stand opposite to each other, so
 /// the values in them are not compared.
 const MIN_STRETCH: usize = 8;
+/// As [`MIN_STRETCH`] after a jump, which may have led to another place with the same phrase.
+const MIN_JUMPED: usize = 24;
 /// Exact runs below this are everyday phrases and no evidence of copying.
 const LONG_RUN: usize = 16;
 
@@ -35,7 +37,7 @@ const MIN_CONTAINMENT: f64 = 0.85;
 /// A part is at most this share of the whole; above, the two are near or nothing.
 const MAX_PART: f64 = 0.9;
 /// A report names its place in its first characters; another name there is another report.
-const TITLE: usize = 40;
+const TITLE: usize = 24;
 /// What follows a year.
 const YEAR: u16 = '年' as u16;
 /// Differing values kept for the trail.
@@ -156,15 +158,17 @@ impl Alignment<'_> {
     fn walk(&mut self) {
         let (new, canonical) = (&self.new.characters, &self.canonical.characters);
         let (mut i, mut j) = (0, 0);
-        let mut aligned = true;
+        let (mut aligned, mut least) = (true, MIN_STRETCH);
         while j < canonical.len() {
             if aligned {
                 let n = equal_length(&new[i..], &canonical[j..], usize::MAX);
-                self.stretch(i, j, n);
+                if n >= least {
+                    self.stretch(i, j, n);
+                }
                 (i, j) = (i + n, j + n);
                 if let Some((di, dj)) = resume(&new[i..], &canonical[j..]) {
                     self.gap(i, di, j, dj);
-                    (i, j) = (i + di, j + dj);
+                    (i, j, least) = (i + di, j + dj, MIN_STRETCH);
                     continue;
                 }
                 aligned = false;
@@ -173,7 +177,7 @@ impl Alignment<'_> {
             if let Some(place) = self.places.get(j).copied().flatten() {
                 let place = place as usize;
                 if equal_length(&new[place..], &canonical[j..], JUMP) == JUMP {
-                    (i, aligned) = (place, true);
+                    (i, aligned, least) = (place, true, MIN_JUMPED);
                     continue;
                 }
             }
@@ -186,9 +190,6 @@ impl Alignment<'_> {
     /// Looks at `n` equal characters from `i` and `j` on.
     fn stretch(&mut self, i: usize, j: usize, n: usize) {
         let long = |run: usize| if run >= LONG_RUN { run } else { 0 };
-        if n < MIN_STRETCH {
-            return;
-        }
         // A number beside a gap may be cut by it: 25[watermark]4, or the end of a page.
         let at_start = i == 0 && j == 0;
         let at_end = i + n == self.new.len() && j + n == self.canonical.len();

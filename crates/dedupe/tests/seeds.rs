@@ -77,19 +77,69 @@ fn two_copies_on_one_page_become_one_report() {
     assert!(collapse.edits.len() <= 3, "{:?}", collapse.edits);
 }
 
-#[test]
-fn nine_reports_of_a_compilation_stay_nine() {
-    let Some(page) = seed("000") else { return };
+/// The reports of the compilation.
+fn compilation() -> Option<Vec<Record>> {
+    let page = seed("000")?;
     let mut borders: Vec<usize> = (1..=9)
-        .filter_map(|n| {
-            page.find(&format!("\n第{n}篇"))
-                .or(page.find(&format!("第{n}篇")))
-        })
+        .filter_map(|n| page.find(&format!("第{n}篇")))
         .collect();
     assert_eq!(borders.len(), 9);
     borders.push(page.len());
     let ranges: Vec<_> = borders.windows(2).map(|pair| pair[0]..pair[1]).collect();
-    let records = parts(&Record::from_text("seed:000", &page), &ranges);
+    Some(parts(&Record::from_text("seed:000", &page), &ranges))
+}
+
+/// In simplified characters, without readings, every fourth figure masked, broken into other lines.
+fn redressed(text: &str) -> String {
+    let simple = taosha_core::simplify(text);
+    let (mut dressed, mut rest, mut n_digits) = (String::new(), simple.as_str(), 0);
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap();
+        let reading = rest.find(')').filter(|&end| c == '(' && end < 12);
+        match reading.and_then(|end| rest.get(..end)) {
+            Some(reading)
+                if reading
+                    .chars()
+                    .all(|c| (c as u32) < 0x300 && c.is_alphabetic()) =>
+            {
+                rest = rest.get(reading.len() + 1..).unwrap();
+            }
+            _ if c == '\n' => dressed.push(' '),
+            _ if c.is_ascii_digit() => {
+                n_digits += 1;
+                dressed.push(if n_digits % 4 == 0 { 'x' } else { c });
+            }
+            _ => dressed.push(c),
+        }
+    }
+    dressed
+}
+
+#[test]
+fn a_simplified_masked_copy_of_each_report_collapses_into_it() {
+    let Some(mut records) = compilation() else {
+        return;
+    };
+    let texts: Vec<String> = records
+        .iter()
+        .map(|record| redressed(text(record)))
+        .collect();
+    let copies = texts.iter().enumerate();
+    records.extend(copies.map(|(n, text)| Record::from_text(&format!("copy:{n}"), text)));
+    let finished = score::run(&score::stage(Config::default()), records);
+    for (n, (original, copy)) in finished.iter().zip(finished.iter().skip(9)).enumerate() {
+        let steps = copy.trail.steps().last().unwrap();
+        let collapse = copy.collapse.as_ref();
+        let collapse = collapse.unwrap_or_else(|| panic!("report {}: {steps:?}", n + 1));
+        assert_eq!(collapse.canonical_id, original.id);
+        let rebuilt = PassageEdit::apply_all(text(original), &collapse.edits);
+        assert_eq!(rebuilt.as_deref(), Some(text(copy)));
+    }
+}
+
+#[test]
+fn nine_reports_of_a_compilation_stay_nine() {
+    let Some(records) = compilation() else { return };
     let finished = score::run(&score::stage(Config::default()), records);
     assert!(finished.iter().all(|record| record.collapse.is_none()));
 }

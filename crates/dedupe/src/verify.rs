@@ -60,10 +60,12 @@ pub(crate) struct Comparison {
     pub(crate) n_different: usize,
     /// Some of them, as `canonical / new`.
     pub(crate) differences: Vec<String>,
+    /// Of the values above, those that are years.
     n_same_years: usize,
     n_different_years: usize,
-    /// A name stands in place of another more than once.
+    /// A name stands in place of another more than once, or in the title.
     is_renamed: bool,
+    /// Characters of the new form and the canonical one.
     lengths: (usize, usize),
 }
 
@@ -255,9 +257,7 @@ impl Alignment<'_> {
             self.comparison.different(shown);
         }
     }
-}
 
-impl Alignment<'_> {
     /// True when the name of one report stands somewhere in the other: it was mistyped once.
     fn is_slip(&self, i: usize, di: usize, j: usize, dj: usize) -> bool {
         // With a character on either side the window holds the name and its suffix.
@@ -320,7 +320,11 @@ mod tests {
         推动城乡学校结对帮扶,让更多孩子在家门口上好学。";
 
     fn compared(new: &str) -> Comparison {
-        let (new, canonical) = (Form::of(new), Form::of(TEXT));
+        compared_with(new, TEXT)
+    }
+
+    fn compared_with(new: &str, canonical: &str) -> Comparison {
+        let (new, canonical) = (Form::of(new), Form::of(canonical));
         let shingles = Shingles::of(&new.characters);
         let n_canonical = Shingles::of(&canonical.characters).len();
         compare(&new, &shingles, &canonical, n_canonical)
@@ -334,6 +338,16 @@ mod tests {
             .replace("47", "x");
         assert_eq!(
             compared(&masked).relation(&Config::default()),
+            Some(Relation::Near)
+        );
+    }
+
+    #[test]
+    fn a_copy_may_show_what_the_first_one_hides() {
+        let masked = TEXT.replace("青禾", "XX").replace("286", "xx");
+        let comparison = compared_with(TEXT, &masked);
+        assert_eq!(
+            comparison.relation(&Config::default()),
             Some(Relation::Near)
         );
     }

@@ -127,7 +127,12 @@ fn family(corpus: &mut Vec<Planted>, n: usize, random: &mut Random) {
         original: None,
     }));
     for (index, report) in reports.iter().enumerate().step_by(4) {
-        let damage = *random.of(&[&Damage::Dropped, &Damage::Typos, &Damage::Traditional]);
+        let damage = *random.of(&[
+            &Damage::Dropped,
+            &Damage::Typos,
+            &Damage::Traditional,
+            &Damage::Masks,
+        ]);
         corpus.push(Planted {
             text: damage.applied(report, random),
             class: "family copy",

@@ -17,6 +17,9 @@ use corpus::score;
 use taosha_core::{Result, State, StatefulStage};
 use taosha_dedupe::Config;
 
+/// Not the seed the rules were chosen on, which was 7.
+const SEED: u64 = 20_261_121;
+
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .filter(|a| a != "--bench")
@@ -28,7 +31,7 @@ fn main() {
     if let Some(similarity) = argument(1).and_then(|a| a.parse().ok()) {
         config.similarity = similarity;
     }
-    let corpus = corpus::corpus(n, 7);
+    let corpus = corpus::corpus(n, SEED);
     let n_bytes: usize = corpus.iter().map(|planted| planted.text.len()).sum();
     let megabytes = n_bytes as f64 / 1e6;
     println!(

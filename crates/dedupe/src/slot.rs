@@ -148,21 +148,43 @@ fn normalise(raw: &str, values: &mut String) {
     }
 }
 
-/// `5.x万` hides some 5…: where the point or a unit moves digits, only those before the mask hold.
+/// Keeps what is certain on either side of the mask. In `5.x万` the unit moves the digits, so only
+/// the order of those before the mask holds; in `72.0x` the point stays, and zeros behind it go as
+/// they do in open numbers.
 fn normalise_masked(head: &str, tail: &str, values: &mut String) {
-    let digit = |c: char| match han_digit(c) {
-        Some(digit) => char::from_digit(digit as u32, 10),
-        None => c.is_ascii_digit().then_some(c),
+    let digits = |part: &str| -> String {
+        let digit = |c: char| match han_digit(c) {
+            Some(digit) => char::from_digit(digit as u32, 10),
+            None => (c.is_ascii_digit() || c == '.').then_some(c),
+        };
+        part.chars().filter_map(digit).collect()
     };
-    values.extend(
-        head.trim_start_matches(['0', '.'])
-            .chars()
-            .filter_map(digit),
-    );
-    values.push('*');
-    if tail.chars().all(|c| c.is_ascii_digit()) {
-        values.push_str(tail);
+    let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '*');
+    let head = digits(head);
+    if !tail.chars().all(is_plain) {
+        let certain = head.trim_start_matches(['0', '.']).chars();
+        values.extend(certain.filter(|&c| c != '.'));
+        values.push('*');
+        return;
     }
+    let (whole, fraction) = head.split_once('.').unwrap_or((&head, ""));
+    let fraction = fraction.trim_end_matches('0');
+    // A lone 0 is only certain before a point.
+    let significant = whole.trim_start_matches('0');
+    values.push_str(match significant {
+        "" if !fraction.is_empty() => "0",
+        _ => significant,
+    });
+    if !fraction.is_empty() {
+        values.push('.');
+        values.push_str(fraction);
+    }
+    values.push('*');
+    let tail = digits(tail.rsplit('*').next().unwrap_or(tail));
+    values.push_str(match tail.contains('.') {
+        true => tail.trim_end_matches('0').trim_end_matches('.'),
+        false => &tail,
+    });
 }
 
 fn zeros_of(unit: char) -> Option<usize> {
@@ -199,6 +221,11 @@ mod tests {
             ("20*", "20*"),
             ("5.*万", "5*"),
             ("*.5万", "*"),
+            ("72.0*", "72*"),
+            ("72.3*", "72.3*"),
+            ("0.3*", "0.3*"),
+            ("*.50", "*.5"),
+            ("1,2*", "12*"),
             ("*47", "*47"),
             ("二○*", "20*"),
             ("千", "千"),
@@ -214,6 +241,8 @@ mod tests {
         assert_eq!(agreement("*", "30"), Agreement::Masked);
         assert_eq!(agreement("*47", "347"), Agreement::Masked);
         assert_eq!(agreement("20*", "1998"), Agreement::Different);
+        assert_eq!(agreement("72.3*", "72.38"), Agreement::Masked);
+        assert_eq!(agreement("72.3*", "723"), Agreement::Different);
         assert_eq!(agreement("20*", "2*"), Agreement::Masked);
         assert_eq!(agreement("30", "31"), Agreement::Different);
         assert_eq!(agreement("30", "30"), Agreement::Same);

@@ -1,4 +1,47 @@
 //! Collapses copies of a report, and tells how to get each one back.
+//!
+//! Reports are compared in a form without script, width, punctuation, numbers and masks; figures
+//! and names are then compared one by one, because two reports that differ in nothing else were
+//! made from one template and are no copies. A copy is compared with reports that stayed only, so
+//! a group is a star around its first member.
+//!
+//! ```
+//! use taosha_core::{MemoryState, Output, PassageEdit, Record, StatefulStage, StatefulStageType};
+//! # use taosha_core::Settings;
+//! # let settings = Settings { id: "dedupe".into(), base: ".".into(), run: "docs".into() };
+//! let dedupe = taosha_dedupe::Dedupe::build(Default::default(), &settings)?;
+//! let (mut state, mut out) = (MemoryState::default(), Output::new());
+//! for text in ["青禾县新建校舍12所。", "青禾縣新建校舍十二所"] {
+//!     let record = Record::from_text(text, text);
+//!     let prepared = dedupe.prepare(&record)?;
+//!     dedupe.settle(record, prepared, &mut state, &mut out)?;
+//! }
+//! let copy = out.emissions()[1].record.collapse.as_ref().expect("the second is a copy");
+//! let rebuilt = PassageEdit::apply_all("青禾县新建校舍12所。", &copy.edits);
+//! assert_eq!(rebuilt.as_deref(), Some("青禾縣新建校舍十二所"));
+//! # Ok::<(), taosha_core::Error>(())
+//! ```
+mod config; // what a user may choose
+mod stage; // the order of the steps
 
-/// Makes the stage of this crate known.
-pub fn register(_registry: &mut taosha_core::Registry) {}
+// Two reports side by side.
+mod comparison; // what is left of a text when copies should look the same
+mod slot; // the numbers and masks taken out of it
+
+// Which earlier reports could be the original, and is one of them?
+mod signature; // shingles, and the small signature that ranks candidates
+mod verify; // alignment and verdict
+
+mod names; // which differences are differences of names
+
+// What is written and remembered.
+mod edits; // from the original's text to the copy's
+mod index; // the keys in the state
+
+pub use config::Config;
+pub use stage::{Dedupe, Prepared};
+
+/// Adds the stage `dedupe`.
+pub fn register(registry: &mut taosha_core::Registry) {
+    registry.stateful_stage::<Dedupe>();
+}

@@ -1,0 +1,375 @@
+//! The comparison form: what is left of a report when two copies of it should look the same.
+
+use std::iter::Peekable;
+use std::str::Chars;
+use std::sync::LazyLock;
+
+use taosha_core::{han_digit, simplify};
+
+use crate::slot::{Slots, is_han_number};
+
+/// The form's character for a number or a mask. A control character, so no text holds it after
+/// folding.
+pub(crate) const SLOT: u16 = 1;
+
+/// A report folded for comparison, with the values that were taken out of it.
+///
+/// Both scripts, both widths and both cases look alike; white space, punctuation, pinyin
+/// annotations and the numbers of headings are left out. Every number and every mask is one
+/// [`SLOT`], so that a copy with masked figures has the same shingles as the original.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    /// Folded characters of the basic plane; others are folded into it.
+    pub(crate) characters: Vec<u16>,
+    /// The values behind the slots, in order.
+    pub(crate) slots: Slots,
+}
+
+/// Left out of the form.
+const SKIP: u16 = 0;
+/// Classes that need a look around; the private code points cannot be folded characters.
+const DIGIT: u16 = 0xE000;
+const HAN_NUMBER: u16 = 0xE001;
+const MASK: u16 = 0xE002;
+const LATIN_X: u16 = 0xE003;
+const OPEN: u16 = 0xE004;
+const TITLE_OPEN: u16 = 0xE005;
+const STOP: u16 = 0xE006;
+const SPACE: u16 = 0xE007;
+
+/// Marks that stand for a hidden or lost name or number. `x` is one as well, outside Latin words.
+const MASKS: &str = "*×_□某○●◯■\u{FFFD}";
+
+/// More x in a row than this are no word, whatever follows; bounds the look ahead.
+const LONGEST_X: usize = 16;
+
+/// Behind these a line or clause may begin with its number.
+const STOPS: &str = "。！？；：!?;:\n\r";
+
+/// Folds the tables of script, width and case do not hold: pairs of a variant and the character
+/// it is taken for. Regions write 著 or 着, 衞 or 衛; converters leave 覆, 藉, 像 or change them. Only
+/// equality counts here, so it does no harm that 著名 is folded with them.
+const OTHER_FOLDS: &str = "著着 衞卫 衹只 祇只 粧妆 敍叙 枱台 藉借 覆复 瞭了 彷仿 甦苏 幷并 馀余 锺钟 谘咨 \
+    迳径 钜巨 讬托 像象 妳你 甯宁";
+
+/// What each character of the basic plane becomes.
+static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let all: String = (0..=0xFFFFu32).filter_map(char::from_u32).collect();
+    let mut table = vec![SKIP; 0x1_0000];
+    for (c, simple) in all.chars().zip(simplify(&all).chars()) {
+        table[c as usize] = fold(simple);
+    }
+    table
+});
+
+fn fold(simple: char) -> u16 {
+    let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
+    let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
+    let half = half_width(simple);
+    let lower = half.to_lowercase().next().unwrap_or(half);
+    match lower {
+        '0'..='9' => DIGIT,
+        'x' => LATIN_X,
+        '(' | '[' | '〔' | '【' | '〈' => OPEN,
+        '《' => TITLE_OPEN,
+        _ if STOPS.contains(lower) => STOP,
+        _ if MASKS.contains(lower) => MASK,
+        _ if lower.is_whitespace() => SPACE,
+        _ if is_han_number(lower) => HAN_NUMBER,
+        // ① ⑴ ⒈ and their like number a list; private characters are icons.
+        '\u{2460}'..='\u{24FF}' | '\u{3220}'..='\u{32FF}' | '\u{E000}'..='\u{F8FF}' => SKIP,
+        _ if lower.is_alphanumeric() => u16::try_from(lower as u32).unwrap_or(SKIP),
+        _ => SKIP,
+    }
+}
+
+/// Full-width signs as ASCII.
+pub(crate) fn half_width(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn class(c: char) -> u16 {
+    match FOLD.get(c as usize) {
+        Some(&folded) => folded,
+        // Rare characters of the other planes keep 15 bits, which is enough to tell them apart.
+        None if c.is_alphanumeric() => (c as u32 & 0x1FFF) as u16 | 0x2000,
+        None => SKIP,
+    }
+}
+
+impl Form {
+    /// Folds `text` in one pass.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut folder = Folder {
+            form: Form {
+                characters: Vec::with_capacity(text.len() / 3),
+                slots: Slots::default(),
+            },
+            rest: text.chars().peekable(),
+            at_start: true,
+            before: ' ',
+        };
+        while folder.step() {}
+        folder.form
+    }
+
+    /// Number of characters.
+    pub(crate) fn len(&self) -> usize {
+        self.characters.len()
+    }
+
+    /// The bytes that two exact copies share: characters, then the slots with their masks.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes: Vec<u8> = self
+            .characters
+            .iter()
+            .flat_map(|c| c.to_le_bytes())
+            .collect();
+        for index in 0..self.slots.len() {
+            bytes.push(0);
+            bytes.extend_from_slice(self.slots.value(index).as_bytes());
+        }
+        bytes
+    }
+}
+
+/// Where the pass stands.
+struct Folder<'a> {
+    form: Form,
+    rest: Peekable<Chars<'a>>,
+    /// Nothing but space since the last stop: a number here may be that of a heading.
+    at_start: bool,
+    before: char,
+}
+
+impl Folder<'_> {
+    /// Takes one character, or one number, mask or annotation. False at the end.
+    fn step(&mut self) -> bool {
+        let Some(&c) = self.rest.peek() else {
+            return false;
+        };
+        let class = class(c);
+        let is_number = matches!(class, DIGIT | HAN_NUMBER | MASK);
+        if is_number || (class == LATIN_X && self.is_mask_x()) {
+            self.number();
+            self.at_start = false;
+            return true;
+        }
+        self.rest.next();
+        match class {
+            SKIP => self.at_start = false,
+            SPACE => {}
+            STOP => self.at_start = true,
+            OPEN => self.skip_bracket(),
+            TITLE_OPEN => self.blank_in_title(),
+            LATIN_X => self.push('x' as u16),
+            folded => self.push(folded),
+        }
+        self.before = c;
+        true
+    }
+
+    fn push(&mut self, folded: u16) {
+        self.form.characters.push(folded);
+        self.at_start = false;
+    }
+
+    fn slot(&mut self, raw: &str) {
+        let place = self.form.characters.len();
+        match raw.is_ascii() {
+            true => self.form.slots.push(place, raw),
+            false => self.form.slots.push(place, &simplify(raw)),
+        }
+        self.form.characters.push(SLOT);
+    }
+
+    /// `x` counts as a mask unless it is part of a Latin word: 2x所, XX县, but not `box` or `xls`.
+    fn is_mask_x(&self) -> bool {
+        let letter = |c: char| half_width(c).is_ascii_alphabetic() && class(c) != LATIN_X;
+        if letter(self.before) {
+            return false;
+        }
+        let mut ahead = self.rest.clone().take(LONGEST_X);
+        !ahead.find(|&c| class(c) != LATIN_X).is_some_and(letter)
+    }
+
+    /// A run of numerals with its points, commas and masks: 2,345.6, 二〇一八, 20xx, x.8万.
+    fn number(&mut self) {
+        let mut raw = String::new();
+        let (mut is_han, mut is_plain) = (true, true);
+        while let Some(&c) = self.rest.peek() {
+            let class = class(c);
+            // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
+            let zero = c == '○' && is_han && is_plain && !raw.is_empty();
+            let numeral = zero || matches!(class, DIGIT | HAN_NUMBER);
+            let masked = !numeral && (class == MASK || (class == LATIN_X && self.is_mask_x()));
+            let sign = half_width(c);
+            if masked {
+                // 30所某校 is a number and, further on, a mask: 某 never hides digits.
+                if c == '某' && !raw.is_empty() && raw != "*" {
+                    break;
+                }
+                if !raw.ends_with('*') {
+                    raw.push('*');
+                }
+            } else if numeral {
+                // XX一中 is a hidden name before a number, not part of it.
+                if raw == "*" && class == HAN_NUMBER && han_digit(c).is_some() {
+                    break;
+                }
+                raw.push(sign);
+            } else if matches!(sign, '.' | ',') && !is_han && self.number_goes_on() {
+                raw.push(sign);
+            } else {
+                break;
+            }
+            is_han &= numeral && class != DIGIT;
+            is_plain &= numeral;
+            self.before = c;
+            self.rest.next();
+        }
+        if is_plain && self.is_heading_number(raw.chars().count(), is_han) {
+            return;
+        }
+        self.slot(&raw);
+    }
+
+    /// True when the point or comma ahead is inside a number: 1.5, 3,000, 57.x.
+    fn number_goes_on(&mut self) -> bool {
+        let mut ahead = self.rest.clone();
+        ahead.next();
+        ahead.peek().is_some_and(|&c| {
+            matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某')
+        })
+    }
+
+    /// True when the number just read, of `n` numerals, only counts headings or items.
+    fn is_heading_number(&mut self, n: usize, is_han: bool) -> bool {
+        // 二十三 and 99 number headings; longer numbers are figures and years.
+        if n > if is_han { 3 } else { 2 } {
+            return false;
+        }
+        let mut ahead = self.rest.clone();
+        let Some(sign) = ahead.next().map(half_width) else {
+            return false;
+        };
+        let goes_on = ahead
+            .find(|c| class(*c) != SPACE)
+            .is_some_and(|c| matches!(class(c), DIGIT | HAN_NUMBER | MASK | LATIN_X));
+        match sign {
+            // 二、加强管理 may follow the sentence before it without a break (a page on one line),
+            // so the sign decides alone; 四、五万元 and 2、2、10 go on with a number.
+            '、' => !goes_on,
+            '.' | ',' | ':' | ')' | '）' | '．' => self.at_start && !goes_on,
+            _ => self.at_start && is_han && sign.is_whitespace(),
+        }
+    }
+
+    /// Leaves out (一), (12), [3] and the reading in 總結(jié); other brackets open normal text.
+    fn skip_bracket(&mut self) {
+        let (mut n, mut numerals, mut letters, mut toned) = (0, true, true, false);
+        let mut ahead = self.rest.clone();
+        loop {
+            let Some(c) = ahead.next() else { return };
+            if matches!(c, ')' | '）' | ']' | '］' | '〕' | '】' | '〉') {
+                break;
+            }
+            // zhuāng has six letters, 二十三 three numerals.
+            n += 1;
+            numerals &= n <= 3 && matches!(class(c), DIGIT | HAN_NUMBER);
+            letters &= n <= 6 && c.is_alphabetic() && (c as u32) < 0x300;
+            toned |= "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü".contains(c);
+            if !numerals && !letters {
+                return;
+            }
+        }
+        if n > 0 && (numerals || toned) {
+            self.rest = ahead;
+        }
+    }
+
+    /// 《 职业教育…》: the name that stood behind the bracket was blanked.
+    fn blank_in_title(&mut self) {
+        let mut blank = false;
+        while self
+            .rest
+            .next_if(|c| matches!(c, ' ' | '\u{3000}' | '\u{A0}'))
+            .is_some()
+        {
+            blank = true;
+        }
+        if blank && self.rest.peek().is_some_and(|&c| han_digit(c).is_none()) {
+            self.slot("*");
+        }
+        self.at_start = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let form = Form::of(text);
+        let mut slots = 0..;
+        form.characters
+            .iter()
+            .map(|&c| match c {
+                SLOT => format!("<{}>", form.slots.value(slots.next().unwrap())),
+                c => char::from_u32(c.into()).unwrap().to_string(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn copies_in_another_dress_have_the_same_form() {
+        let plain = "青禾县加强领导,投入2.8万元,改善30所学校。";
+        for dressed in [
+            "青禾縣加強領導，投入２．８萬元，改善30所學校",
+            "青禾縣加強領(lǐng)導(dǎo),投入2.8万元、改善三十所学校!",
+            "青禾县加强领导\n\n投入28000元;改善30所学校",
+            "(三)青禾县加强领导,投入2.8万元,改善30所学校。",
+        ] {
+            assert_eq!(shown(dressed), shown(plain), "{dressed}");
+        }
+    }
+
+    #[test]
+    fn a_mask_and_a_number_fill_one_slot() {
+        assert_eq!(shown("XX县20xx年有**所"), "<*>县<20*>年有<*>所");
+        assert_eq!(shown("□47篇、2xxxx次、某校"), "<*47>篇<2*>次<*>校");
+        assert_eq!(shown("二○一八年○○镇"), "<2018>年<*>镇");
+        assert_eq!(shown("附件box.xls见x光"), "附件boxxls见<*>光");
+        assert_eq!(shown("《 职业教育办法》"), "<*>职业教育办法");
+    }
+
+    #[test]
+    fn the_numbers_of_headings_are_left_out() {
+        for text in [
+            "一、抓管理",
+            "三、抓管理",
+            "1.抓管理",
+            "(十二)抓管理",
+            "2、抓管理",
+            "抓管理",
+        ] {
+            assert_eq!(shown(text), "抓管理", "{text}");
+        }
+        assert_eq!(
+            shown("增长1.5倍。用去4、5万元"),
+            "增长<1.5>倍用去<4><50000>元"
+        );
+        assert_eq!(shown("初\n一、初二年级"), "初初<2>年级");
+    }
+
+    #[test]
+    fn a_bracket_that_never_closes_costs_nothing() {
+        let text = "(".repeat(200_000);
+        assert_eq!(Form::of(&text).len(), 0);
+        let text = "x".repeat(200_000);
+        assert_eq!(Form::of(&text).len(), 1);
+    }
+}

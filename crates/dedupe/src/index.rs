@@ -1,0 +1,299 @@
+//! Everything the stage remembers, in the engine's [`State`].
+//!
+//! Canonical reports are numbered from 0. Keys are one letter and what follows; numbers in keys are
+//! big-endian, in values little-endian:
+//!
+//! | key | value |
+//! |---|---|
+//! | `n` | layout version (1 byte), number of canonical reports (4) |
+//! | `x` digest (16) | number of the report with this exact form (4) |
+//! | `b` band (1) rows (5) | numbers of the reports with these rows (4 each) |
+//! | `a` anchor (8) | numbers of the reports with this anchor (4 each) |
+//! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
+//! | `t` number (4) | text: length (4), LZ4 block |
+//!
+//! Nothing is ever evicted: a forgotten report would let its copies back in.
+
+use std::collections::BTreeMap;
+
+use taosha_core::{Error, Id, Result, State};
+
+use crate::signature::{BINS, Signature, spacing};
+
+/// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
+/// of stored reports must be those of new ones.
+const LAYOUT: u8 = 1;
+
+/// Reports listed under one band or anchor. Reports from one template share most bands; what comes
+/// later than these is found by the bands it does not share.
+const MAX_LISTED: usize = 64;
+
+/// What is known of a canonical report without reading its text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sketch {
+    pub(crate) id: Id,
+    pub(crate) n_characters: u32,
+    pub(crate) n_shingles: u32,
+    pub(crate) signature: Option<Signature>,
+}
+
+/// What finds a report again.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// Digest of the comparison form.
+    pub(crate) digest: Id,
+    /// The keys of bands and anchors.
+    pub(crate) lists: Vec<ListKey>,
+}
+
+/// The key of a list of reports.
+#[derive(Debug)]
+pub(crate) struct ListKey {
+    key: Vec<u8>,
+    /// False for anchors that are looked up and not written.
+    is_indexed: bool,
+}
+
+impl Keys {
+    /// The keys of a report of `n_characters` with this signature and these anchors.
+    pub(crate) fn new(
+        digest: Id,
+        signature: Option<&Signature>,
+        anchors: &[u64],
+        n_characters: usize,
+    ) -> Self {
+        let bands = signature.into_iter().flat_map(Signature::bands).enumerate();
+        let bands = bands.map(|(band, rows)| ListKey {
+            key: [b"b", &[band as u8][..], rows].concat(),
+            is_indexed: true,
+        });
+        let spacing = spacing(n_characters);
+        let anchors = anchors.iter().map(|anchor| ListKey {
+            key: [b"a", &anchor.to_be_bytes()[..]].concat(),
+            is_indexed: anchor % spacing == 0,
+        });
+        let lists = bands.chain(anchors).collect();
+        Keys { digest, lists }
+    }
+}
+
+/// The lists a report is or would be in, as they were before it.
+pub(crate) struct Listed(Vec<Vec<u8>>);
+
+/// The canonical reports, as the state holds them.
+pub(crate) struct Index<'a> {
+    state: &'a mut dyn State,
+    n_canonical: u32,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn open(state: &'a mut dyn State) -> Result<Self> {
+        let n_canonical = match state.get(b"n")?.as_deref() {
+            None => 0,
+            Some([LAYOUT, rest @ ..]) => number(b"n", rest)?,
+            Some([version, ..]) => {
+                let message = format!(
+                    "read the state: its layout is {version}, this program knows {LAYOUT}; \
+                     start with an empty state folder"
+                );
+                return Err(Error::defect("dedupe.layout", message));
+            }
+            Some([]) => return Err(unreadable(b"n")),
+        };
+        Ok(Index { state, n_canonical })
+    }
+
+    /// The report with the same words and values.
+    pub(crate) fn exact(&self, keys: &Keys) -> Result<Option<u32>> {
+        let key = digest_key(keys);
+        let value = self.state.get(&key)?;
+        value.map(|value| number(&key, &value)).transpose()
+    }
+
+    /// The lists under the keys of a report.
+    pub(crate) fn listed(&self, keys: &Keys) -> Result<Listed> {
+        let list = |list: &ListKey| Ok(self.state.get(&list.key)?.unwrap_or_default());
+        keys.lists
+            .iter()
+            .map(list)
+            .collect::<Result<_>>()
+            .map(Listed)
+    }
+
+    pub(crate) fn sketch(&self, canonical: u32) -> Result<Sketch> {
+        let key = numbered(b's', canonical);
+        let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+        let parts = value.split_first_chunk().and_then(|(id, rest)| {
+            let (n_characters, rest) = rest.split_first_chunk()?;
+            let (n_shingles, rest) = rest.split_first_chunk()?;
+            let bins: Option<[u8; BINS]> = match rest {
+                [] => None,
+                bins => Some(bins.try_into().ok()?),
+            };
+            Some(Sketch {
+                id: Id::from_bytes(*id),
+                n_characters: u32::from_le_bytes(*n_characters),
+                n_shingles: u32::from_le_bytes(*n_shingles),
+                signature: bins.map(Signature),
+            })
+        });
+        parts.ok_or_else(|| unreadable(&key))
+    }
+
+    /// The id and text of a canonical report.
+    pub(crate) fn text(&self, canonical: u32) -> Result<String> {
+        let key = numbered(b't', canonical);
+        let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+        let (length, block) = value.split_first_chunk().ok_or_else(|| unreadable(&key))?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let bytes =
+            lz4_flex::decompress(block, length).map_err(|error| unreadable(&key).because(error))?;
+        String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))
+    }
+
+    /// Remembers a report that stays.
+    pub(crate) fn add(
+        &mut self,
+        keys: &Keys,
+        listed: Listed,
+        sketch: &Sketch,
+        text: &str,
+    ) -> Result<()> {
+        let canonical = self.n_canonical;
+        self.n_canonical = canonical.checked_add(1).ok_or_else(|| {
+            Error::unavailable(
+                "dedupe.full",
+                "index the report: 4 billion are indexed already",
+            )
+        })?;
+        let little = canonical.to_le_bytes();
+        let head = [&[LAYOUT][..], &self.n_canonical.to_le_bytes()].concat();
+        self.state.put(b"n", &head)?;
+        let digest = digest_key(keys);
+        if self.state.get(&digest)?.is_none() {
+            self.state.put(&digest, &little)?;
+        }
+        let indexed = keys
+            .lists
+            .iter()
+            .zip(listed.0)
+            .filter(|(list, _)| list.is_indexed);
+        for (ListKey { key, .. }, mut list) in indexed {
+            if list.len() < MAX_LISTED * 4 {
+                list.extend_from_slice(&little);
+                self.state.put(key, &list)?;
+            }
+        }
+        let mut value = sketch.id.as_bytes().to_vec();
+        value.extend_from_slice(&sketch.n_characters.to_le_bytes());
+        value.extend_from_slice(&sketch.n_shingles.to_le_bytes());
+        value.extend(sketch.signature.iter().flat_map(|signature| signature.0));
+        self.state.put(&numbered(b's', canonical), &value)?;
+        let mut value = (text.len() as u32).to_le_bytes().to_vec();
+        value.extend_from_slice(&lz4_flex::compress(text.as_bytes()));
+        self.state.put(&numbered(b't', canonical), &value)
+    }
+}
+
+impl Listed {
+    /// The reports in the lists, with how many lists each is in.
+    pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<u32, usize>> {
+        let mut shared = BTreeMap::new();
+        for (list, value) in keys.lists.iter().zip(&self.0) {
+            for chunk in value.chunks(4) {
+                *shared.entry(number(&list.key, chunk)?).or_default() += 1;
+            }
+        }
+        Ok(shared)
+    }
+}
+
+fn digest_key(keys: &Keys) -> Vec<u8> {
+    [b"x", &keys.digest.as_bytes()[..]].concat()
+}
+
+fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
+    let [a, b, c, d] = canonical.to_be_bytes();
+    [letter, a, b, c, d]
+}
+
+fn number(key: &[u8], value: &[u8]) -> Result<u32> {
+    let value = value.try_into().map_err(|_| unreadable(key))?;
+    Ok(u32::from_le_bytes(value))
+}
+
+fn unreadable(key: &[u8]) -> Error {
+    let key = key.escape_ascii();
+    Error::defect(
+        "dedupe.state",
+        format!("read the state: the value under `{key}` is missing or torn"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use taosha_core::{ErrorKind, MemoryState};
+
+    fn keys(name: &str) -> Keys {
+        let digest = Id::of("form", &[name.as_bytes()]);
+        let signature = Signature::of([1, 2, 3].into_iter());
+        Keys::new(digest, signature.as_ref(), &[128, 129], 100)
+    }
+
+    fn add(state: &mut MemoryState, name: &str) {
+        let mut index = Index::open(state).unwrap();
+        let listed = index.listed(&keys(name)).unwrap();
+        index
+            .add(&keys(name), listed, &sketch(name), "正文")
+            .unwrap();
+    }
+
+    fn sketch(name: &str) -> Sketch {
+        Sketch {
+            id: Id::of("test", &[name.as_bytes()]),
+            n_characters: 10,
+            n_shingles: 3,
+            signature: Some(Signature([5; BINS])),
+        }
+    }
+
+    #[test]
+    fn what_was_added_is_found_again() {
+        let mut state = MemoryState::default();
+        for name in ["a", "b"] {
+            add(&mut state, name);
+        }
+        let index = Index::open(&mut state).unwrap();
+        assert_eq!(index.exact(&keys("b")).unwrap(), Some(1));
+        assert_eq!(index.exact(&keys("c")).unwrap(), None);
+        let shared = index.listed(&keys("c")).unwrap().shared(&keys("c"));
+        assert_eq!(shared.unwrap(), BTreeMap::from([(0, 26), (1, 26)]));
+        assert_eq!(index.sketch(1).unwrap(), sketch("b"));
+        assert_eq!(index.text(0).unwrap(), "正文");
+    }
+
+    #[test]
+    fn a_torn_value_is_a_defect_that_names_its_key() {
+        let mut state = MemoryState::default();
+        add(&mut state, "a");
+        let mut all = Vec::new();
+        state
+            .scan(b"", &mut |key, _| all.push(key.to_vec()))
+            .unwrap();
+        for key in all {
+            let mut torn = state.clone();
+            torn.put(&key, &[9]).unwrap();
+            let mut read = || -> Result<()> {
+                let index = Index::open(&mut torn)?;
+                index.exact(&keys("a"))?;
+                index.listed(&keys("a"))?.shared(&keys("a"))?;
+                index.sketch(0)?;
+                index.text(0)?;
+                Ok(())
+            };
+            let error = read().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Defect, "{error}");
+        }
+    }
+}

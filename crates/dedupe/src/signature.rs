@@ -1,0 +1,233 @@
+//! Shingles of a comparison form and the small signature that finds and ranks its likely copies.
+
+/// Characters in a shingle. Five span two Chinese words; four make unrelated reports of one office
+/// look alike, six lose more of a text that is masked every few words.
+pub(crate) const SHINGLE: usize = 5;
+
+/// Bins of the one-permutation MinHash: a standard error of 0.04 at a resemblance of one half.
+pub(crate) const BINS: usize = 128;
+
+/// Bands and rows of the index: 1 − (1 − J⁵)²⁵ is 0.55 at J = 0.5, 0.87 at 0.6, 0.99 at 0.7, so a
+/// copy that verification would accept is nearly always looked at.
+pub(crate) const BANDS: usize = 25;
+/// See [`BANDS`].
+pub(crate) const ROWS: usize = 5;
+
+/// One in this many windows is an anchor of the report that is looked up.
+const ANCHOR_EVERY: u64 = 32;
+/// Anchors a report is indexed under, about: enough that a part of a tenth holds three or four.
+const INDEXED_ANCHORS: u64 = 32;
+/// The widest spacing of indexed anchors; a compilation of many reports must be found by one.
+const WIDEST_SPACING: u64 = 128;
+/// Characters in an anchor's window; long enough that set phrases rarely fill it.
+const ANCHOR: usize = 32;
+/// Anchors of one report that are kept, those with the smallest hash: bounds what one huge page
+/// costs the index.
+const MAX_ANCHORS: usize = 1024;
+
+/// Multiplier of the rolling hash, the one of splitmix64; any odd number with well spread bits does.
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A b-bit one-permutation MinHash with b = 8 (Li & König 2010, Li, Owen & Zhang 2012).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signature(pub(crate) [u8; BINS]);
+
+impl Signature {
+    /// The signature of the set of `hashes`. `None` when there are none.
+    pub(crate) fn of(hashes: impl Iterator<Item = u64>) -> Option<Self> {
+        let mut least = [u64::MAX; BINS];
+        for hash in hashes {
+            let bin = &mut least[(hash >> 57) as usize];
+            *bin = (*bin).min(hash << 7 >> 7);
+        }
+        if least.iter().all(|&value| value == u64::MAX) {
+            return None;
+        }
+        // Optimal densification (Shrivastava 2017): an empty bin takes the value of a filled one,
+        // chosen by its own number only, so that equal sets still agree.
+        let mut bins = [0; BINS];
+        for (index, bin) in bins.iter_mut().enumerate() {
+            let mut from = index;
+            let mut probe = index as u64;
+            while least[from] == u64::MAX {
+                probe = mix(probe.wrapping_mul(BASE).wrapping_add(index as u64 + 1));
+                from = (probe >> 57) as usize;
+            }
+            *bin = least[from] as u8;
+        }
+        Some(Signature(bins))
+    }
+
+    /// The estimated resemblance of the two sets.
+    pub(crate) fn resemblance(&self, other: &Signature) -> f64 {
+        let equal = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
+        let (share, by_chance) = (equal as f64 / BINS as f64, 1.0 / 256.0);
+        ((share - by_chance) / (1.0 - by_chance)).max(0.0)
+    }
+
+    /// The rows of each band.
+    pub(crate) fn bands(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.chunks_exact(ROWS).take(BANDS)
+    }
+}
+
+/// Spreads the bits of a rolling hash; the finaliser of MurmurHash3.
+fn mix(mut hash: u64) -> u64 {
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    hash ^ (hash >> 33)
+}
+
+/// The hash of every window of `width` characters, in order.
+pub(crate) fn windows(characters: &[u16], width: usize) -> impl Iterator<Item = u64> + '_ {
+    let leaving = (0..width).fold(1u64, |power, _| power.wrapping_mul(BASE));
+    let mut hash = 0u64;
+    characters
+        .iter()
+        .enumerate()
+        .filter_map(move |(index, &c)| {
+            hash = hash.wrapping_mul(BASE).wrapping_add(u64::from(c) + 1);
+            if let Some(gone) = index.checked_sub(width) {
+                let gone = u64::from(characters[gone]) + 1;
+                hash = hash.wrapping_sub(gone.wrapping_mul(leaving));
+            }
+            (index + 1 >= width).then(|| mix(hash))
+        })
+}
+
+/// Windows chosen by what they say, not by where they stand, so that a part of a report has the
+/// anchors that the whole has there.
+pub(crate) fn anchors(characters: &[u16]) -> Vec<u64> {
+    let mut anchors: Vec<u64> = windows(characters, ANCHOR)
+        .filter(|hash| hash % ANCHOR_EVERY == 0)
+        .collect();
+    anchors.sort_unstable();
+    anchors.dedup();
+    anchors.truncate(MAX_ANCHORS);
+    anchors
+}
+
+/// A report of `n_characters` is indexed under the anchors that this divides: all of a short one,
+/// every second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
+pub(crate) fn spacing(n_characters: usize) -> u64 {
+    let mut spacing = ANCHOR_EVERY;
+    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS * 3 / 2 {
+        spacing *= 2;
+    }
+    spacing
+}
+
+/// The set of shingles of one form, with the first place of each.
+pub(crate) struct Shingles {
+    /// Open addressing: hash and place, [`Shingles::FREE`] where nothing is.
+    table: Vec<(u32, u32)>,
+    n_distinct: usize,
+}
+
+impl Shingles {
+    const FREE: u32 = u32::MAX;
+
+    pub(crate) fn of(characters: &[u16]) -> Self {
+        let n = characters.len().max(SHINGLE) * 2;
+        let mut shingles = Shingles {
+            table: vec![(0, Self::FREE); n.next_power_of_two()],
+            n_distinct: 0,
+        };
+        for (place, hash) in windows(characters, SHINGLE).enumerate() {
+            let hash = short(hash);
+            let slot = shingles.slot(hash);
+            if shingles.table[slot].1 == Self::FREE {
+                shingles.table[slot] = (hash, place as u32);
+                shingles.n_distinct += 1;
+            }
+        }
+        shingles
+    }
+
+    /// Number of different shingles.
+    pub(crate) fn len(&self) -> usize {
+        self.n_distinct
+    }
+
+    /// The entry that holds `hash` or that it would go to.
+    fn slot(&self, hash: u32) -> usize {
+        let mask = self.table.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.table[slot].1 != Self::FREE && self.table[slot].0 != hash {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// How many of the different shingles of `characters` are in the set, and where each window of
+    /// `characters` stands first in the form of this set.
+    pub(crate) fn meet(&self, characters: &[u16]) -> (usize, Vec<Option<u32>>) {
+        let mut met = vec![false; self.table.len()];
+        let mut n_common = 0;
+        let places = windows(characters, SHINGLE)
+            .map(|hash| {
+                let slot = self.slot(short(hash));
+                let place = self.table[slot].1;
+                if place == Self::FREE {
+                    return None;
+                }
+                n_common += usize::from(!std::mem::replace(&mut met[slot], true));
+                Some(place)
+            })
+            .collect();
+        (n_common, places)
+    }
+}
+
+/// 32 bits tell the shingles of two reports apart: at 10 000 each, one pair in 86 meets by chance.
+fn short(hash: u64) -> u32 {
+    (hash >> 16) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(range: std::ops::Range<u64>) -> Signature {
+        Signature::of(range.map(|n| mix(n.wrapping_mul(BASE)))).unwrap()
+    }
+
+    #[test]
+    fn the_estimate_is_near_the_resemblance() {
+        for (shared, expected) in [(2000, 1.0), (1000, 1.0 / 3.0), (1600, 2.0 / 3.0), (0, 0.0)] {
+            let one = numbers(0..2000);
+            let other = numbers(2000 - shared..4000 - shared);
+            let estimate = one.resemblance(&other);
+            // Three standard errors.
+            assert!(
+                (estimate - expected).abs() < 0.13,
+                "{estimate} for {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_short_set_fills_all_bins_the_same_way() {
+        assert_eq!(numbers(0..3), numbers(0..3));
+        assert!(numbers(0..30).resemblance(&numbers(0..28)) > 0.8);
+        assert_eq!(Signature::of(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_window_has_the_same_hash_wherever_it_stands() {
+        let text: Vec<u16> = (0..200).map(|n| n * 7 % 31).collect();
+        let shifted: Vec<u16> = [9, 9, 9].into_iter().chain(text.clone()).collect();
+        let (one, other) = (windows(&text, 5), windows(&shifted, 5));
+        assert_eq!(one.collect::<Vec<_>>(), other.skip(3).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn common_shingles_are_counted_once() {
+        let one = Shingles::of(&[1, 2, 3, 4, 5, 6]);
+        let (n_common, places) = one.meet(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+        assert_eq!((one.len(), n_common), (2, 1));
+        assert_eq!((places[0], places[1], places[5]), (Some(0), None, Some(0)));
+    }
+}

@@ -1,0 +1,302 @@
+//! The order of the steps: fold and hash on any worker, look up and decide in order.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use taosha_core::{
+    Collapse, Id, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
+    StatefulStageType,
+};
+
+use crate::comparison::Form;
+use crate::config::Config;
+use crate::edits::edits;
+use crate::index::{Index, Keys, Listed, Sketch};
+use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
+use crate::verify::{Comparison, MAX_NEAR, MIN_NEAR, compare};
+
+/// Candidates whose text is read and compared, best first. Reports from one template are all
+/// candidates of each other; comparing one costs about as much as folding it.
+const MAX_CANDIDATES: usize = 16;
+
+/// Candidates whose sketch is read, those that share the most bands and anchors: a sketch costs a
+/// hundredth of a comparison, and in a large family of siblings the original is not always ahead.
+const MAX_SKETCHES: usize = 128;
+
+/// Score of a copy that ends the search: nothing later could be a clearly better original.
+const GOOD_ENOUGH: f64 = 1.9;
+
+/// Estimated containment below which a candidate is not compared: bands of five rows meet by
+/// chance, and a copy of either kind is far above even when the estimate errs.
+const LEAST_ESTIMATE: f64 = 0.4;
+
+/// Collapses reports that are copies of an earlier one.
+///
+/// The first of a group stays, so the order of the input decides which copy survives. A copy is
+/// compared with reports that stayed, never with other copies: groups are stars, not chains.
+pub struct Dedupe {
+    config: Config,
+}
+
+/// What can be known of a report alone.
+pub struct Prepared {
+    form: Form,
+    keys: Keys,
+    /// `None` for texts that only have exact copies.
+    hashes: Option<Hashes>,
+}
+
+struct Hashes {
+    shingles: Shingles,
+    signature: Signature,
+}
+
+/// The earlier report that a new one is a copy of.
+struct Match {
+    canonical: u32,
+    relation: Relation,
+    similarity: f64,
+}
+
+/// What came of looking at the candidates.
+#[derive(Default)]
+struct Search {
+    best: Option<(f64, Match)>,
+    n_candidates: usize,
+    best_similarity: f64,
+    /// The most similar candidate that was refused for its figures or names.
+    sibling: Option<(u32, Comparison)>,
+}
+
+impl StatefulStageType for Dedupe {
+    const NAME: &'static str = "dedupe";
+    const ABOUT: &'static str = "collapses copies of a report into the first one";
+    const TAKES: Kind = Kind::Report;
+    const GIVES: Kind = Kind::Report;
+    type Config = Config;
+
+    fn build(config: Config, _settings: &Settings) -> Result<Self> {
+        config.check()?;
+        Ok(Dedupe { config })
+    }
+}
+
+impl StatefulStage for Dedupe {
+    type Prepared = Prepared;
+
+    fn prepare(&self, record: &Record) -> Result<Prepared> {
+        let form = Form::of(record.report()?.reading().text());
+        let hashes = self.hashes(&form);
+        let anchors = match self.config.contained && hashes.is_some() {
+            true => anchors(&form.characters),
+            false => Vec::new(),
+        };
+        let signature = hashes.as_ref().map(|hashes| &hashes.signature);
+        let digest = Id::of("form", &[&form.bytes()]);
+        Ok(Prepared {
+            keys: Keys::new(digest, signature, &anchors, form.len()),
+            hashes,
+            form,
+        })
+    }
+
+    fn settle(
+        &self,
+        mut record: Record,
+        prepared: Prepared,
+        state: &mut dyn State,
+        out: &mut Output,
+    ) -> Result<()> {
+        let mut index = Index::open(state)?;
+        if prepared.form.len() == 0 {
+            record
+                .trail
+                .add("kept", json!({ "reason": "nothing_to_compare" }));
+            out.emit(record);
+            return Ok(());
+        }
+
+        let keys = &prepared.keys;
+        if let Some(canonical) = self.exact(&index, keys)? {
+            let found = Match {
+                canonical,
+                relation: Relation::Exact,
+                similarity: 1.0,
+            };
+            collapse(&mut record, &index, &found, 0)?;
+            out.emit(record);
+            return Ok(());
+        }
+
+        let listed = index.listed(keys)?;
+        let search = self.search(&index, &prepared, &listed)?;
+        if let Some((_, found)) = &search.best {
+            collapse(&mut record, &index, found, search.n_candidates)?;
+            out.emit(record);
+            return Ok(());
+        }
+
+        note_kept(&mut record, &index, &search)?;
+        let sketch = Sketch {
+            id: record.id,
+            n_characters: prepared.form.len() as u32,
+            n_shingles: prepared
+                .hashes
+                .as_ref()
+                .map_or(0, |h| h.shingles.len() as u32),
+            signature: prepared.hashes.map(|hashes| hashes.signature),
+        };
+        let text = record.report()?.reading().text();
+        index.add(keys, listed, &sketch, text)?;
+        out.emit(record);
+        Ok(())
+    }
+}
+
+impl Dedupe {
+    fn hashes(&self, form: &Form) -> Option<Hashes> {
+        let compares = self.config.near || self.config.contained;
+        if !compares || !(MIN_NEAR..=MAX_NEAR).contains(&form.len()) {
+            return None;
+        }
+        Some(Hashes {
+            shingles: Shingles::of(&form.characters),
+            signature: Signature::of(windows(&form.characters, SHINGLE))?,
+        })
+    }
+
+    fn exact(&self, index: &Index<'_>, keys: &Keys) -> Result<Option<u32>> {
+        match self.config.exact {
+            true => index.exact(keys),
+            false => Ok(None),
+        }
+    }
+
+    /// Compares the report with the most promising of the earlier ones.
+    fn search(&self, index: &Index<'_>, prepared: &Prepared, listed: &Listed) -> Result<Search> {
+        let mut search = Search::default();
+        let Some(hashes) = &prepared.hashes else {
+            return Ok(search);
+        };
+        for (canonical, sketch) in candidates(index, hashes, &prepared.keys, listed)? {
+            let form = Form::of(&index.text(canonical)?);
+            let n_canonical = sketch.n_shingles as usize;
+            let comparison = compare(&prepared.form, &hashes.shingles, &form, n_canonical);
+            search.n_candidates += 1;
+            search.best_similarity = search.best_similarity.max(comparison.resemblance);
+            if let Some(relation) = comparison.relation(&self.config) {
+                let score = comparison.score();
+                let found = Match {
+                    canonical,
+                    relation,
+                    similarity: comparison.resemblance,
+                };
+                // Of equals the earliest candidate stays in place.
+                if search.best.as_ref().is_none_or(|(best, _)| score > *best) {
+                    search.best = Some((score, found));
+                }
+                if score >= GOOD_ENOUGH {
+                    break;
+                }
+            } else if comparison.are_siblings() {
+                let better =
+                    |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
+                if search.sibling.as_ref().is_none_or(better) {
+                    search.sibling = Some((canonical, comparison));
+                }
+            }
+        }
+        Ok(search)
+    }
+}
+
+/// The earlier reports worth comparing, the most promising first.
+fn candidates(
+    index: &Index<'_>,
+    hashes: &Hashes,
+    keys: &Keys,
+    listed: &Listed,
+) -> Result<Vec<(u32, Sketch)>> {
+    let mut sharing: Vec<(u32, usize)> = listed.shared(keys)?.into_iter().collect();
+    sharing.sort_by_key(|&(canonical, n_shared)| (std::cmp::Reverse(n_shared), canonical));
+    sharing.truncate(MAX_SKETCHES);
+    let mut candidates = Vec::new();
+    for (canonical, _) in sharing {
+        let sketch = index.sketch(canonical)?;
+        let Some(signature) = &sketch.signature else {
+            continue;
+        };
+        let resemblance = hashes.signature.resemblance(signature);
+        let estimate = containment(
+            resemblance,
+            hashes.shingles.len(),
+            sketch.n_shingles as usize,
+        );
+        if estimate >= LEAST_ESTIMATE {
+            candidates.push((estimate, canonical, sketch));
+        }
+    }
+    candidates.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    candidates.truncate(MAX_CANDIDATES);
+    Ok(candidates
+        .into_iter()
+        .map(|(_, canonical, sketch)| (canonical, sketch))
+        .collect())
+}
+
+/// The share of the smaller of two sets that is in the larger, from their resemblance and sizes.
+fn containment(resemblance: f64, one: usize, other: usize) -> f64 {
+    let smaller = one.min(other).max(1) as f64;
+    resemblance * (one + other) as f64 / ((1.0 + resemblance) * smaller)
+}
+
+fn collapse(
+    record: &mut Record,
+    index: &Index<'_>,
+    found: &Match,
+    n_candidates: usize,
+) -> Result<()> {
+    let canonical_id = index.sketch(found.canonical)?.id;
+    let canonical = index.text(found.canonical)?;
+    let collapse = Collapse {
+        canonical_id,
+        relation: found.relation,
+        similarity: found.similarity,
+        edits: edits(&canonical, record.report()?.reading().text()),
+    };
+    record.trail.add(
+        "collapsed",
+        json!({
+            "canonical": canonical_id,
+            "relation": found.relation.name(),
+            "similarity": rounded(found.similarity),
+            "candidates": n_candidates,
+            "edits": collapse.edits.len(),
+        }),
+    );
+    record.collapse = Some(Arc::new(collapse));
+    Ok(())
+}
+
+fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<()> {
+    let mut fields = json!({
+        "candidates": search.n_candidates,
+        "best_similarity": rounded(search.best_similarity),
+    });
+    if let Some((canonical, comparison)) = &search.sibling {
+        fields["sibling"] = json!({
+            "id": index.sketch(*canonical)?.id,
+            "similarity": rounded(comparison.resemblance),
+            "same": comparison.n_same,
+            "different": comparison.n_different,
+            "differences": comparison.differences,
+        });
+    }
+    record.trail.add("kept", fields);
+    Ok(())
+}
+
+/// Three places are what a person reads; more would be noise in the trail.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}

@@ -1,0 +1,131 @@
+//! Precision and recall on a planted corpus; `cargo bench -p taosha-dedupe` runs the large one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test reports and stops"
+)]
+
+mod corpus;
+
+use corpus::score::{self, Score};
+use taosha_core::{ErrorKind, Relation, Settings, StatefulStageType};
+use taosha_dedupe::{Config, Dedupe};
+
+const PER_CLASS: usize = 40;
+
+fn scored(config: Config) -> std::collections::BTreeMap<&'static str, Score> {
+    let corpus = corpus::corpus(PER_CLASS, 11);
+    let stage = score::stage(config);
+    let finished = score::run(&stage, score::records(&corpus));
+    let outcomes = score::outcomes(&corpus, &finished);
+    score::scores(&corpus, &outcomes)
+}
+
+#[test]
+fn copies_of_every_damage_are_found_and_siblings_stay() {
+    let scores = scored(Config::default());
+    for damage in corpus::Damage::ALL {
+        let score = &scores[damage.name()];
+        assert!(
+            score.recall() >= 0.95,
+            "{}: recall {}",
+            damage.name(),
+            score.recall()
+        );
+    }
+    assert!(scores["core"].f1() >= 0.95, "F1 {}", scores["core"].f1());
+    for sibling in corpus::SIBLINGS.iter().chain(&["original"]) {
+        let score = &scores[sibling];
+        assert!(
+            score.swallowed * 200 <= score.n,
+            "{sibling}: {} swallowed",
+            score.swallowed
+        );
+    }
+}
+
+#[test]
+fn each_switch_does_what_it_says() {
+    let off = Config {
+        exact: false,
+        near: false,
+        contained: false,
+        ..Config::default()
+    };
+    let exact = scored(Config {
+        exact: true,
+        ..off.clone()
+    });
+    assert_eq!(
+        (exact["traditional"].recall(), exact["masks"].recall()),
+        (1.0, 0.0)
+    );
+    let near = scored(Config {
+        near: true,
+        ..off.clone()
+    });
+    assert_eq!(
+        (near["verbatim"].recall(), near["truncated"].recall() < 0.4),
+        (1.0, true)
+    );
+    let contained = scored(Config {
+        contained: true,
+        ..off
+    });
+    assert!(contained["truncated"].recall() > 0.95 && contained["masks"].recall() == 0.0);
+}
+
+#[test]
+fn a_higher_similarity_keeps_more() {
+    let strict = scored(Config {
+        similarity: 0.95,
+        contained: false,
+        ..Config::default()
+    });
+    assert!(strict["dropped paragraphs"].recall() < 0.2);
+    assert_eq!(strict["re-punctuated"].recall(), 1.0);
+}
+
+#[test]
+fn relations_say_how_a_copy_differs() {
+    let corpus = corpus::corpus(4, 3);
+    let finished = score::run(&score::stage(Config::default()), score::records(&corpus));
+    for (planted, outcome) in corpus.iter().zip(score::outcomes(&corpus, &finished)) {
+        let expected = match planted.class {
+            "verbatim" | "one line" => Relation::Exact,
+            "masks" | "typos" => Relation::Near,
+            _ => continue,
+        };
+        assert_eq!(outcome.relation, Some(expected), "{}", planted.class);
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_decisions() {
+    let corpus = corpus::corpus(4, 5);
+    let stage = score::stage(Config::default());
+    let run = || score::run(&stage, score::records(&corpus));
+    for (one, other) in run().iter().zip(&run()) {
+        assert_eq!((one.id, &one.collapse), (other.id, &other.collapse));
+    }
+}
+
+#[test]
+fn a_similarity_out_of_range_is_refused() {
+    let settings = Settings {
+        id: "dedupe".into(),
+        base: ".".into(),
+        run: "test".into(),
+    };
+    for similarity in [0.0, 1.1, f64::NAN] {
+        let config = Config {
+            similarity,
+            ..Config::default()
+        };
+        let error = Dedupe::build(config, &settings).err().unwrap();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Config, "dedupe.similarity")
+        );
+    }
+}

@@ -1,4 +1,62 @@
 //! Figures out of prose, each with the words that prove it.
+//!
+//! A report comes in, the same report goes out with its [`facts`](taosha_core::Report::facts)
+//! filled: counts, amounts, rates, changes, dates, ranks, awards, cited titles. Nothing is filled in
+//! that the text does not show: a number that is masked (`2xxxx次`) or damaged (`□47篇`) keeps its
+//! characters and gets no value.
+//!
+//! ```
+//! use taosha_core::{Output, Record, Stage, StageType, Settings};
+//! use taosha_extract::{Extract, ExtractConfig};
+//!
+//! let settings = Settings { id: "extract".into(), base: ".".into(), run: "0".into() };
+//! let extract = Extract::build(ExtractConfig::default(), &settings)?;
+//! let mut out = Output::new();
+//! extract.process(Record::from_text("memory:a", "全县新建小学3所,投入近360万元。"), &mut out)?;
+//! let report = out.emissions()[0].record.report()?;
+//! assert_eq!(report.facts[0].value, Some(3.0));
+//! assert_eq!(report.facts[1].unit.as_deref(), Some("万元"));
+//! assert_eq!(report.facts[1].value_base, Some(3_600_000.0));
+//! # Ok::<(), taosha_core::Error>(())
+//! ```
 
-/// Makes the stage of this crate known.
-pub fn register(_registry: &mut taosha_core::Registry) {}
+mod config; // what a user may choose
+mod stage; // one report in, the same with facts out
+
+// A report cut into lines short enough to look around in.
+mod line; // a sentence as characters, with what hides or breaks them
+mod lines; // report -> lines
+
+// What a line holds.
+mod awards; // 荣获市级先进集体称号
+mod comparison; // 比上年的512人增加71人: which figure is measured against which
+mod dates; // 6月26日
+mod documents; // 青政办〔2018〕16号
+mod figure; // number, unit and qualifier together
+mod names; // numerals that count nothing, and statements that are no numbers
+mod numeral; // the number alone
+mod series; // numbers that belong together: ratios, ranges, lists
+mod unit; // the measure word
+
+// What is known about a figure.
+mod indicator; // what is counted
+mod place; // where, who
+mod time; // when
+
+// Knowledge.
+mod rules; // rules/*.toml
+mod words; // word lists to look up at a place
+
+#[cfg(test)]
+mod examples; // what stands beside each rule
+
+#[cfg(test)]
+mod evaluation; // measured on the captures and on public sets
+
+pub use config::{ExtractConfig, Kind};
+pub use stage::Extract;
+
+/// Offers this crate's stage.
+pub fn register(registry: &mut taosha_core::Registry) {
+    registry.stage::<Extract>();
+}

@@ -1,0 +1,203 @@
+use std::ops::Range;
+
+use taosha_core::{FactKind, Period, Qualifier, parse_han};
+
+use crate::line::Line;
+use crate::names::Statement;
+
+/// Finds the dates of `line`, and takes the times in it that state nothing.
+pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
+    for period in line.periods.clone() {
+        let mut range = period.range;
+        if let Period::Day(year, month, day) = period.period {
+            take_days_after(line, &mut range);
+            if !line.is_taken(range.start) {
+                found.push(Statement {
+                    day: Some((Some(year), month, Some(day))),
+                    ..Statement::new(FactKind::Date, range.clone())
+                });
+            }
+        }
+        line.take(range);
+    }
+    let mut at = 0;
+    while at < line.len() {
+        let start = at;
+        at += 1;
+        if line.is_taken(start)
+            || !line.char(start).is_ascii_digit()
+                && !is_small_han(line.char(start))
+                && !line.is_mask(start)
+        {
+            continue;
+        }
+        if let Some(mask_end) = masked_year(line, start) {
+            line.take(start..mask_end);
+            at = mask_end;
+            continue;
+        }
+        if line.before(start).is_ascii_digit() || is_small_han(line.before(start)) {
+            continue;
+        }
+        if let Some(statement) = month_and_day(line, start).or_else(|| day_range(line, start)) {
+            at = statement.range.end;
+            line.take(statement.range.clone());
+            // 4月 alone tells when, but states nothing.
+            if !matches!(statement.day, Some((_, _, None))) {
+                found.push(statement);
+            }
+        } else if let Some(end) = clock(line, start) {
+            line.take(start..end);
+            at = end;
+        }
+    }
+}
+
+fn is_small_han(c: char) -> bool {
+    matches!(
+        c,
+        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '廿'
+    )
+}
+
+/// 20xx年, xx年, XX学年, x月
+fn masked_year(line: &Line, at: usize) -> Option<usize> {
+    let mut end = at;
+    let mut masked = false;
+    while end < at + 9
+        && (line.char(end).is_ascii_digit() || line.is_mask(end) || line.char(end) == '-' && masked)
+    {
+        masked |= line.is_mask(end);
+        end += 1;
+    }
+    let unit = [
+        "学年度",
+        "学年",
+        "年度",
+        "年",
+        "月份",
+        "月",
+        "日",
+        "届",
+        "级",
+    ];
+    let word = unit.iter().find(|word| line.has(end, word))?;
+    masked.then_some(end + word.chars().count())
+}
+
+/// A number up to 31 in either script: value and end.
+fn small(line: &Line, at: usize) -> Option<(u8, usize)> {
+    let part = |c: char| {
+        if line.char(at).is_ascii_digit() {
+            c.is_ascii_digit()
+        } else {
+            is_small_han(c)
+        }
+    };
+    let text: String = line
+        .from(at)
+        .iter()
+        .take_while(|&&c| part(c))
+        .take(4)
+        .collect();
+    let value = match text.parse() {
+        Ok(value) => value,
+        Err(_) => u8::try_from(parse_han(&text)?).ok()?,
+    };
+    ((1..=31).contains(&value)).then_some((value, at + text.chars().count()))
+}
+
+/// 6月26日, 4月11-12日, 十月一日, 9月
+fn month_and_day(line: &Line, at: usize) -> Option<Statement> {
+    let (month, end) = small(line, at).filter(|&(month, _)| month <= 12)?;
+    if line.char(end) != '月' {
+        return None;
+    }
+    let mut statement = Statement::new(FactKind::Date, at..end + 1);
+    statement.day = Some((None, month, None));
+    if let Some((day, day_end)) = small(line, end + 1) {
+        let mut range = at..day_end;
+        if take_days_after(line, &mut range) {
+            statement.qualifier = Qualifier::Range;
+        } else if matches!(line.char(day_end), '日' | '号') {
+            range.end += 1;
+            take_days_after(line, &mut range);
+        } else {
+            return Some(statement);
+        }
+        statement.day = Some((None, month, Some(day)));
+        statement.text = range.clone();
+        statement.range = range;
+    }
+    Some(statement)
+}
+
+/// The -12日 behind 4月11 or 4月11日.
+fn take_days_after(line: &Line, range: &mut Range<usize>) -> bool {
+    let dashes = (range.end..range.end + 3)
+        .take_while(|&at| matches!(line.char(at), '-' | '至' | '到'))
+        .count();
+    let tail = (dashes > 0).then(|| {
+        let at = range.end + dashes;
+        let (_, end) = small(line, at)?;
+        match line.char(end) {
+            '日' | '号' => Some(end + 1),
+            '月' => small(line, end + 1)
+                .filter(|&(_, end)| line.char(end) == '日')
+                .map(|(_, end)| end + 1),
+            _ => None,
+        }
+    });
+    match tail.flatten() {
+        Some(end) => {
+            range.end = end;
+            true
+        }
+        None => false,
+    }
+}
+
+/// 19-23日, 15日
+fn day_range(line: &Line, at: usize) -> Option<Statement> {
+    let (_, end) = small(line, at)?;
+    let mut range = at..end;
+    if take_days_after(line, &mut range) {
+        return Some(Statement {
+            qualifier: Qualifier::Range,
+            day: None,
+            ..Statement::new(FactKind::Date, range)
+        });
+    }
+    let day = line.char(end) == '日' || line.has(end, "号上午") || line.has(end, "号下午");
+    let counts = line.before(at) == '每' || line.has(end, "日内") || line.has(end, "日元");
+    (day && !counts).then(|| Statement::new(FactKind::Date, at..end + 1))
+}
+
+/// 8:30, 14时30分
+fn clock(line: &Line, at: usize) -> Option<usize> {
+    let digits = |at: usize| {
+        line.from(at)
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .take(3)
+            .count()
+    };
+    let hour = digits(at);
+    let minute = digits(at + hour + 1);
+    let sign = line.char(at + hour);
+    if !(1..=2).contains(&hour) {
+        return None;
+    }
+    let end = at + hour + 1 + minute;
+    let timed = match sign {
+        ':' => {
+            minute == 2
+                && !line.slice(line.clause(at).start..at).contains(&'比')
+                && line.char(end) != '.'
+                && line.char(end) != '的'
+        }
+        '时' | '点' => minute == 2 && line.char(end) == '分',
+        _ => false,
+    };
+    timed.then_some(end + usize::from(sign != ':'))
+}

@@ -1,0 +1,371 @@
+use std::ops::Range;
+
+use taosha_core::{FactKind, Qualifier};
+
+use crate::line::{Line, is_han};
+use crate::numeral::{self, Form, Numeral, is_han_numeral};
+use crate::rules::RULES;
+use crate::series;
+use crate::unit::{Measure, Unit};
+
+/// A number with its unit and the words that qualify it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Figure {
+    /// The number's own characters.
+    pub(crate) number: Range<usize>,
+    /// From the first word that qualifies it to the last.
+    pub(crate) whole: Range<usize>,
+    pub(crate) value: Option<f64>,
+    /// The unit as written, with its scale; for 百分之 the sign is elsewhere.
+    pub(crate) unit: Option<String>,
+    pub(crate) unit_base: Option<String>,
+    /// What the value is multiplied with to be in `unit_base`.
+    pub(crate) factor: f64,
+    pub(crate) kind: FactKind,
+    /// What the unit measures; none without a unit.
+    pub(crate) measure: Option<Measure>,
+    pub(crate) qualifier: Qualifier,
+    pub(crate) masked: bool,
+    pub(crate) damaged: bool,
+}
+
+/// The figures of `line` that are not part of a name, in order.
+pub(crate) fn find(line: &Line) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let mut at = 0;
+    while at < line.len() {
+        if line.is_taken(at) || !numeral::begins(line, at) {
+            at += 1;
+            continue;
+        }
+        let found = read(line, at);
+        at = match found.last() {
+            Some(last) => last.whole.end.max(at + 1),
+            None => numeral::skip(line, at),
+        };
+        figures.extend(found);
+    }
+    figures
+}
+
+/// The figure at `at`, or the figures of a list that shares one unit.
+fn read(line: &Line, at: usize) -> Vec<Figure> {
+    if !may_begin(line, at) {
+        return Vec::new();
+    }
+    if let Some(figure) = percent_in_words(line, at) {
+        return vec![figure];
+    }
+    let Some(first) = Numeral::read(line, at) else {
+        return Vec::new();
+    };
+    if line.is_taken(first.end.saturating_sub(1)) {
+        return Vec::new();
+    }
+    if let Some(figure) = series::ratio(line, &first).or_else(|| series::range(line, &first)) {
+        return vec![figure];
+    }
+    let list = series::list(line, &first);
+    if !list.is_empty() {
+        return list;
+    }
+    single(line, &first).into_iter().collect()
+}
+
+/// False where the characters before `at` make the numeral part of a word.
+fn may_begin(line: &Line, at: usize) -> bool {
+    let before = line.before(at);
+    if line.char(at).is_ascii_digit() || line.is_mask(at) {
+        return !before.is_ascii_alphabetic() && !before.is_ascii_digit();
+    }
+    let alone = line.char(at) == '一' && !is_han_numeral(line.char(at + 1));
+    let compound = RULES.prefixes.at_end(line.until(at)).is_some()
+        || alone && RULES.one_prefixes.at_end(line.until(at)).is_some();
+    !before.is_ascii_alphanumeric() && !compound
+}
+
+/// 百分之九十五, 百分之95, 千分之三
+fn percent_in_words(line: &Line, at: usize) -> Option<Figure> {
+    let sign = match () {
+        () if line.has(at, "百分之") => ("%", 1.0),
+        () if line.has(at, "千分之") => ("‰", 0.1),
+        () => return None,
+    };
+    let numeral = Numeral::read(line, at + 3)?;
+    let mut figure = Figure::over(line, &numeral);
+    figure.whole.start = at;
+    figure.kind = FactKind::Rate;
+    figure.unit = Some(sign.0.to_owned());
+    figure.unit_base = Some("%".to_owned());
+    figure.factor = sign.1;
+    figure.qualify(line);
+    Some(figure)
+}
+
+/// A list without a unit is of rates when 率 or 比 was announced: 达标率分别为97、98.45.
+pub(crate) fn kind_without_unit(line: &Line, figure: &Figure) -> Option<FactKind> {
+    let clause = line.clause(figure.number.start);
+    let named = line
+        .slice(clause.start..figure.number.start)
+        .contains(&'率');
+    (figure.unit.is_none() && named).then_some(FactKind::Rate)
+}
+
+/// One number with its unit, or one that needs none.
+pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
+    let gap = usize::from(line.char(numeral.end) == ' ');
+    let unit = RULES.units.read(line, numeral.end).or_else(|| {
+        let spaced = RULES.units.read(line, numeral.end + gap)?;
+        (numeral.form == Form::Arabic).then_some(spaced)
+    });
+    let mut figure = Figure::over(line, numeral);
+    match unit {
+        Some(unit) => {
+            if !fits(line, numeral, &unit) {
+                return None;
+            }
+            figure.measure(line, numeral, &unit);
+        }
+        None => figure.go_without_unit(line, numeral)?,
+    }
+    figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
+/// False when the measure word behind a Chinese numeral or mask makes a word or a name.
+fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
+    let family = RULES.units.family(unit);
+    let behind = line.char(unit.range.end);
+    match numeral.form {
+        Form::Arabic => {
+            // 2018年 and 05年 are years whatever stands before them.
+            let digits = line.slice(numeral.range.clone());
+            let year_like =
+                digits.first() == Some(&'0') && digits.get(1) != Some(&'.') && digits.len() > 1
+                    || digits.len() == 4
+                        && numeral.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
+            !(line.char(unit.range.start) == '年' && (year_like || two_digit_year(numeral)))
+        }
+        Form::Mask => {
+            let time = family.kind == Measure::Time && line.slice(unit.range.clone()).len() == 1;
+            let office = family.org_risk && numeral.range.len() > 1;
+            let official = family.org_risk && is_office(behind);
+            !time && !office && !official
+        }
+        Form::Han => {
+            let cued = has_counting_cue(line, numeral.range.start);
+            let word = line.slice(numeral.range.clone());
+            let article = word == ['一'] && !family.one;
+            // 两次 counts, 二次 and 二期 are the second.
+            let second =
+                word == ['二'] && !matches!(unit.base.as_str(), "人" | "名" | "位" | "元" | "%");
+            let place =
+                family.place_risk && numeral.range.len() == 1 && ends_a_place(line, unit.range.end);
+            let grade = matches!(line.before(numeral.range.start), '初' | '高' | '大')
+                && matches!(line.char(unit.range.start), '班' | '年' | '级');
+            !grade
+                && (family.han || family.kind == Measure::Time && cued)
+                && !(article || second || place)
+        }
+    }
+}
+
+/// 98年, 99年
+fn two_digit_year(numeral: &Numeral) -> bool {
+    numeral.range.len() == 2 && numeral.value.is_some_and(|v| v > 70.0)
+}
+
+/// 达, 历时, 连续 before a Chinese numeral: 连续四年 is said as a length, 三年来 is not.
+fn has_counting_cue(line: &Line, at: usize) -> bool {
+    ["达", "连续", "历时", "为期", "共", "满", "长达", "近"]
+        .iter()
+        .any(|cue| line.until(at).ends_with(&cue.chars().collect::<Vec<_>>()))
+}
+
+fn is_office(c: char) -> bool {
+    matches!(c, '长' | '委' | '政' | '干')
+}
+
+/// 三台县, 五里镇: within two characters a place begins to be named.
+fn ends_a_place(line: &Line, at: usize) -> bool {
+    (at..at + 2).any(|at| RULES.places.at_start(line.from(at)).is_some())
+}
+
+impl Figure {
+    /// `numeral` as a plain count, nothing known of its unit.
+    pub(crate) fn over(line: &Line, numeral: &Numeral) -> Self {
+        let negative = is_negative(line, numeral.range.start);
+        let start = numeral.range.start - usize::from(negative);
+        Figure {
+            number: start..numeral.range.end,
+            whole: start..numeral.end,
+            value: numeral
+                .value
+                .map(|value| if negative { -value } else { value }),
+            unit: None,
+            unit_base: None,
+            factor: 1.0,
+            kind: FactKind::Count,
+            measure: None,
+            qualifier: match (numeral.upper, numeral.vague) {
+                (Some(_), _) => Qualifier::Range,
+                (None, true) => Qualifier::Approx,
+                (None, false) => Qualifier::Exact,
+            },
+            masked: numeral.is_masked() || line.masked(numeral.range.clone()),
+            damaged: line.damaged(numeral.range.clone()),
+        }
+    }
+
+    fn measure(&mut self, line: &Line, numeral: &Numeral, unit: &Unit) {
+        let scale = numeral.scale.as_ref();
+        let mut text = String::new();
+        if let Some(scale) = scale {
+            text.push_str(line.original(scale.range.clone()));
+        }
+        text.push_str(line.original(unit.range.clone()));
+        self.whole.end = unit.range.end;
+        self.unit = Some(text);
+        self.unit_base = Some(unit.base.clone());
+        self.factor = unit.factor * scale.map_or(1.0, |scale| scale.factor);
+        let measure = RULES.units.family(unit).kind;
+        self.measure = Some(measure);
+        self.kind = match measure {
+            Measure::Count | Measure::Time => FactKind::Count,
+            Measure::Amount => FactKind::Amount,
+            Measure::Rate => FactKind::Rate,
+            Measure::Points => FactKind::Change,
+        };
+    }
+
+    /// 达标率为93.84, 收到来信38, 投入6000万; anything else without a unit is no figure.
+    fn go_without_unit(&mut self, line: &Line, numeral: &Numeral) -> Option<()> {
+        if let Some(scale) = &numeral.scale {
+            self.unit = Some(line.original(scale.range.clone()).to_owned());
+            self.factor = scale.factor;
+            let sum = line.slice(line.clause(self.number.start).start..self.number.start);
+            let money = ["投入", "投资", "资金", "经费", "贷款", "捐款"];
+            let spends = money.iter().any(|w| {
+                sum.windows(2)
+                    .any(|pair| pair.iter().copied().eq(w.chars()))
+            });
+            if spends {
+                self.unit_base = Some("元".to_owned());
+                self.kind = FactKind::Amount;
+            }
+            return is_boundary_or_verb(line.char(numeral.end)).then_some(());
+        }
+        let before = self.number.start;
+        let cued = [
+            "为", "达", "到", "是", "共", "计", "率", "数", "至", "量", "均",
+        ]
+        .iter()
+        .any(|cue| {
+            line.until(before)
+                .ends_with(&cue.chars().collect::<Vec<_>>())
+        });
+        let closes = matches!(
+            line.char(numeral.end),
+            '\0' | ',' | ';' | '。' | '、' | ')' | ':' | '\n'
+        ) || line.damaged(numeral.end..numeral.end)
+            || RULES
+                .at_least
+                .after
+                .at_start(line.from(numeral.end))
+                .is_some();
+        let year =
+            numeral.range.len() == 4 && self.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
+        let labelled = RULES.labels.at_end(line.until(before)).is_some();
+        let noun = is_han(line.before(before));
+        if numeral.form == Form::Arabic && self.masked {
+            // 14xxxx运动员: the measure word is hidden with the rest of the number.
+            let digits = line.slice(self.number.clone());
+            let year = digits.len() == 4
+                && (digits.starts_with(&['2', '0']) || digits.starts_with(&['1', '9']));
+            return ((!labelled || cued)
+                && !(year
+                    && line.is_mask(self.number.end - 1)
+                    && closes_year(line, self.number.end)))
+            .then_some(());
+        }
+        let plain = numeral.form == Form::Arabic && closes && !year && noun && (cued || !labelled);
+        // A lone 0 before the number, or many digits, is a code.
+        let code =
+            line.char(before) == '0' && numeral.range.len() > 1 && line.char(before + 1) != '.';
+        if !plain || code || numeral.range.len() > 9 && self.value.is_some() {
+            return None;
+        }
+        self.kind = kind_without_unit(line, self).unwrap_or(FactKind::Count);
+        Some(())
+    }
+
+    /// Takes in the words around that say how exact the number is; of several, the longest, since
+    /// 不少于 ends in 少于.
+    pub(crate) fn qualify(&mut self, line: &Line) {
+        let lists = [
+            (&RULES.at_most, Qualifier::AtMost),
+            (&RULES.at_least, Qualifier::AtLeast),
+            (&RULES.approx, Qualifier::Approx),
+        ];
+        let before = line.until(self.whole.start);
+        let found = lists.map(|(list, qualifier)| Some((list.before.at_end(before)?, qualifier)));
+        if let Some((len, qualifier)) = found.into_iter().flatten().max_by_key(|(len, _)| *len) {
+            self.whole.start -= len;
+            self.qualifier = qualifier;
+        }
+        let after = line.from(self.whole.end);
+        let found = lists.map(|(list, qualifier)| Some((list.after.at_start(after)?, qualifier)));
+        if let Some((len, qualifier)) = found.into_iter().flatten().max_by_key(|(len, _)| *len) {
+            self.whole.end += len;
+            self.qualifier = qualifier;
+        }
+    }
+
+    /// What is hidden or broken has no value, whatever could be read.
+    pub(crate) fn hide(&mut self) {
+        if self.masked || self.damaged {
+            self.value = None;
+        }
+    }
+}
+
+/// [20xx], 〔20xx〕, 20xx-: a hidden year without 年.
+fn closes_year(line: &Line, at: usize) -> bool {
+    matches!(
+        line.char(at),
+        ']' | ')' | '〕' | '】' | '-' | '?' | '□' | '.' | '/'
+    )
+}
+
+/// 负3.9%, -3.9%: a sign, not the dash of a range or of a list.
+fn is_negative(line: &Line, at: usize) -> bool {
+    match line.before(at) {
+        '负' => true,
+        '-' => {
+            let c = line.before(at - 1);
+            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为')
+        }
+        _ => false,
+    }
+}
+
+fn is_boundary_or_verb(c: char) -> bool {
+    !is_han(c)
+        || matches!(
+            c,
+            '开' | '用'
+                | '建'
+                | '实'
+                | '对'
+                | '为'
+                | '新'
+                | '完'
+                | '购'
+                | '改'
+                | '以'
+                | '左'
+                | '多'
+                | '余'
+        )
+}

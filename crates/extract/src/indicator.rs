@@ -1,0 +1,407 @@
+use std::ops::Range;
+
+use taosha_core::FactKind;
+
+use crate::comparison::{Part, Tie, change_verb};
+use crate::figure::Figure;
+use crate::line::{Line, is_han};
+use crate::names::Statement;
+use crate::rules::RULES;
+use crate::unit::Measure;
+
+/// What a figure counts, in words of the line: one range, or a verb and its object (取缔 … 看护点).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Indicator {
+    pub(crate) words: Vec<Range<usize>>,
+    /// Where the words begin, when that is before the figure's clause.
+    pub(crate) reaches_back_to: Option<usize>,
+}
+
+/// A reader's name for a figure seldom needs more.
+const MAX_WORDS: usize = 24;
+/// A name this short is completed by its topic.
+const FEW_WORDS: usize = 3;
+/// A topic is a phrase, not a sentence.
+const MAX_TOPIC: usize = 18;
+/// Below this a phrase names nothing.
+const MIN_WORDS: usize = 2;
+
+/// Names every figure of a line.
+pub(crate) fn name_all(
+    line: &Line,
+    figures: &[Figure],
+    ties: &[Tie],
+    statements: &[Statement],
+) -> Vec<Indicator> {
+    let mut names: Vec<Indicator> = Vec::with_capacity(figures.len());
+    for (index, figure) in figures.iter().enumerate() {
+        let around = Around::new(line, figures, statements, index);
+        // 分别为3、6、12: one name for all.
+        if let Some(last) = names
+            .last()
+            .filter(|_| is_listed(line, figures, index))
+            .cloned()
+        {
+            names.push(last);
+            continue;
+        }
+        let name = match ties[index].part {
+            Part::Change => change(line, figure, &around, &names),
+            Part::Base => risen_from(line, &around)
+                .or_else(|| inherited(&names, figures, index))
+                .unwrap_or_else(|| plain(line, figure, &around, &names)),
+            Part::Value if ties[index].base.is_some_and(|base| base < index) => {
+                names.last().cloned().unwrap_or_default()
+            }
+            Part::Value => share(line, figures, index, &names)
+                .unwrap_or_else(|| plain(line, figure, &around, &names)),
+        };
+        names.push(name);
+    }
+    names
+}
+
+/// True for the second and later figures of 3、6、12.
+fn is_listed(line: &Line, figures: &[Figure], index: usize) -> bool {
+    let (Some(previous), Some(figure)) = (
+        index.checked_sub(1).and_then(|i| figures.get(i)),
+        figures.get(index),
+    ) else {
+        return false;
+    };
+    let between = line.slice(previous.whole.end..figure.whole.start);
+    matches!(between, ['、'] | ['和'])
+        && previous.unit == figure.unit
+        && n_han(line, &previous.whole) <= 1
+}
+
+/// 合格率由上年的92%提高到96%: what rises stands before 由.
+fn risen_from(line: &Line, around: &Around) -> Option<Indicator> {
+    let words = line.slice(around.before.clone());
+    let at = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
+    let name = tidy_before(line, around.before.start..around.before.start + at);
+    (n_han(line, &name) >= MIN_WORDS).then(|| Indicator::of(vec![name]))
+}
+
+/// 外地学生26人占5%: the share is of what was counted just before.
+fn share(line: &Line, figures: &[Figure], index: usize, names: &[Indicator]) -> Option<Indicator> {
+    let (previous, figure) = (figures.get(index.checked_sub(1)?)?, &figures[index]);
+    let between = line.trim(previous.whole.end..figure.whole.start.max(previous.whole.end));
+    if figure.kind != FactKind::Rate || line.slice(between.clone()) != ['占'] {
+        return None;
+    }
+    let mut name = names.last()?.clone();
+    name.words.push(between);
+    Some(name)
+}
+
+/// The words of the clause on both sides of a figure, up to the next figure, date or bracket.
+struct Around {
+    clause: Range<usize>,
+    /// Where the figure before ends, or the clause begins.
+    left: usize,
+    before: Range<usize>,
+    after: Range<usize>,
+}
+
+impl Around {
+    fn new(line: &Line, figures: &[Figure], statements: &[Statement], index: usize) -> Self {
+        let figure = &figures[index];
+        let clause = line.clause(figure.number.start);
+        let mut from = clause.start;
+        let mut to = clause.end;
+        if let Some(previous) = index.checked_sub(1).and_then(|i| figures.get(i)) {
+            from = from.max(previous.whole.end.min(figure.whole.start));
+        }
+        if let Some(next) = figures.get(index + 1) {
+            to = to.min(next.whole.start.max(figure.whole.end));
+        }
+        let left = from;
+        for period in &line.periods {
+            if period.range.end <= figure.whole.start {
+                from = from.max(period.range.end);
+            }
+        }
+        for statement in statements
+            .iter()
+            .filter(|s| matches!(s.kind, FactKind::Date | FactKind::Rank))
+        {
+            if statement.range.end <= figure.whole.start {
+                from = from.max(statement.range.end);
+            }
+            if statement.range.start >= figure.whole.end {
+                to = to.min(statement.range.start);
+            }
+        }
+        let stop = |c: char| matches!(c, '(' | ')' | '[' | ']' | '【' | '】' | '\n');
+        if let Some(at) = open_bracket(line.slice(from..figure.whole.start)) {
+            from += at + 1;
+        }
+        let after = line
+            .slice(figure.whole.end..to)
+            .iter()
+            .position(|&c| stop(c));
+        if let Some(at) = after {
+            to = figure.whole.end + at;
+        }
+        Around {
+            before: tidy_before(line, from..figure.whole.start),
+            after: tidy_after(line, figure.whole.end..to),
+            clause,
+            left,
+        }
+    }
+}
+
+fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> Indicator {
+    let (before, after) = (around.before.clone(), around.after.clone());
+    let named_before = n_han(line, &before) >= MIN_WORDS && !is_scope(line, &before);
+    // 12个村: behind a measure word one character names.
+    let least = if figure.measure == Some(Measure::Count) {
+        1
+    } else {
+        MIN_WORDS
+    };
+    let named_after = n_han(line, &after) >= least && is_noun_start(line, after.start);
+    let verb = RULES.verbs.at_end(line.slice(before.clone()));
+    let bare_verb = named_before && verb == Some(before.len());
+    if let Some(name) = spent(line, figure, around) {
+        return name;
+    }
+    let noun_follows = line.char(figure.whole.end) != '、'
+        && match figure.measure {
+            Some(Measure::Count) => !matches!(
+                figure.unit_base.as_deref(),
+                Some("人次" | "人" | "次" | "节次")
+            ),
+            Some(Measure::Time) => false,
+            _ => line.char(figure.whole.end) == '的' || figure.masked,
+        };
+    if named_after && noun_follows {
+        let verb = verb.map(|len| before.end - len..before.end);
+        return Indicator::of(verb.into_iter().chain([after]).collect());
+    }
+    if named_before && !(bare_verb && named_after) {
+        return with_topic(line, before, around, names);
+    }
+    if named_after {
+        let verb = Some(before).filter(|_| bare_verb);
+        return Indicator::of(verb.into_iter().chain([after]).collect());
+    }
+    let aside = line
+        .slice(around.clause.start..figure.whole.start)
+        .iter()
+        .rposition(|&c| c == '(');
+    if let Some(at) = aside.filter(|at| around.clause.start + at > around.left) {
+        // 获“集体成就奖”(全市共15名): what stands before the bracket is counted in it.
+        let words = tidy_before(line, around.left..around.clause.start + at);
+        if n_han(line, &words) >= MIN_WORDS {
+            return Indicator::of(vec![words]);
+        }
+    }
+    previous_clause(line, around)
+}
+
+/// 花64万元新建宿舍: a sum is named by the verb that spends it and what it bought.
+fn spent(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
+    if figure.measure != Some(Measure::Amount) || line.char(figure.whole.end) == '、' {
+        return None;
+    }
+    let verb = RULES.spending.at_end(line.slice(around.before.clone()))?;
+    let bought = tidy_after(line, figure.whole.end..around.clause.end);
+    let named = n_han(line, &bought) >= MIN_WORDS && is_noun_start(line, bought.start);
+    let verb = around.before.end - verb..around.before.end;
+    named.then(|| Indicator::of(vec![verb, bought]))
+}
+
+/// 全县, 我市: says where, not what.
+fn is_scope(line: &Line, range: &Range<usize>) -> bool {
+    let mut start = range.start;
+    while let Some(len) = RULES.scopes.at_start(line.slice(start..range.end)) {
+        start += len;
+    }
+    start >= range.end
+}
+
+/// 其中骨干17个, 共救助186人: so few words need what they are about, which the clause before says.
+fn with_topic(line: &Line, words: Range<usize>, around: &Around, names: &[Indicator]) -> Indicator {
+    if n_han(line, &words) > FEW_WORDS || line.slice(words.clone()).ends_with(&['率']) {
+        return Indicator::of(vec![words]);
+    }
+    let mut topic = previous_clause(line, around);
+    let fits = topic.words.iter().all(|range| {
+        range.len() <= MAX_TOPIC && !line.slice(range.clone()).iter().any(char::is_ascii_digit)
+    });
+    let part_of = line.has(line.trim(around.clause.clone()).start, "其中");
+    if part_of && let Some(whole) = names.last() {
+        topic = Indicator {
+            words: whole.words.clone(),
+            reaches_back_to: None,
+        };
+    } else if !fits {
+        topic = Indicator::default();
+    }
+    topic.words.push(words);
+    topic
+}
+
+/// 推荐的候选人,96%通过了评审: the clause before names what this one counts.
+fn previous_clause(line: &Line, around: &Around) -> Indicator {
+    let closing = line.before(around.clause.start);
+    if around.clause.start == 0 || !matches!(closing, ',' | ':') {
+        return Indicator::default();
+    }
+    let clause = line.clause(around.clause.start - 1);
+    let words = tidy_before(line, clause.start..clause.end - 1);
+    if n_han(line, &words) < MIN_WORDS {
+        return Indicator::default();
+    }
+    Indicator {
+        reaches_back_to: Some(clause.start),
+        words: vec![words],
+    }
+}
+
+/// A change is named by what changes and the verb: 普通高中招生 增加.
+fn change(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> Indicator {
+    let verb = change_verb(line, figure);
+    let end = verb.as_ref().map_or(figure.whole.start, |verb| verb.start);
+    let start = around.before.start.min(end);
+    let compared = line
+        .slice(start..end)
+        .iter()
+        .position(|&c| matches!(c, '比' | '较'));
+    // 同比, 环比 and 相比 begin one character earlier.
+    let compared = compared.map(|at| match line.before(start + at) {
+        '同' | '环' | '相' => start + at - 1,
+        _ => start + at,
+    });
+    let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
+    let mut name = match names.last() {
+        _ if n_han(line, &own) >= MIN_WORDS => Indicator::of(vec![own]),
+        Some(last) => Indicator {
+            words: last.words.iter().take(1).cloned().collect(),
+            reaches_back_to: last.reaches_back_to,
+        },
+        None => previous_clause(line, around),
+    };
+    name.words.extend(verb);
+    name
+}
+
+/// A base is of the same thing as the figure before it.
+fn inherited(names: &[Indicator], figures: &[Figure], index: usize) -> Option<Indicator> {
+    let value = index.checked_sub(1)?;
+    (figures[value].unit_base == figures[index].unit_base).then(|| names[value].clone())
+}
+
+impl Indicator {
+    fn of(words: Vec<Range<usize>>) -> Self {
+        Indicator {
+            words,
+            reaches_back_to: None,
+        }
+    }
+}
+
+/// Where the last bracket that is not closed again stands.
+fn open_bracket(words: &[char]) -> Option<usize> {
+    let mut closed = 0usize;
+    for (at, c) in words.iter().enumerate().rev() {
+        match c {
+            '\n' => return Some(at),
+            ')' | ']' | '】' => closed += 1,
+            '(' | '[' | '【' if closed == 0 => return Some(at),
+            '(' | '[' | '【' => closed -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn n_han(line: &Line, range: &Range<usize>) -> usize {
+    line.slice(range.clone())
+        .iter()
+        .filter(|&&c| is_han(c))
+        .count()
+}
+
+/// Words behind a figure that go on with something else than what was counted.
+fn is_noun_start(line: &Line, at: usize) -> bool {
+    let c = line.char(at);
+    (is_han(c) || matches!(c, '“' | '《'))
+        && !matches!(c, '和' | '与' | '及' | '并' | '且' | '比' | '以')
+}
+
+/// Takes words that only link off both ends, and keeps the end of what is too long.
+fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = line.trim(range);
+    while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
+        end -= len;
+    }
+    if end > start + MAX_WORDS {
+        let from = end - MAX_WORDS;
+        let border = |&at: &usize| {
+            matches!(
+                line.char(at),
+                '、' | '的' | '和' | '及' | '与' | '对' | '向' | '在' | '”' | '》'
+            )
+        };
+        start = (from..end - MIN_WORDS)
+            .find(border)
+            .map_or(from, |at| at + 1);
+    }
+    start = skip_leads(line, start..end);
+    let scoped = start;
+    while let Some(len) = RULES
+        .scopes
+        .at_start(line.slice(start..end))
+        .filter(|len| *len > 1)
+    {
+        start = skip_leads(line, start + len..end);
+    }
+    // 全县教师: where is kept only when nothing else is said.
+    if n_han(line, &(start..end)) < MIN_WORDS {
+        start = scoped;
+    }
+    start.min(end)..end
+}
+
+fn tidy_after(line: &Line, range: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = line.trim(range);
+    while start < end && matches!(line.char(start), '的' | ' ' | '为' | '是' | '均') {
+        start += 1;
+    }
+    if end > start + MAX_WORDS {
+        end = start + MAX_WORDS;
+    }
+    let list = start + FEW_WORDS * 4;
+    let cut = |&at: &usize| match line.char(at) {
+        '《' | ',' | '。' | ';' | '(' => at > start + 1,
+        '、' => at > list,
+        _ => false,
+    };
+    end = (start..end).find(cut).unwrap_or(end);
+    while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
+        end -= len;
+    }
+    start..end.max(start)
+}
+
+/// Behind times, numbers and words that only introduce what follows.
+pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
+    let Range { mut start, end } = range;
+    while start < end {
+        let head = line.slice(start..end);
+        let figures = head.iter().take_while(|c| c.is_ascii_digit()).count();
+        let masks = (start..end).take_while(|&at| line.is_mask(at)).count();
+        let kept = RULES.no_leads.at_start(head).is_some();
+        let lead = RULES.leads.at_start(head).filter(|_| !kept);
+        let len = lead.unwrap_or(figures.max(masks));
+        if len == 0 {
+            break;
+        }
+        start += len;
+    }
+    start.min(end)
+}

@@ -1,0 +1,295 @@
+use std::ops::Range;
+
+use taosha_core::{Period, PeriodMatch, simplify};
+
+/// A sentence as characters, with what hides or breaks them.
+///
+/// Signs are half-width and Chinese characters simplified here, so that rules are written once;
+/// [`original`](Line::original) gives the words as the page has them. All ranges inside this crate
+/// count characters of a line, only [`bytes`](Line::bytes) leads back to the reading.
+pub(crate) struct Line<'a> {
+    reading: &'a str,
+    chars: Vec<char>,
+    /// Byte offset of each character in the reading, and the end.
+    offsets: Vec<usize>,
+    states: Vec<u8>,
+    /// Where clauses end: after each separator, and at the end.
+    borders: Vec<usize>,
+    /// Periods with a year, in order.
+    pub(crate) periods: Vec<PeriodMatch>,
+}
+
+/// Hidden by a mask.
+const MASKED: u8 = 1;
+/// Broken, or next to a place where something is lost.
+const DAMAGED: u8 = 2;
+/// A sign that masks are made of.
+const SIGN: u8 = 8;
+/// Part of a name, date or heading number: no figure begins here.
+const TAKEN: u8 = 4;
+
+impl<'a> Line<'a> {
+    /// The line under `range` of `reading`, which lies on character borders.
+    pub(crate) fn new(reading: &'a str, range: Range<usize>) -> Self {
+        let text = reading.get(range.clone()).unwrap_or_default();
+        let mut offsets: Vec<usize> = text
+            .char_indices()
+            .map(|(at, _)| range.start + at)
+            .collect();
+        offsets.push(range.start + text.len());
+        let simple = simplify(text);
+        let chars: Vec<char> = simple.chars().map(fold).collect();
+        let states = chars
+            .iter()
+            .map(|&c| if is_lost(c) { DAMAGED } else { 0 })
+            .collect();
+        let mut line = Line {
+            reading,
+            chars,
+            offsets,
+            states,
+            borders: Vec::new(),
+            periods: Vec::new(),
+        };
+        line.periods = Period::find_all(&simple);
+        for period in &mut line.periods {
+            let to_char = |byte: usize| line.offsets.partition_point(|&o| o < range.start + byte);
+            period.range = to_char(period.range.start)..to_char(period.range.end);
+        }
+        line.mark_mask_signs();
+        line.mark_question_marks();
+        line.borders = line.find_borders();
+        line
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.chars.len()
+    }
+
+    /// The character at `at`; NUL outside of the line, which no rule asks for.
+    pub(crate) fn char(&self, at: usize) -> char {
+        self.chars.get(at).copied().unwrap_or('\0')
+    }
+
+    /// The character before `at`.
+    pub(crate) fn before(&self, at: usize) -> char {
+        at.checked_sub(1).map_or('\0', |at| self.char(at))
+    }
+
+    pub(crate) fn slice(&self, range: Range<usize>) -> &[char] {
+        self.chars.get(range).unwrap_or_default()
+    }
+
+    /// The characters from `at` on.
+    pub(crate) fn from(&self, at: usize) -> &[char] {
+        self.chars.get(at..).unwrap_or_default()
+    }
+
+    /// The characters up to `end`.
+    pub(crate) fn until(&self, end: usize) -> &[char] {
+        self.chars.get(..end).unwrap_or_default()
+    }
+
+    /// True when `word` stands at `at`.
+    pub(crate) fn has(&self, at: usize, word: &str) -> bool {
+        word.chars()
+            .enumerate()
+            .all(|(i, c)| self.char(at + i) == c)
+    }
+
+    /// The words as the page has them.
+    pub(crate) fn original(&self, range: Range<usize>) -> &'a str {
+        self.reading.get(self.bytes(range)).unwrap_or_default()
+    }
+
+    /// Where `range` lies in the reading.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> Range<usize> {
+        let last = self.offsets.last().copied().unwrap_or_default();
+        let offset = |at: usize| self.offsets.get(at).copied().unwrap_or(last);
+        let start = offset(range.start);
+        start..offset(range.end).max(start)
+    }
+
+    /// The characters that lie in `bytes` of the reading.
+    fn characters(&self, bytes: &Range<usize>) -> Range<usize> {
+        let last = self.len();
+        let start = self.offsets.partition_point(|&o| o < bytes.start).min(last);
+        let end = self.offsets.partition_point(|&o| o < bytes.end).min(last);
+        start..end.max(start)
+    }
+
+    pub(crate) fn set_masked(&mut self, bytes: &Range<usize>) {
+        let range = self.characters(bytes);
+        self.set(range, MASKED);
+    }
+
+    /// Marks broken text. A mark without room in the reading breaks its two neighbours.
+    pub(crate) fn set_damaged(&mut self, bytes: &Range<usize>) {
+        let range = self.characters(bytes);
+        match range.is_empty() {
+            true => self.set(range.start.saturating_sub(1)..range.start + 1, DAMAGED),
+            false => self.set(range, DAMAGED),
+        }
+    }
+
+    pub(crate) fn take_bytes(&mut self, bytes: &Range<usize>) {
+        let range = self.characters(bytes);
+        self.take(range);
+    }
+
+    /// No figure begins in `range` from now on.
+    pub(crate) fn take(&mut self, range: Range<usize>) {
+        self.set(range, TAKEN);
+    }
+
+    fn set(&mut self, range: Range<usize>, state: u8) {
+        let end = range.end.min(self.states.len());
+        for slot in self.states.get_mut(range.start..end).unwrap_or_default() {
+            *slot |= state;
+        }
+    }
+
+    pub(crate) fn is_taken(&self, at: usize) -> bool {
+        self.state(at) & TAKEN != 0
+    }
+
+    fn state(&self, at: usize) -> u8 {
+        self.states.get(at).copied().unwrap_or_default()
+    }
+
+    /// True for a sign that hides something: marked so, or an x, ×, *, _ that is no letter of a
+    /// word.
+    pub(crate) fn is_mask(&self, at: usize) -> bool {
+        let (state, c) = (self.state(at), self.char(at));
+        state & SIGN != 0 || state & MASKED != 0 && !c.is_ascii_digit() && !is_han(c)
+    }
+
+    fn mark_mask_signs(&mut self) {
+        let mut at = 0;
+        while at < self.len() {
+            let start = at;
+            while matches!(self.char(at), 'x' | 'X') {
+                at += 1;
+            }
+            if at > start {
+                let (left, right) = (self.before(start), self.char(at));
+                let in_word = left.is_ascii_alphabetic() || right.is_ascii_alphabetic();
+                // 20x30 is a product, not a mask.
+                let digits = left.is_ascii_digit() && right.is_ascii_digit();
+                let is_product = digits && at - start == 1;
+                if !in_word && !is_product {
+                    self.set(start..at, SIGN);
+                }
+                continue;
+            }
+            if matches!(self.char(at), '*' | '_' | '×' | '✕' | '╳') {
+                self.set(at..at + 1, SIGN);
+            }
+            at += 1;
+        }
+    }
+
+    /// True when some of `range` is hidden.
+    pub(crate) fn masked(&self, range: Range<usize>) -> bool {
+        let mut range = range;
+        range.any(|at| self.is_mask(at) || self.state(at) & MASKED != 0)
+    }
+
+    /// True when `range` is broken or stands directly beside broken text.
+    pub(crate) fn damaged(&self, range: Range<usize>) -> bool {
+        let from = range.start.saturating_sub(1);
+        (from..range.end + 1).any(|at| self.state(at) & DAMAGED != 0)
+    }
+
+    /// A question mark glued between a digit and something else is what a lenient decoder leaves
+    /// of a lost byte; behind it stands the rest of a number.
+    fn mark_question_marks(&mut self) {
+        for at in 0..self.len() {
+            if self.char(at) != '?' || self.reads_wide(at) {
+                continue;
+            }
+            let (left, right) = (self.before(at), self.char(at + 1));
+            let open = |c: char| c == '\0' || c.is_whitespace();
+            let digit = left.is_ascii_digit() || right.is_ascii_digit();
+            if digit && !open(left) && !open(right) {
+                self.set(at..at + 1, DAMAGED);
+            }
+        }
+    }
+
+    /// True when the page has the full-width sign, which no decoder puts for a lost byte.
+    fn reads_wide(&self, at: usize) -> bool {
+        self.original(at..at + 1).len() > 1
+    }
+
+    fn find_borders(&self) -> Vec<usize> {
+        let digit = |c: char| c.is_ascii_digit();
+        let separates = |at: &usize| match self.char(*at) {
+            ';' | '。' | '!' | '\n' | '\r' => true,
+            ',' | ':' => {
+                !(digit(self.before(*at)) && digit(self.char(at + 1))) || self.far_list(*at)
+            }
+            '?' => self.state(*at) & DAMAGED == 0,
+            _ => false,
+        };
+        let mut borders: Vec<usize> = (0..self.len()).filter(separates).map(|at| at + 1).collect();
+        borders.push(self.len());
+        borders
+    }
+
+    /// A comma between digits that is no thousands separator: 98,2018年.
+    fn far_list(&self, at: usize) -> bool {
+        let digits = self.from(at + 1).iter().take_while(|c| c.is_ascii_digit());
+        self.char(at) == ',' && digits.count() != 3
+    }
+
+    /// The clause around `at`, with its closing sign.
+    pub(crate) fn clause(&self, at: usize) -> Range<usize> {
+        let index = self.borders.partition_point(|&border| border <= at);
+        let start = index
+            .checked_sub(1)
+            .and_then(|i| self.borders.get(i))
+            .copied();
+        let end = self.borders.get(index).copied().unwrap_or(self.len());
+        start.unwrap_or(0)..end
+    }
+
+    /// `range` without spaces, separators and lone brackets at its ends.
+    pub(crate) fn trim(&self, range: Range<usize>) -> Range<usize> {
+        let loose = |c: char| {
+            c.is_whitespace() || matches!(c, ',' | ';' | '。' | '!' | '?' | ':' | '、' | '\u{feff}')
+        };
+        let (mut start, mut end) = (range.start, range.end);
+        while start < end && loose(self.char(start)) {
+            start += 1;
+        }
+        while end > start && loose(self.char(end - 1)) {
+            end -= 1;
+        }
+        start..end
+    }
+}
+
+/// Han characters as rules see them.
+pub(crate) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '〇')
+}
+
+/// Signs that stand for a lost character.
+fn is_lost(c: char) -> bool {
+    matches!(c, '□' | '\u{fffd}')
+}
+
+/// The half-width form of a sign; everything else stays.
+fn fold(c: char) -> char {
+    match c {
+        '～' => '-',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' | '\u{a0}' => ' ',
+        '∶' | '︰' => ':',
+        '﹪' => '%',
+        '﹣' | '–' | '—' | '―' | '−' | '─' | '~' | '‐' => '-',
+        '﹑' => '、',
+        other => other,
+    }
+}

@@ -1,0 +1,326 @@
+use std::ops::Range;
+
+use taosha_core::{FactKind, Qualifier, han_digit, parse_han};
+
+use crate::awards;
+use crate::dates;
+use crate::documents;
+use crate::line::{Line, is_han};
+use crate::rules::RULES;
+
+/// A statement that is not a number with a unit: a title, a date, an award.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) kind: FactKind,
+    /// Where its own words stand.
+    pub(crate) range: Range<usize>,
+    /// The words that are kept as its text.
+    pub(crate) text: Range<usize>,
+    pub(crate) value: Option<f64>,
+    pub(crate) unit: Option<Range<usize>>,
+    pub(crate) qualifier: Qualifier,
+    /// For dates: the day, when the year is known; else month and day.
+    pub(crate) day: Option<(Option<u16>, u8, Option<u8>)>,
+}
+
+/// Titles are seldom longer; a lost 》 must not swallow the page.
+const MAX_TITLE: usize = 80;
+/// What stands in a short quotation is a name (“555工程”); a longer one is speech and may count.
+const MAX_QUOTED_NAME: usize = 12;
+/// 2018-10-26 1234人围观: what the site says stands this near its word.
+const SITE_REACH: usize = 16;
+
+/// Finds the statements of `line` and takes what holds numerals that count nothing.
+pub(crate) fn find(line: &mut Line) -> Vec<Statement> {
+    let mut found = Vec::new();
+    take_heading_number(line);
+    take_site_numbers(line);
+    titles(line, &mut found);
+    documents::find(line, &mut found);
+    take_latin(line);
+    take_quoted_names(line);
+    dates::find(line, &mut found);
+    ordinals(line, &mut found);
+    take_listed_names(line);
+    awards::find(line, &mut found);
+    found.sort_by_key(|statement| (statement.range.start, statement.range.end));
+    found
+}
+
+impl Statement {
+    pub(crate) fn new(kind: FactKind, range: Range<usize>) -> Self {
+        Statement {
+            kind,
+            text: range.clone(),
+            range,
+            value: None,
+            unit: None,
+            qualifier: Qualifier::Exact,
+            day: None,
+        }
+    }
+}
+
+/// 1、 （二） 3. (4) 第五, at the head of a line.
+fn take_heading_number(line: &mut Line) {
+    let mut at = 0;
+    while matches!(line.char(at), ' ' | '\t' | '>' | '\u{feff}' | '\n' | '\r') {
+        at += 1;
+    }
+    let open = usize::from(matches!(line.char(at), '(' | '【' | '['));
+    let start = at + open;
+    let numeral = |c: char| c.is_ascii_digit() || c == '十' || han_digit(c).is_some();
+    let mut end = start;
+    while numeral(line.char(end)) && end < start + 4 {
+        end += 1;
+    }
+    let closed = matches!(line.char(end), ')' | '】' | ']' | '、')
+        || line.char(end) == ',' && open == 0
+        || line.char(end) == '.'
+            && (!line.char(end + 1).is_ascii_digit()
+                || line.periods.iter().any(|p| p.range.start == end + 1));
+    if end > start && closed {
+        // 4、5万元 at the head of a line is a heading number and a figure: the figure loses
+        // nothing, its 5 is read alone.
+        line.take(at..end + 1);
+    }
+}
+
+fn titles(line: &mut Line, found: &mut Vec<Statement>) {
+    let mut at = 0;
+    while at < line.len() {
+        if line.char(at) != '《' {
+            at += 1;
+            continue;
+        }
+        let (mut depth, mut end) = (0usize, at);
+        let limit = at + MAX_TITLE;
+        loop {
+            match line.char(end) {
+                '《' => depth += 1,
+                '》' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            end += 1;
+            if depth == 0 || end > limit || end > line.len() {
+                break;
+            }
+        }
+        if depth > 0 || end > line.len() {
+            at += 1;
+            continue;
+        }
+        let text = line.trim(at + 1..end - 1);
+        if !text.is_empty() {
+            found.push(Statement {
+                text,
+                ..Statement::new(FactKind::Citation, at..end)
+            });
+        }
+        line.take(at..end);
+        at = end;
+    }
+}
+
+/// Addresses, versions, model names, ids: digits in a run with Latin letters.
+fn take_latin(line: &mut Line) {
+    let mut at = 0;
+    while at < line.len() {
+        let start = at;
+        let mut letters = false;
+        let mut address = false;
+        loop {
+            let c = line.char(at);
+            let joins = c.is_ascii_alphanumeric()
+                || matches!(c, '/' | ':' | '.' | '@' | '_' | '=' | '&' | '-' | '?' | '#');
+            if c == '\0' || !joins || line.is_mask(at) {
+                break;
+            }
+            letters |= c.is_ascii_alphabetic();
+            address |= c == '@'
+                || line.has(at, "://")
+                || line.has(at, "www.")
+                || line.has(at, ".com")
+                || line.has(at, ".cn");
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        if address {
+            line.take(start..at);
+        } else if letters {
+            take_model_names(line, start..at);
+        } else {
+            take_telephone(line, start..at);
+        }
+    }
+}
+
+/// A4, G20, v2.1, but not the 12 of 12km.
+fn take_model_names(line: &mut Line, range: Range<usize>) {
+    let mut at = range.start;
+    while at < range.end {
+        let start = at;
+        while at < range.end && line.char(at).is_ascii_alphanumeric() {
+            at += 1;
+        }
+        let word = line.slice(start..at);
+        let digits = word.iter().take_while(|c| c.is_ascii_digit()).count();
+        let measured = digits > 0 && RULES.units.read(line, start + digits).is_some();
+        let letters = word.iter().any(char::is_ascii_alphabetic);
+        if letters && !measured {
+            // v2.1: the figures behind the point belong to the name.
+            while at < range.end && !line.char(at).is_ascii_alphabetic() {
+                at += 1;
+            }
+            line.take(start..at);
+        }
+        at += 1;
+    }
+}
+
+/// 0731-84728812, 400-820-8820, 110101199001011234
+fn take_telephone(line: &mut Line, range: Range<usize>) {
+    let digits = line
+        .slice(range.clone())
+        .iter()
+        .filter(|c| c.is_ascii_digit())
+        .count();
+    let groups = line.slice(range.clone()).split(|&c| c == '-').count();
+    let zero = line.char(range.start) == '0'
+        && line.char(range.start + 1) != '.'
+        && line.char(range.start + 1) != '\0';
+    let plain = RULES.units.read(line, range.end).is_none()
+        && line.char(range.end) != '万'
+        && line.char(range.end) != '%';
+    if digits >= 7 && plain && (groups > 1 || zero || digits >= 10) {
+        line.take(range);
+    }
+}
+
+/// “555工程”, “两免一补”, ‘四五’
+fn take_quoted_names(line: &mut Line) {
+    let mut open: Option<(usize, char)> = None;
+    for at in 0..line.len() {
+        let c = line.char(at);
+        let close = match open {
+            Some((_, '“')) => '”',
+            Some((_, '‘')) => '’',
+            Some((_, '「')) => '」',
+            Some((_, '『')) => '』',
+            Some((_, quote)) => quote,
+            None => '\0',
+        };
+        match open {
+            Some((start, _)) if c == close => {
+                if at - start <= MAX_QUOTED_NAME + 1 {
+                    line.take(start..at + 1);
+                }
+                open = None;
+            }
+            Some((start, _)) if at - start <= MAX_QUOTED_NAME && c != '“' => {}
+            _ => open = matches!(c, '“' | '‘' | '「' | '『' | '"').then_some((at, c)),
+        }
+    }
+}
+
+/// 第二名 is a rank; 第35届, 第三批, 第二 alone count nothing.
+fn ordinals(line: &mut Line, found: &mut Vec<Statement>) {
+    let mut at = 0;
+    while at < line.len() {
+        let start = at;
+        at += 1;
+        let ahead = line.char(start) == '前';
+        if line.char(start) != '第' && !ahead || line.is_taken(start) {
+            continue;
+        }
+        let part = |c: char| c.is_ascii_digit() || c == '十' || c == '百' || han_digit(c).is_some();
+        let end = (start + 1..start + 6)
+            .take_while(|&at| part(line.char(at)))
+            .last()
+            .map_or(start + 1, |at| at + 1);
+        let masked = end == start + 1 && line.is_mask(end);
+        if end == start + 1 && !masked {
+            continue;
+        }
+        let text: String = line.slice(start + 1..end).iter().collect();
+        let value = text
+            .parse::<f64>()
+            .ok()
+            .or_else(|| parse_han(&text).map(|v| v as f64));
+        let unit = matches!(line.char(end), '名' | '位').then_some(end..end + 1);
+        let follows = line.char(end + usize::from(unit.is_some()));
+        let closed = !is_han(follows) || matches!(follows, '的' | '和' | '、');
+        let stated = unit.is_some() && !matches!(follows, '校' | '书' | '教')
+            || closed && ranks_before(line, start);
+        if !stated && ahead {
+            continue;
+        }
+        let whole_end = end + usize::from(unit.is_some());
+        if stated && !masked {
+            found.push(Statement {
+                value,
+                unit,
+                qualifier: if ahead {
+                    Qualifier::AtMost
+                } else {
+                    Qualifier::Exact
+                },
+                text: start..whole_end,
+                ..Statement::new(FactKind::Rank, start..whole_end)
+            });
+        }
+        let longer = !stated && is_han(line.char(end));
+        line.take(start..whole_end + usize::from(longer));
+        at = whole_end;
+    }
+}
+
+/// 居全市第一, 名列全省第二: a word of ranking shortly before.
+fn ranks_before(line: &Line, at: usize) -> bool {
+    let from = line.clause(at).start.max(at.saturating_sub(8));
+    let words: String = line.slice(from..at).iter().collect();
+    [
+        "居", "列", "排", "名次", "获", "夺", "全市", "全省", "全国", "全县", "全区",
+    ]
+    .iter()
+    .any(|word| words.contains(word))
+}
+
+fn take_listed_names(line: &mut Line) {
+    let mut at = 0;
+    while at < line.len() {
+        let name = RULES
+            .names
+            .at_start(line.from(at))
+            .filter(|_| !part_of_number(line, at));
+        if let Some(len) = name {
+            line.take(at..at + len);
+            at += len;
+            continue;
+        }
+        at += 1;
+    }
+}
+
+/// The numbers around 人围观 and the like are the site's.
+fn take_site_numbers(line: &mut Line) {
+    for at in 0..line.len() {
+        if let Some(len) = RULES.site.at_start(line.from(at)) {
+            let clause = line.clause(at);
+            let near = at.saturating_sub(SITE_REACH).max(clause.start)
+                ..(at + len + SITE_REACH).min(clause.end);
+            line.take(near);
+        }
+    }
+}
+
+/// The 四个 of 二十四个 does not begin a name.
+fn part_of_number(line: &Line, at: usize) -> bool {
+    let before = line.before(at);
+    before.is_ascii_digit()
+        || han_digit(before).is_some()
+        || matches!(before, '十' | '百' | '千' | '万')
+}

@@ -1,0 +1,84 @@
+use std::ops::Range;
+
+use crate::indicator::skip_leads;
+use crate::line::{Line, is_han};
+use crate::numeral;
+use crate::rules::RULES;
+
+/// Longest name of a place: 双江拉祜族佤族布朗族傣族自治县 is rare, 六个字 are not.
+const MAX_PLACE: usize = 7;
+/// Longest name of an office or school.
+const MAX_ORGANISATION: usize = 16;
+/// Characters that never are inside a name: what they stand in is a clause.
+const NO_NAME: &str = "据照并时让使随着至给此这那其他她它们全我各本该在对向由的和与是为有每等及其到从以于了被把将使获";
+
+/// The place named at the head of the clause, such as 青禾县 — not 全县, which names none.
+pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> {
+    let start = head(line, clause);
+    for end in start + 2..(start + MAX_PLACE).min(clause.end) {
+        let Some(len) = RULES.places.at_start(line.from(end)) else {
+            if !in_name(line, end) {
+                return None;
+            }
+            continue;
+        };
+        let name = start..end + len;
+        let goes_on = matches!(
+            line.char(name.end),
+            '级' | '场'
+                | '域'
+                | '镇'
+                | '城'
+                | '区'
+                | '长'
+                | '委'
+                | '直'
+                | '属'
+                | '内'
+                | '外'
+                | '里'
+                | '别'
+                | '分'
+        );
+        return (is_name(line, &name) && !goes_on).then_some(name);
+    }
+    None
+}
+
+/// The office or school named at the head of the clause.
+pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> {
+    let start = head(line, clause);
+    let mut found = None;
+    for end in start + 2..(start + MAX_ORGANISATION).min(clause.end) {
+        if !in_name(line, end) {
+            break;
+        }
+        if let Some(len) = RULES.organisations.at_start(line.from(end)) {
+            let generic = RULES.generic.within(line.slice(start..end));
+            let name = start..end + len;
+            if generic || !is_name(line, &name) {
+                return None;
+            }
+            found = Some(name);
+        }
+    }
+    found
+}
+
+fn head(line: &Line, clause: &Range<usize>) -> usize {
+    skip_leads(line, line.trim(clause.clone()))
+}
+
+fn in_name(line: &Line, at: usize) -> bool {
+    is_han(line.char(at)) && !NO_NAME.contains(line.char(at)) && !line.is_mask(at)
+}
+
+fn is_name(line: &Line, name: &Range<usize>) -> bool {
+    // XX镇初级中学 is a masked name, 两所学校 is a count.
+    let masked = name.start > 0 && line.is_mask(name.start - 1);
+    if masked || numeral::begins(line, name.start) {
+        return false;
+    }
+    let words = line.slice(name.clone());
+    name.clone().all(|at| in_name(line, at)) && !RULES.verbs.within(words)
+}

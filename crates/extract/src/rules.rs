@@ -1,0 +1,165 @@
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::unit::Units;
+use crate::words::Words;
+
+/// The knowledge of this crate, read once from `rules/*.toml`.
+///
+/// The files are part of the program and checked by its tests, so that they can be read is certain
+/// before a user sees them.
+pub(crate) static RULES: LazyLock<Rules> = LazyLock::new(Rules::load);
+
+/// Word lists, ready to be looked up.
+pub(crate) struct Rules {
+    pub(crate) units: Units,
+    /// Names that hold a numeral.
+    pub(crate) names: Words,
+    /// Words behind the numbers of the site.
+    pub(crate) site: Words,
+    /// What makes a Chinese numeral behind it part of a word.
+    pub(crate) prefixes: Words,
+    /// The same for 一 alone.
+    pub(crate) one_prefixes: Words,
+    /// What makes a number without unit behind it a name.
+    pub(crate) labels: Words,
+    pub(crate) approx: Around,
+    pub(crate) at_least: Around,
+    pub(crate) at_most: Around,
+    pub(crate) links: Words,
+    pub(crate) leads: Words,
+    /// What begins like a lead and is none.
+    pub(crate) no_leads: Words,
+    pub(crate) scopes: Words,
+    pub(crate) spending: Words,
+    pub(crate) changes: Words,
+    /// 到, 至: what makes the number behind a verb of change a level again.
+    pub(crate) change_to: Words,
+    pub(crate) verbs: Words,
+    pub(crate) award_verbs: Words,
+    pub(crate) award_nouns: Words,
+    pub(crate) places: Words,
+    pub(crate) organisations: Words,
+    /// Words that make an organisation any of its sort: 农村小学.
+    pub(crate) generic: Words,
+}
+
+/// Words that qualify a number from before or behind.
+pub(crate) struct Around {
+    pub(crate) before: Words,
+    pub(crate) after: Words,
+}
+
+/// `rules/names.toml` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameFile {
+    pub(crate) name: Vec<NameRule>,
+    pub(crate) site: Vec<NameRule>,
+    pub(crate) prefix: Vec<NameRule>,
+    pub(crate) one_prefix: Vec<NameRule>,
+    pub(crate) label: Vec<NameRule>,
+}
+
+/// Names of one sort.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the examples are for the tests")
+)]
+pub(crate) struct NameRule {
+    pub(crate) why: String,
+    pub(crate) words: Vec<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
+/// `rules/phrases.toml` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PhraseFile {
+    pub(crate) approx: Phrases,
+    pub(crate) at_least: Phrases,
+    pub(crate) at_most: Phrases,
+    pub(crate) link: Phrases,
+    pub(crate) lead: Phrases,
+    pub(crate) scope: Phrases,
+    pub(crate) spend: Phrases,
+    pub(crate) change: Phrases,
+    pub(crate) verb: Phrases,
+    pub(crate) award: Phrases,
+    pub(crate) place: Phrases,
+    pub(crate) organisation: Phrases,
+}
+
+/// Phrases of one sort; a sort uses some of the lists.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the examples are for the tests")
+)]
+pub(crate) struct Phrases {
+    #[serde(default)]
+    pub(crate) words: Vec<String>,
+    #[serde(default)]
+    pub(crate) before: Vec<String>,
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
+    #[serde(default)]
+    pub(crate) to: Vec<String>,
+    #[serde(default)]
+    pub(crate) verbs: Vec<String>,
+    #[serde(default)]
+    pub(crate) nouns: Vec<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
+pub(crate) const UNITS: &str = include_str!("../rules/units.toml");
+pub(crate) const NAMES: &str = include_str!("../rules/names.toml");
+pub(crate) const PHRASES: &str = include_str!("../rules/phrases.toml");
+
+pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    toml::from_str(text).expect("rules are compiled in and read by the tests")
+}
+
+impl Rules {
+    fn load() -> Self {
+        let names: NameFile = read(NAMES);
+        let phrases: PhraseFile = read(PHRASES);
+        let all = |rules: &[NameRule]| Words::new(rules.iter().flat_map(|rule| &rule.words));
+        let around = |phrases: &Phrases| Around {
+            before: Words::new(&phrases.before),
+            after: Words::new(&phrases.after),
+        };
+        Rules {
+            units: Units::new(read(UNITS)),
+            names: all(&names.name),
+            site: all(&names.site),
+            prefixes: all(&names.prefix),
+            one_prefixes: all(&names.one_prefix),
+            labels: all(&names.label),
+            approx: around(&phrases.approx),
+            at_least: around(&phrases.at_least),
+            at_most: around(&phrases.at_most),
+            links: Words::new(&phrases.link.words),
+            leads: Words::new(&phrases.lead.words),
+            no_leads: Words::new(&phrases.lead.nouns),
+            scopes: Words::new(&phrases.scope.words),
+            spending: Words::new(&phrases.spend.words),
+            changes: Words::new(&phrases.change.words),
+            change_to: Words::new(&phrases.change.to),
+            verbs: Words::new(&phrases.verb.words),
+            award_verbs: Words::new(&phrases.award.verbs),
+            award_nouns: Words::new(&phrases.award.nouns),
+            places: Words::new(&phrases.place.words),
+            organisations: Words::new(&phrases.organisation.words),
+            generic: Words::new(&phrases.organisation.nouns),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use taosha_core::{FactKind, Qualifier};
+
+use crate::figure::{Figure, kind_without_unit, single};
+use crate::line::Line;
+use crate::numeral::{self, Form, Numeral};
+use crate::rules::RULES;
+
+/// How far before a list the word 分别 may stand: 分别达到了全市平均的…
+const LIST_CUE_CHARS: usize = 8;
+
+/// 3.2:6.8, but not the time 8:30.
+pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
+    if line.char(first.end) != ':' || first.form == Form::Han || first.scale.is_some() {
+        return None;
+    }
+    let second = Numeral::read(line, first.end + 1).filter(|n| n.form != Form::Han)?;
+    let two_digits = line.slice(second.range.clone()).len() == 2;
+    let said = line
+        .slice(line.clause(first.range.start).start..first.range.start)
+        .contains(&'比');
+    if line.char(second.end) == ':' || two_digits && !said && line.char(second.end) != '的' {
+        return None;
+    }
+    let mut figure = Figure::over(line, first);
+    figure.number.end = second.range.end;
+    figure.whole.end = second.end;
+    figure.value = match (first.value, second.value) {
+        (Some(a), Some(b)) if b != 0.0 => Some(a / b),
+        _ => None,
+    };
+    figure.masked |= second.is_masked();
+    figure.damaged |= line.damaged(second.range.clone());
+    figure.kind = FactKind::Ratio;
+    figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
+/// 3-5个, 80%-90%, 三到五名, 4、5万元
+pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
+    let unit = RULES.units.read(line, first.end);
+    let after_first = unit.as_ref().map_or(first.end, |unit| unit.range.end);
+    let second_at = match line.char(after_first) {
+        '-' => {
+            let dashes = line
+                .from(after_first)
+                .iter()
+                .take_while(|&&c| c == '-')
+                .take(3);
+            after_first + dashes.count()
+        }
+        '至' | '到' => after_first + 1,
+        '、' if unit.is_none() && neighbours(line, first) => after_first + 1,
+        _ => return None,
+    };
+    let second = Numeral::read(line, second_at)?;
+    let by_comma = line.char(after_first) == '、';
+    let (low, high) = (first.value?, second.value?);
+    let low = match (&first.scale, &second.scale) {
+        (Some(a), Some(b)) if unit.is_none() => low * a.factor / b.factor,
+        _ => low,
+    };
+    if high <= low || first.form != second.form || by_comma && (high != low + 1.0 || high > 9.0) {
+        return None;
+    }
+    let mut figure = single(line, &second)?;
+    figure.unit.as_ref()?;
+    figure.number.start = first.range.start;
+    figure.whole.start = first.range.start;
+    figure.value = Some(low);
+    figure.damaged |= line.damaged(first.range.clone());
+    figure.qualify(line);
+    figure.qualifier = Qualifier::Range;
+    figure.hide();
+    Some(figure)
+}
+
+/// True when `first` may be the lower end of 4、5万元: a single digit, and no list.
+fn neighbours(line: &Line, first: &Numeral) -> bool {
+    let listed = line.before(first.range.start) == '、' || after_list_cue(line, first.range.start);
+    first.range.len() == 1 && first.scale.is_none() && !listed
+}
+
+fn after_list_cue(line: &Line, at: usize) -> bool {
+    let from = line.clause(at).start.max(at.saturating_sub(LIST_CUE_CHARS));
+    let words = line.slice(from..at);
+    ["分别", "依次", "各"].iter().any(|cue| {
+        let cue: Vec<char> = cue.chars().collect();
+        words.windows(cue.len()).any(|w| w == cue)
+    })
+}
+
+/// 分别为3、6、12、X项: every number has the unit of the last.
+pub(crate) fn list(line: &Line, first: &Numeral) -> Vec<Figure> {
+    let mut numerals = vec![first.clone()];
+    let mut end = first.end;
+    while line.char(end) == '、' || line.char(end) == '和' {
+        let Some(next) = Numeral::read(line, end + 1).filter(|_| numeral::begins(line, end + 1))
+        else {
+            break;
+        };
+        end = next.end;
+        numerals.push(next);
+    }
+    if numerals.len() < 2 || !after_list_cue(line, first.range.start) {
+        return Vec::new();
+    }
+    let Some(last) = numerals.last() else {
+        return Vec::new();
+    };
+    let shared = single(line, last).unwrap_or_else(|| Figure::over(line, last));
+    let one = |numeral: &Numeral| {
+        let own = Figure::over(line, numeral);
+        let mut figure = Figure {
+            number: own.number,
+            whole: own.whole,
+            value: own.value,
+            masked: own.masked,
+            damaged: own.damaged,
+            ..shared.clone()
+        };
+        figure.kind = kind_without_unit(line, &figure).unwrap_or(figure.kind);
+        figure
+    };
+    let mut figures: Vec<Figure> = numerals.iter().map(one).collect();
+    if let Some(last) = figures.last_mut() {
+        last.whole.end = last.whole.end.max(shared.whole.end);
+    }
+    figures
+}

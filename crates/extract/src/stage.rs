@@ -1,0 +1,273 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::json;
+use taosha_core::{
+    Fact, FactKind, Kind, Output, Period, Qualifier, Record, Report, Result, Settings, SpanKind,
+    Stage, StageType,
+};
+
+use crate::comparison::{self, Part};
+use crate::config::ExtractConfig;
+use crate::figure::{self, Figure};
+use crate::indicator::{self, Indicator};
+use crate::line::Line;
+use crate::lines::Lines;
+use crate::names::{self, Statement};
+use crate::numeral::round;
+use crate::place;
+use crate::time::Times;
+
+/// Fills a report's facts.
+///
+/// The report's text, marks and outline stay as they are.
+#[derive(Debug)]
+pub struct Extract {
+    config: ExtractConfig,
+}
+
+impl StageType for Extract {
+    const NAME: &'static str = "extract";
+    const ABOUT: &'static str =
+        "Finds figures, dates, ranks, awards and titles, with the words that prove them.";
+    const TAKES: Kind = Kind::Report;
+    const GIVES: Kind = Kind::Report;
+    type Config = ExtractConfig;
+
+    fn build(config: ExtractConfig, _: &Settings) -> Result<Self> {
+        Ok(Extract { config })
+    }
+}
+
+impl Stage for Extract {
+    fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
+        let facts = self.facts(record.report()?);
+        note(&mut record, &facts);
+        record.report_mut()?.facts = facts;
+        out.emit(record);
+        Ok(())
+    }
+}
+
+impl Extract {
+    /// The facts of `report`, in order of the text.
+    fn facts(&self, report: &Report) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for mut line in Lines::of(report) {
+            let statements = names::find(&mut line);
+            let figures = figure::find(&line);
+            let mut found = Finder {
+                report,
+                line: &line,
+                times: Times::of(&line, &statements),
+            }
+            .facts(&figures, &statements);
+            found.sort_by_key(|(at, _)| *at);
+            self.keep(found, &mut facts);
+        }
+        facts
+    }
+
+    /// Appends the facts the user wants; ties are brought from places in the line to places in the
+    /// list.
+    fn keep(&self, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
+        let mut places = BTreeMap::new();
+        let mut kept = Vec::new();
+        for (_, found) in found {
+            if self.config.keeps(found.fact.kind) {
+                if let Some(index) = found.figure {
+                    places.insert(index, facts.len() + kept.len());
+                }
+                kept.push(found);
+            }
+        }
+        for mut found in kept {
+            found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
+            facts.push(found.fact);
+        }
+    }
+}
+
+/// A clause that ends this soon behind a date says nothing but the date (3月8日上午,).
+const DATE_ALONE: usize = 3;
+
+/// A fact on its way into the list.
+struct Found {
+    fact: Fact,
+    /// Its index among the figures of the line.
+    figure: Option<usize>,
+    /// The index there of what it is measured against.
+    base: Option<usize>,
+}
+
+/// Makes the facts of one line.
+struct Finder<'a> {
+    report: &'a Report,
+    line: &'a Line<'a>,
+    times: Times,
+}
+
+impl Finder<'_> {
+    /// The facts, each with the place it stands at.
+    fn facts(&self, figures: &[Figure], statements: &[Statement]) -> Vec<(usize, Found)> {
+        let ties = comparison::tie(self.line, figures);
+        let names = indicator::name_all(self.line, figures, &ties, statements);
+        let mut found = Vec::with_capacity(figures.len() + statements.len());
+        for (index, (figure, (tie, name))) in
+            figures.iter().zip(ties.iter().zip(&names)).enumerate()
+        {
+            let mut fact = self.figure(figure, name, tie.part == Part::Base);
+            if tie.part == Part::Change {
+                fact.kind = FactKind::Change;
+            }
+            let found_fact = Found {
+                fact,
+                figure: Some(index),
+                base: tie.base,
+            };
+            found.push((figure.number.start, found_fact));
+        }
+        for statement in statements {
+            let found_fact = Found {
+                fact: self.statement(statement),
+                figure: None,
+                base: None,
+            };
+            found.push((statement.range.start, found_fact));
+        }
+        found
+    }
+
+    fn figure(&self, figure: &Figure, name: &Indicator, is_base: bool) -> Fact {
+        let line = self.line;
+        let words = name.words.iter().map(|range| line.original(range.clone()));
+        let indicator: String = words.collect();
+        let mut evidence = line.clause(figure.number.start);
+        if let Some(start) = name.reaches_back_to {
+            evidence.start = evidence.start.min(start);
+        }
+        evidence.end = evidence.end.max(figure.whole.end);
+        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
+        if figure.masked || figure.damaged {
+            fact.value = None;
+        } else {
+            fact.value = figure.value;
+        }
+        fact.indicator = Some(indicator).filter(|words| !words.is_empty());
+        fact.unit = figure.unit.clone();
+        fact.unit_base = figure.unit_base.clone();
+        let known = figure.unit.is_some();
+        fact.value_base = fact
+            .value
+            .filter(|_| known)
+            .map(|value| round(value * figure.factor));
+        fact.qualifier = figure.qualifier;
+        fact.masked = figure.masked;
+        fact.damaged = figure.damaged;
+        let at = figure.number.start;
+        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, &self.report.meta);
+        fact
+    }
+
+    fn statement(&self, statement: &Statement) -> Fact {
+        let line = self.line;
+        let clause = line.clause(statement.range.start);
+        let evidence = match statement.kind {
+            FactKind::Citation | FactKind::DocumentNumber => statement.range.clone(),
+            FactKind::Date if clause.end <= statement.range.end + DATE_ALONE => {
+                clause.start..line.clause(clause.end).end.max(clause.end)
+            }
+            _ => clause.start..clause.end.max(statement.range.end),
+        };
+        let mut fact = self.fact(statement.kind, statement.text.clone(), evidence);
+        fact.value = statement.value.filter(|_| !fact.masked && !fact.damaged);
+        fact.unit = statement
+            .unit
+            .clone()
+            .map(|range| line.original(range).to_owned());
+        fact.qualifier = statement.qualifier;
+        let at = statement.range.end;
+        (fact.period, fact.period_basis) = self.times.at(line, at, false, &self.report.meta);
+        if let Some((Some(year), month, Some(day))) = statement.day {
+            fact.period = Some(Period::Day(year, month, day));
+            fact.period_basis = Some(taosha_core::PeriodBasis::Stated);
+        }
+        fact
+    }
+
+    /// A fact of which only the words are known.
+    fn fact(&self, kind: FactKind, text: Range<usize>, evidence: Range<usize>) -> Fact {
+        let line = self.line;
+        let evidence = line.trim(evidence);
+        let clause = line.clause(text.start);
+        let text = line.trim(text);
+        let span = self
+            .report
+            .reading()
+            .span(line.bytes(evidence), SpanKind::Evidence);
+        let named =
+            |range: Option<Range<usize>>| range.map(|range| line.original(range).to_owned());
+        Fact {
+            section: self.section(span.start()),
+            indicator: None,
+            value: None,
+            value_text: line.original(text.clone()).to_owned(),
+            unit: None,
+            unit_base: None,
+            value_base: None,
+            kind,
+            period: None,
+            period_basis: None,
+            place: named(place::place(line, &clause)),
+            organisation: named(place::organisation(line, &clause)),
+            qualifier: Qualifier::Exact,
+            base_fact: None,
+            masked: line.masked(text.clone()),
+            damaged: line.damaged(text),
+            evidence: span,
+        }
+    }
+
+    /// The innermost section at `at`. Sections are in order, a child behind its parent.
+    fn section(&self, at: usize) -> Option<usize> {
+        let sections = &self.report.sections;
+        let after = sections.partition_point(|section| section.span.start() <= at);
+        let mut index = after.checked_sub(1)?;
+        while at >= sections.get(index)?.span.end() {
+            index = sections
+                .get(index)?
+                .parent
+                .filter(|&parent| parent < index)?;
+        }
+        Some(index)
+    }
+}
+
+fn note(record: &mut Record, facts: &[Fact]) {
+    let mut kinds = BTreeMap::<&str, usize>::new();
+    for fact in facts {
+        *kinds.entry(fact.kind.name()).or_default() += 1;
+    }
+    let masked = facts.iter().filter(|fact| fact.masked).count();
+    let damaged = facts.iter().filter(|fact| fact.damaged).count();
+    let fields =
+        json!({"facts": facts.len(), "kinds": kinds, "masked": masked, "damaged": damaged});
+    record.note("extracted", fields);
+}
+
+#[cfg(test)]
+pub(crate) fn run(record: Record) -> Record {
+    let config = ExtractConfig::default();
+    let mut out = Output::new();
+    Extract { config }.process(record, &mut out).unwrap();
+    out.into_parts().0.remove(0).record
+}
+
+#[cfg(test)]
+pub(crate) fn facts_of_text(text: &str) -> Vec<Fact> {
+    run(Record::from_text("memory:a", text))
+        .report()
+        .unwrap()
+        .facts
+        .clone()
+}

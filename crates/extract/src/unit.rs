@@ -1,0 +1,201 @@
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use crate::line::{Line, is_han};
+
+/// The measure words, ready to be looked up behind a number.
+pub(crate) struct Units {
+    /// By first character, longest word first; `None` for words that only look like a unit.
+    by_first: HashMap<char, Vec<Word>>,
+    families: Vec<Family>,
+}
+
+/// A word and its family; words that only look like a unit have none.
+type Word = (Vec<char>, Option<usize>);
+
+/// A measure word as it stands behind a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unit {
+    /// Its characters, without a scale before it: 元/生/年.
+    pub(crate) range: Range<usize>,
+    /// What values are brought to: 平方米 for 公顷.
+    pub(crate) base: String,
+    /// How many of `base` one is.
+    pub(crate) factor: f64,
+    pub(crate) family: usize,
+}
+
+/// What a unit measures.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Measure {
+    /// Things and people.
+    Count,
+    /// Money, room, weight.
+    Amount,
+    /// Parts of a whole.
+    Rate,
+    /// Percentage points, which are no percent.
+    Points,
+    /// Lengths of time.
+    Time,
+}
+
+/// `rules/units.toml` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnitFile {
+    pub(crate) unit: Vec<Family>,
+    pub(crate) stop: Vec<Stop>,
+}
+
+/// Measure words that behave alike.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
+pub(crate) struct Family {
+    pub(crate) words: Vec<String>,
+    pub(crate) base: Option<String>,
+    #[serde(default = "one")]
+    pub(crate) factor: f64,
+    pub(crate) kind: Measure,
+    /// May stand behind a Chinese numeral.
+    pub(crate) han: bool,
+    /// 一 before it counts instead of being an article.
+    #[serde(default)]
+    pub(crate) one: bool,
+    /// Behind several mask signs it more likely ends the name of an office.
+    #[serde(default)]
+    pub(crate) org_risk: bool,
+    /// With a Chinese numeral it may begin the name of a place.
+    #[serde(default)]
+    pub(crate) place_risk: bool,
+    /// Only a measure at the end of what is said: 16周岁人口 names a group.
+    #[serde(default)]
+    pub(crate) closing: bool,
+    #[serde(default)]
+    pub(crate) follows: Vec<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
+/// Words that begin like a unit and are none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
+pub(crate) struct Stop {
+    pub(crate) words: Vec<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// What may stand behind the / of a unit.
+const PER: &[&str] = &[
+    "平方米",
+    "学期",
+    "学年",
+    "课时",
+    "生",
+    "人",
+    "年",
+    "月",
+    "日",
+    "天",
+    "次",
+    "亩",
+    "户",
+    "所",
+    "班",
+    "周",
+    "份",
+    "台",
+    "度",
+];
+
+impl Units {
+    pub(crate) fn new(file: UnitFile) -> Self {
+        let mut by_first = HashMap::<char, Vec<Word>>::new();
+        let families = file.unit.iter().enumerate();
+        let words = families.flat_map(|(i, family)| family.words.iter().map(move |w| (w, Some(i))));
+        let stops = file
+            .stop
+            .iter()
+            .flat_map(|stop| &stop.words)
+            .map(|w| (w, None));
+        for (word, family) in words.chain(stops) {
+            let word: Vec<char> = word.chars().collect();
+            if let Some(&first) = word.first() {
+                by_first.entry(first).or_default().push((word, family));
+            }
+        }
+        for words in by_first.values_mut() {
+            words.sort_by_key(|(word, _)| usize::MAX - word.len());
+        }
+        Units {
+            by_first,
+            families: file.unit,
+        }
+    }
+
+    pub(crate) fn family(&self, unit: &Unit) -> &Family {
+        &self.families[unit.family]
+    }
+
+    /// The unit at `at`, with what it is counted per. When what follows forbids a word (个学期 in
+    /// 4个学期制班), a shorter one may still be meant.
+    pub(crate) fn read(&self, line: &Line, at: usize) -> Option<Unit> {
+        let words = self.by_first.get(&line.char(at))?;
+        for (word, index) in words
+            .iter()
+            .filter(|(word, _)| line.from(at).starts_with(word))
+        {
+            let index = (*index)?;
+            let family = &self.families[index];
+            let end = at + word.len();
+            // 12km is twelve kilometres, 12kmx is nothing.
+            let latin = word.last().is_some_and(char::is_ascii_alphabetic);
+            let runs_on = latin && line.char(end).is_ascii_alphanumeric();
+            let forbidden = family.follows.iter().any(|word| line.has(end, word));
+            if runs_on || forbidden || family.closing && is_han(line.char(end)) {
+                continue;
+            }
+            let whole_end = per(line, end);
+            let mut base = family.base.clone().unwrap_or_else(|| word.iter().collect());
+            base.extend(line.slice(end..whole_end));
+            return Some(Unit {
+                range: at..whole_end,
+                base,
+                factor: family.factor,
+                family: index,
+            });
+        }
+        None
+    }
+}
+
+/// The end of /生/年 at `at`, or `at`.
+fn per(line: &Line, at: usize) -> usize {
+    let mut end = at;
+    while line.char(end) == '/' {
+        let Some(word) = PER.iter().find(|word| line.has(end + 1, word)) else {
+            break;
+        };
+        end += 1 + word.chars().count();
+    }
+    // 元每生每年 and 元/生·年 are the same unit in other clothes.
+    while line.char(end) == '每' || line.char(end) == '·' {
+        let Some(word) = PER.iter().find(|word| line.has(end + 1, word)) else {
+            break;
+        };
+        end += 1 + word.chars().count();
+    }
+    end
+}

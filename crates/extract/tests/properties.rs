@@ -1,0 +1,179 @@
+//! What holds for every text, however broken.
+
+use proptest::prelude::*;
+use taosha_core::{Fact, Output, Record, Settings, Stage, StageType};
+use taosha_extract::{Extract, ExtractConfig};
+
+fn facts(text: &str) -> Vec<Fact> {
+    let settings = Settings {
+        id: "extract".into(),
+        base: ".".into(),
+        run: "0".into(),
+    };
+    let config = ExtractConfig::default();
+    let extract = Extract::build(config, &settings).expect("the default config is legal");
+    let mut out = Output::new();
+    let record = Record::from_text("memory:case", text);
+    extract
+        .process(record, &mut out)
+        .expect("a report is taken");
+    let report = out.emissions()[0]
+        .record
+        .report()
+        .expect("a report is given");
+    report.facts.clone()
+}
+
+/// Pieces that rules look for, in any order.
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "1",
+        "2",
+        "5",
+        "0",
+        "19",
+        "2018",
+        "12,500",
+        ".",
+        ",",
+        "、",
+        "-",
+        "—",
+        ":",
+        "x",
+        "X",
+        "xxxx",
+        "*",
+        "□",
+        "\u{fffd}",
+        "?",
+        "％",
+        "%",
+        "百分之",
+        "个百分点",
+        "万",
+        "亿",
+        "十",
+        "三",
+        "两",
+        "廿",
+        "〇",
+        "第",
+        "前",
+        "年",
+        "月",
+        "日",
+        "号",
+        "名",
+        "所",
+        "人次",
+        "元",
+        "/生",
+        "平方米",
+        "分别为",
+        "比",
+        "由",
+        "增加",
+        "到",
+        "达",
+        "近",
+        "多",
+        "不少于",
+        "以上",
+        "《",
+        "》",
+        "“",
+        "”",
+        "(",
+        ")",
+        "〔",
+        "〕",
+        "[",
+        "]",
+        "率",
+        "获",
+        "一等奖",
+        "小学",
+        "青禾县",
+        "投入",
+        "。",
+        "\n",
+        " ",
+        "\u{3000}",
+        "中",
+        "級",
+        "e\u{301}",
+        "😀",
+        "A",
+        "km",
+        "http://",
+        "@",
+    ]);
+    prop::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn check(text: &str) {
+    let found = facts(text);
+    for fact in &found {
+        assert!(text.get(fact.evidence.range()).is_some(), "{fact:?}");
+        assert!(
+            !(fact.masked || fact.damaged) || fact.value.is_none(),
+            "{fact:?}"
+        );
+        assert!(
+            fact.value.is_none() || fact.value.is_some_and(f64::is_finite),
+            "{fact:?}"
+        );
+        assert!(
+            fact.base_fact.is_none_or(|base| base < found.len()),
+            "{fact:?}"
+        );
+        assert!(!fact.value_text.is_empty(), "{fact:?}");
+    }
+    assert_eq!(found, facts(text));
+}
+
+proptest! {
+    #[test]
+    fn soup_of_what_rules_look_for_is_survived(text in soup()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,200}") {
+        check(&text);
+    }
+}
+
+/// A page without a single stop is as long as its site made it.
+const LONG: usize = 20_000_000;
+
+fn time(piece: &str, bytes: usize) -> std::time::Duration {
+    let text = piece.repeat(bytes / piece.len());
+    let start = std::time::Instant::now();
+    facts(&text);
+    start.elapsed()
+}
+
+/// Ten times the text may take thirty times as long, for a busy machine; a quadratic step would
+/// take a hundred.
+fn is_linear(short: std::time::Duration, long: std::time::Duration) -> bool {
+    long < short * 30 + std::time::Duration::from_secs(1)
+}
+
+#[test]
+fn a_line_of_twenty_megabytes_takes_time_in_proportion() {
+    let piece = "新建小学3所,投入近360万元,学校的工作有了新的进展,";
+    let (short, long) = (time(piece, LONG / 10), time(piece, LONG));
+    assert!(is_linear(short, long), "{short:?}, {long:?}");
+}
+
+#[test]
+fn runs_of_what_opens_a_search_take_time_in_proportion() {
+    for piece in [
+        "x", "1", "《", "〔", "第", "三", "(", "獲", "1,", "比5人", "“", "1-", "20xx",
+    ] {
+        let (short, long) = (time(piece, LONG / 400), time(piece, LONG / 40));
+        assert!(is_linear(short, long), "{piece:?}: {short:?}, {long:?}");
+    }
+}

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::marker::{self, Marker, MarkerStyle};
 use crate::number::{self, Place, Style, is_space};
-use crate::rules::OPENINGS;
+use crate::rules::{OPENINGS, UNITS};
 use crate::title::{self, Head};
 
 /// One report of a page. Offsets are into the page's reading.
@@ -176,13 +176,20 @@ impl<'a> Page<'a> {
             );
             let believed = match alone {
                 true => may_be_alone && mean >= BELIEVED_ALONE,
-                false => mean >= BELIEVED,
+                false => mean >= BELIEVED && !self.is_two_part_report(style, &chain),
             };
             if believed && best.as_ref().is_none_or(|(_, most, _)| score > *most) {
                 best = Some((style, score, chain));
             }
         }
         best
+    }
+
+    /// 第一部分 2020年工作总结, 第二部分 2021年工作计划: the two halves of a report, which name no
+    /// unit of their own.
+    fn is_two_part_report(&self, style: MarkerStyle, chain: &[&Marker]) -> bool {
+        let names_unit = |marker: &&Marker| UNITS.is_match(self.words(marker.title.clone()));
+        style == MarkerStyle::Part && chain.len() == 2 && !chain.iter().all(names_unit)
     }
 
     /// Leaves out the lines of a table of contents: markers with no text of their own.
@@ -290,7 +297,7 @@ impl<'a> Page<'a> {
         let evidence = json!({
             "n_markers": chain.len(),
             "numbers": chain.iter().map(|marker| marker.number).take(40).collect::<Vec<_>>(),
-            "mean_score": (100.0 * score / chain.len().max(1) as f32).round() / 100.0,
+            "mean_score": (10.0 * f64::from(score) / chain.len().max(1) as f64).round() / 10.0,
         });
         Split {
             pieces,

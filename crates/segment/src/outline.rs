@@ -9,6 +9,8 @@
 use std::ops::Range;
 
 use crate::number::{self, Candidate, N_STYLES, Place, Style};
+use crate::rules::OPENINGS;
+use crate::title;
 
 /// A heading of a report. Offsets are into the text that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -327,6 +329,12 @@ fn title(text: &str, candidate: &Candidate, end: usize) -> Option<Range<usize>> 
         title_end = Some(words.len());
     }
     // 一、扎实推进民主管理 我们把…: a space is all that is left of the line break.
+    if let Some(gap) = gap {
+        let behind = words.get(gap..)?.trim_start_matches(number::is_space);
+        if OPENINGS.find(title::prefix(behind, 60)).is_some() {
+            title_end = Some(gap);
+        }
+    }
     let title = words.get(..title_end.or(gap)?)?;
     let trimmed = title.trim_end_matches(|c: char| {
         number::is_space(c) || matches!(c, '\n' | '\r' | ':' | '：' | '。' | '.' | ',' | '，' | ';')

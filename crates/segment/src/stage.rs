@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, PeriodBasis, Record, Report, Result, Role, Section, Settings, SpanKind,
-    Stage, StageType, simplify,
+    Kind, Mark, Output, Record, Report, Result, Role, Section, Settings, SpanKind, Stage,
+    StageType, simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
@@ -165,6 +165,9 @@ impl Segment {
         });
         report.meta.complete = complete.map(|(complete, _)| complete);
 
+        let lead_end = headings
+            .first()
+            .map_or(text.len(), |heading| heading.range.start);
         let page_title = || {
             page.document()
                 .page
@@ -177,7 +180,8 @@ impl Segment {
             .and_then(|range| own.get(range))
             .map(|words| title::bare(words).to_owned());
         report.meta.title = titled.or_else(page_title).filter(|title| !title.is_empty());
-        let publisher = meta::publisher(&text, title.as_ref()).and_then(|range| own.get(range));
+        let publisher =
+            meta::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
         let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
@@ -206,9 +210,17 @@ impl Segment {
             "n_sections": report.sections.len(),
             "n_sentences": report.sentences.len(),
         });
-        let time = time.map_or(Value::Null, |time| {
-            json!({ "period": time.period.to_string(), "basis": PeriodBasis::name(time.basis), "why": time.why })
-        });
+        let time = match time {
+            Some(time) => json!({
+                "period": time.period.to_string(),
+                "basis": time.basis.name(),
+                "why": time.why,
+            }),
+            None => json!({
+                "period": null,
+                "why": "neither the title nor the first sentence names a year that can be read",
+            }),
+        };
         let fields = json!({
             "title": report.meta.title,
             "number": piece.number,
@@ -318,7 +330,11 @@ fn structure(
                 borders.get(i + 1).copied().unwrap_or(span.end()),
             ),
             parent,
-            role: simple_title.and_then(role).or(inherited),
+            // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
+            role: simple_title
+                .filter(|_| parent.is_none() || heading.style.level() <= 2)
+                .and_then(role)
+                .or(inherited),
         });
     }
 

@@ -55,6 +55,18 @@ fn page(raw: &str, chrome: &[Value]) -> Record {
         // No annotations in the pages whose chrome is known, so raw bytes are bytes of the text.
         report.mark([Mark::cut(document.span(start..end, kind), "truth")]);
     }
+    // Where the truth knows no chrome: lines that any reader would call the site's.
+    let mut at = 0;
+    for line in raw.split_inclusive('\n').filter(|_| chrome.is_empty()) {
+        let is_chrome = ["您好,", "当前位置", "本文标题", "链接地址"]
+            .iter()
+            .any(|words| line.starts_with(words));
+        if is_chrome {
+            let span = document.span(at..at + line.len(), SpanKind::Chrome);
+            report.mark([Mark::cut(span, "reader")]);
+        }
+        at += line.len();
+    }
     let origin = Origin::new("test", "seed", Bytes::copy_from_slice(raw.as_bytes()));
     let mut record = Record::new(origin, Position("seed".into()));
     record.body = Body::Report(Box::new(report));

@@ -46,6 +46,9 @@ pub(crate) struct Split {
 /// A marker with less text than this before the next one is a line of a table of contents.
 const MIN_BODY: usize = 60;
 
+/// A line of more bytes (some 65 characters) is not a title alone.
+const LONGEST_TITLE: usize = 200;
+
 /// Mean score from which a chain of markers is believed. A bare 第N篇 at the start of a line with a
 /// title behind it has 2.5, a 第N部分 that is a heading of one report at most 1.
 const BELIEVED: f32 = 2.0;
@@ -196,7 +199,11 @@ impl<'a> Page<'a> {
     fn without_contents<'m>(&self, group: Vec<&'m Marker>) -> Vec<&'m Marker> {
         let n = group.len();
         let has_body = |i: usize| {
-            let from = group[i].title.end.max(group[i].range.end);
+            // A title glued to its text has no line of its own whose end could be told.
+            let from = match group[i].title.len() > LONGEST_TITLE {
+                true => group[i].range.end,
+                false => group[i].title.end.max(group[i].range.end),
+            };
             let to = group.get(i + 1).map_or(self.text.len(), |next| next.start);
             n_chars_up_to(self.words(from..to.max(from)), MIN_BODY) >= MIN_BODY
         };

@@ -64,12 +64,12 @@ pub(crate) struct Marker {
 
 const NUMBER: &str = r"([0-9０-９]{1,3}|[一二三四五六七八九十百]{1,4})";
 const OPEN: &str = r"[【\[〔「『(（<《★☆●■◆]?";
-const CLOSE: &str = r"[】\]〕」』)）>》]?";
+const CLOSE: &str = r"[】\]〕」』)）>》★☆●■◆]?";
 const SPACE: &str = r"[ \t\u{a0}\u{3000}]";
 
 static IN_FRONT: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(&format!(
-        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?{NUMBER}|(?:优秀)?(?:范文|例文|模板|样本|样文){SPACE}?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?|第{SPACE}?{NUMBER}{SPACE}?部分){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
+        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?[(（]?{NUMBER}[)）]?|(?:优秀)?(?:范文|例文|模板|样本|样文){SPACE}?[(（]?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?[)）]?|第{SPACE}?{NUMBER}{SPACE}?部分){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
     ))
 });
 
@@ -203,6 +203,7 @@ fn behind(line: &str, start: usize) -> Option<Marker> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
 mod tests {
     use super::*;
 

@@ -271,11 +271,8 @@ pub(crate) fn place(name: &str) -> Option<Range<usize>> {
     let unit = UNITS.find(name).map_or(name.len(), |unit| unit.start());
     let before = name.get(..unit)?;
     let before = title::prefix(before, 12);
-    let end = before
-        .char_indices()
-        .filter(|(_, c)| PLACES.contains(*c))
-        .map(|(at, c)| at + c.len_utf8())
-        .last()?;
+    let (at, last) = before.char_indices().rfind(|(_, c)| PLACES.contains(*c))?;
+    let end = at + last.len_utf8();
     let place = before.get(..end)?;
     let generic = [
         "乡镇", "全", "我", "各", "本", "区县", "县区", "市县", "城区", "学区", "园区", "社区",
@@ -348,6 +345,7 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
 mod tests {
     use super::*;
 

@@ -343,6 +343,7 @@ fn title(text: &str, candidate: &Candidate, end: usize) -> Option<Range<usize>> 
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
 mod tests {
     use super::*;
 

@@ -101,6 +101,7 @@ fn push(found: &mut Vec<Range<usize>>, words: &str, range: Range<usize>, base: u
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
 mod tests {
     use super::*;
 

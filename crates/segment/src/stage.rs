@@ -240,7 +240,7 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
     let mut outside = Vec::new();
     let mut at = 0;
     let ends = split.pieces.iter().map(|piece| piece.range.clone());
-    for range in ends.chain([text.len()..text.len()]) {
+    for range in ends.chain(std::iter::once(text.len()..text.len())) {
         let between = title::trim(text, at..range.start.max(at));
         if !between.is_empty() {
             let span = page.reading().span(between.clone(), SpanKind::Chrome);

@@ -235,6 +235,7 @@ pub(crate) fn key(title: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
 mod tests {
     use super::*;
 

@@ -1,6 +1,8 @@
 //! Compilations made here, in eight marker styles, with 2 to 30 reports each: starts and titles
 //! must come out as they went in.
 
+#![allow(clippy::string_slice)] // A wrong offset shall fail the test.
+
 use taosha_core::{Mark, Output, Record, Settings, SpanKind, Stage, StageType};
 use taosha_segment::{Segment, SegmentConfig};
 
@@ -211,6 +213,134 @@ fn compilations_in_eight_styles_are_cut_where_their_reports_begin() {
         assert!(100 * n_right >= 99 * n_found, "precision of style {style}");
         assert!(100 * n_titles >= 97 * n_true, "titles of style {style}");
     }
+}
+
+/// Heads as they stand on other sites, for report `n` with the title `own` and its copy by the site.
+const HEADS: [fn(usize, &str, &str) -> String; 12] = [
+    |n, own, _| format!("第{}篇:{own}\n", han(n)),
+    |n, own, _| format!("第{n}篇\n{own}\n"),
+    |n, own, _| format!("★第{n}篇★ {own}\n"),
+    |n, own, _| format!("[第{n}篇]{own}\r\n"),
+    |n, own, site| format!("第{n}篇 {site} 2950字\n{own}\n"),
+    |n, own, _| format!("\u{3000}\u{3000}【篇{}】{own}\n", han(n)),
+    |n, own, _| format!("篇{n}:{own}\n\n"),
+    |n, own, _| format!("范文({}):{own}\n", han(n)),
+    |n, own, _| format!("优秀范文第{n}篇 {own}\n"),
+    |n, own, _| format!("({}){own}\n", han(n)),
+    |n, own, _| format!("{n}. {own}\n"),
+    |n, own, _| format!("【第{n}篇】{own}\n"),
+];
+
+#[test]
+fn other_ways_to_write_the_markers_are_understood() {
+    let mut dice = Dice(23);
+    for (style, head) in HEADS.iter().enumerate() {
+        let (mut n_true, mut n_found, mut n_right, mut n_titles) = (0, 0, 0, 0);
+        for first in [1, 1, 1, 4] {
+            let (mut page, mut right, mut titles) = (String::new(), Vec::new(), Vec::new());
+            for n in first..first + 2 + dice.roll(9) {
+                let own = title(&mut dice);
+                right.push(page.len() + if style == 5 { 6 } else { 0 });
+                page += &head(n, &own, &format!("{own}范文"));
+                page += &body(&mut dice);
+                titles.push(own);
+            }
+            let children = segmented(Record::from_text("memory:page", &page));
+            let found = starts(&children);
+            n_true += right.len();
+            n_found += found.len();
+            n_right += found.iter().filter(|start| right.contains(start)).count();
+            let named = children
+                .iter()
+                .filter_map(|child| child.report().ok()?.meta.title.clone());
+            let named: Vec<_> = named.collect();
+            n_titles += named.iter().filter(|title| titles.contains(title)).count();
+            if found != right {
+                let shown: String = page.chars().take(200).collect();
+                println!("head {style}: {found:?} for {right:?} {named:?}\n{shown}");
+            }
+        }
+        println!(
+            "style head {style}: {n_right} of {n_true} starts, {n_found} found, {n_titles} titles"
+        );
+        assert_eq!(
+            (n_right, n_found, n_titles),
+            (n_true, n_true, n_true),
+            "head {style}"
+        );
+    }
+}
+
+#[test]
+fn a_compilation_on_one_line_is_cut() {
+    let mut dice = Dice(29);
+    let (mut page, mut right) = (String::new(), Vec::new());
+    for n in 1..=6 {
+        right.push(page.len());
+        page += &format!(
+            "【第{n}篇】{}{}",
+            title(&mut dice),
+            body(&mut dice).replace('\n', "")
+        );
+    }
+    assert_eq!(
+        starts(&segmented(Record::from_text("memory:page", &page))),
+        right
+    );
+}
+
+#[test]
+fn the_second_page_of_a_compilation_begins_with_the_rest_of_a_report() {
+    let mut dice = Dice(31);
+    let rest = format!(
+        "取得了成效。\n三、{}\n{}",
+        TASKS[1],
+        SENTENCES[..4].concat().repeat(2)
+    );
+    let mut page = format!("{rest}\n");
+    let mut right = vec![0];
+    for n in 4..=6 {
+        right.push(page.len());
+        page += &format!("第{n}篇 {}\n{}", title(&mut dice), body(&mut dice));
+    }
+    let children = segmented(Record::from_text("memory:page", &page));
+    assert_eq!(starts(&children), right);
+    assert_eq!(
+        children[0].report().expect("a report").meta.complete,
+        Some(false)
+    );
+}
+
+#[test]
+fn nothing_of_a_page_disappears_silently() {
+    let mut dice = Dice(37);
+    let (page, _, _) = compilation(0, 3, &mut dice);
+    let page = format!("以下是整理的范文,供参考。\n{page}");
+    let children = segmented(Record::from_text("memory:page", &page));
+    let step = children[0]
+        .trail
+        .steps()
+        .find(|step| step.decision == "split")
+        .expect("a step");
+    assert_eq!(step.fields["n_reports"], 3);
+    assert_eq!(step.fields["outside"][0]["start"], 0);
+    let markers = |child: &Record| {
+        let report = child.report().expect("a report");
+        report
+            .marks()
+            .iter()
+            .filter(|mark| mark.span.kind() == SpanKind::Marker)
+            .count()
+    };
+    assert_eq!(children.iter().map(markers).collect::<Vec<_>>(), [2, 2, 2]);
+    assert!(
+        !children[0]
+            .report()
+            .expect("a report")
+            .reading()
+            .text()
+            .contains("第1篇 ")
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What must hold for every page: spans on borders, sections that tile, sentences in sections, and
 //! a text that can be put together again.
 
+#![allow(clippy::string_slice)] // A wrong offset shall fail the test.
+
 use proptest::prelude::*;
 use taosha_core::{Mark, Output, Record, Report, Settings, SpanKind, Stage, StageType};
 use taosha_segment::{Segment, SegmentConfig};
@@ -133,7 +135,7 @@ fn check(page: &Report, children: &[Record]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_soup_of_markers_and_numbers_keeps_the_promises(text in soup()) {

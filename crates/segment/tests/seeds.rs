@@ -1,6 +1,9 @@
 //! Real captures and what is right about them: `TAOSHA_SEEDS` names the folder with the texts,
 //! `TAOSHA_TRUTH` the file with starts, titles and outlines. Both stay outside the project.
 
+#![allow(clippy::print_stdout)] // Measurements are read with --nocapture.
+#![allow(clippy::string_slice)] // A wrong offset shall fail the test.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +60,11 @@ fn page(raw: &str, chrome: &[Value]) -> Record {
     }
     // Where the truth knows no chrome: lines that any reader would call the site's.
     let mut at = 0;
-    for line in raw.split_inclusive('\n').filter(|_| chrome.is_empty()) {
+    for line in document
+        .text()
+        .split_inclusive('\n')
+        .filter(|_| chrome.is_empty())
+    {
         let is_chrome = ["您好,", "当前位置", "本文标题", "链接地址"]
             .iter()
             .any(|words| line.starts_with(words));

@@ -5,14 +5,14 @@
 //! 第一篇 in prose earns too little to count. A report whose head was hidden is found by the gap in
 //! the numbers around the place where text was left out, or by an outline that starts anew there.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::{Value, json};
 
 use crate::marker::{self, Marker, MarkerStyle};
-use crate::number::{self, Place, Style, is_space};
-use crate::rules::{OPENINGS, UNITS};
+use crate::number;
+use crate::page::{Page, n_chars_up_to};
+use crate::rules::OPENINGS;
 use crate::title::{self, Head};
 
 /// One report of a page. Offsets are into the page's reading.
@@ -43,55 +43,15 @@ pub(crate) struct Split {
     pub(crate) evidence: Value,
 }
 
-/// A marker with less text than this before the next one is a line of a table of contents.
-const MIN_BODY: usize = 60;
-
-/// A line of more bytes (some 65 characters) is not a title alone.
-const LONGEST_TITLE: usize = 200;
-
-/// Mean score from which a chain of markers is believed. A bare 第N篇 at the start of a line with a
-/// title behind it has 2.5, a 第N部分 that is a heading of one report at most 1.
-const BELIEVED: f32 = 2.0;
-
-/// The same for a marker that stands alone, which no sequence supports.
-const BELIEVED_ALONE: f32 = 3.0;
-
 /// Text in front of the first marker is a report of its own from this length on (with an outline);
 /// introductions of sites are shorter and have none.
 const MIN_UNMARKED: usize = 200;
 
-/// How far back a chain looks for the marker before; strays between two markers are few.
-const LOOK_BACK: usize = 12;
-
-/// The page as the rules see it.
-struct Page<'a> {
-    text: &'a str,
-    /// Where text was left out, in order.
-    cuts: &'a [usize],
-    /// Every 一、 二、 … that may be a heading: place and value.
-    outline: Vec<(usize, u32)>,
-}
-
 /// Cuts `text` (simplified) where the reports on it begin. `cuts` are the places where the site
 /// says that text is left out.
 pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
-    let text = text.trim_end();
-    let outline = number::scan(text)
-        .into_iter()
-        .filter(|c| c.style == Style::HanStop && c.place != Place::AfterColon)
-        .filter(|c| {
-            !text
-                .get(c.end..)
-                .is_some_and(|t| t.starts_with(number::is_han_numeral))
-        })
-        .map(|c| (c.start, c.value))
-        .collect();
-    let page = Page {
-        text,
-        cuts,
-        outline,
-    };
-    let markers = marker::find(text);
+    let page = Page::new(text.trim_end(), cuts);
+    let markers = marker::find(page.text);
     let mut split = match page.best_chain(&markers) {
         Some((style, score, chain)) => page.marked(style, score, &chain),
         None => page.unmarked(),
@@ -109,6 +69,7 @@ pub(crate) fn whole(text: &str) -> Piece {
 fn piece_at(text: &str, range: Range<usize>) -> Piece {
     let Head { title, site } = title::head(text, range.start, range.end);
     // A series tag is no part of the report at all.
+    let title = title.or_else(|| title::plain(text, range.clone()));
     let start = match site.first() {
         Some(tag)
             if tag.start == range.start
@@ -131,164 +92,7 @@ fn piece_at(text: &str, range: Range<usize>) -> Piece {
     }
 }
 
-/// Non-blank characters of `text`, counted up to `most`.
-fn n_chars_up_to(text: &str, most: usize) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .take(most)
-        .count()
-}
-
-impl<'a> Page<'a> {
-    fn words(&self, range: Range<usize>) -> &'a str {
-        self.text.get(range).unwrap_or_default()
-    }
-
-    /// The 一、 二、 … inside `range`.
-    fn outline_in(&self, range: Range<usize>) -> &[(usize, u32)] {
-        let from = self.outline.partition_point(|&(at, _)| at < range.start);
-        let to = self.outline.partition_point(|&(at, _)| at < range.end);
-        self.outline.get(from..to).unwrap_or_default()
-    }
-
-    fn cuts_in(&self, range: Range<usize>) -> &[usize] {
-        let from = self.cuts.partition_point(|&at| at <= range.start);
-        let to = self.cuts.partition_point(|&at| at < range.end);
-        self.cuts.get(from..to).unwrap_or_default()
-    }
-
-    fn best_chain<'m>(&self, markers: &'m [Marker]) -> Option<(MarkerStyle, f32, Vec<&'m Marker>)> {
-        let mut groups: BTreeMap<(MarkerStyle, &str), Vec<&Marker>> = BTreeMap::new();
-        for marker in markers {
-            groups
-                .entry((marker.style, &marker.base))
-                .or_default()
-                .push(marker);
-        }
-        let mut best: Option<(MarkerStyle, f32, Vec<&Marker>)> = None;
-        for ((style, _), group) in groups {
-            let group = self.without_contents(group);
-            let Some((score, chain)) = self.chain(&group) else {
-                continue;
-            };
-            let mean = score / chain.len() as f32;
-            let alone = chain.len() == 1;
-            let may_be_alone = !matches!(
-                style,
-                MarkerStyle::Listed | MarkerStyle::Behind | MarkerStyle::Part
-            );
-            let believed = match alone {
-                true => may_be_alone && mean >= BELIEVED_ALONE,
-                false => mean >= BELIEVED && !self.is_two_part_report(style, &chain),
-            };
-            if believed && best.as_ref().is_none_or(|(_, most, _)| score > *most) {
-                best = Some((style, score, chain));
-            }
-        }
-        best
-    }
-
-    /// 第一部分 2020年工作总结, 第二部分 2021年工作计划: the two halves of a report, which name no
-    /// unit of their own.
-    fn is_two_part_report(&self, style: MarkerStyle, chain: &[&Marker]) -> bool {
-        let names_unit = |marker: &&Marker| UNITS.is_match(self.words(marker.title.clone()));
-        style == MarkerStyle::Part && chain.len() == 2 && !chain.iter().all(names_unit)
-    }
-
-    /// Leaves out the lines of a table of contents: markers with no text of their own.
-    fn without_contents<'m>(&self, group: Vec<&'m Marker>) -> Vec<&'m Marker> {
-        let n = group.len();
-        let has_body = |i: usize| {
-            // A title glued to its text has no line of its own whose end could be told.
-            let from = match group[i].title.len() > LONGEST_TITLE {
-                true => group[i].range.end,
-                false => group[i].title.end.max(group[i].range.end),
-            };
-            let to = group.get(i + 1).map_or(self.text.len(), |next| next.start);
-            n_chars_up_to(self.words(from..to.max(from)), MIN_BODY) >= MIN_BODY
-        };
-        let bodies: Vec<bool> = (0..n).map(has_body).collect();
-        let keep = |i: usize| {
-            // The last line of a table of contents is followed by the first report.
-            let ends_contents = i > 0
-                && !bodies[i - 1]
-                && group
-                    .get(i + 1)
-                    .is_some_and(|next| next.number <= group[i].number);
-            (bodies[i] && !ends_contents) || i + 1 == n && !(i > 0 && !bodies[i - 1] && !bodies[i])
-        };
-        (0..n).filter(|&i| keep(i)).map(|i| group[i]).collect()
-    }
-
-    /// The chain of rising numbers with the highest score.
-    fn chain<'m>(&self, group: &[&'m Marker]) -> Option<(f32, Vec<&'m Marker>)> {
-        let mut best: Vec<(f32, Option<usize>)> = Vec::with_capacity(group.len());
-        for (i, marker) in group.iter().enumerate() {
-            let end = group.get(i + 1).map_or(self.text.len(), |next| next.start);
-            let own = self.score(marker, end);
-            let before = (i.saturating_sub(LOOK_BACK)..i)
-                .filter_map(|j| Some((best.get(j)?.0 + self.link(group[j], marker), j)))
-                .filter(|&(score, _)| score > 0.0)
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            best.push(match before {
-                Some((score, j)) => (own + score, Some(j)),
-                None => (own, None),
-            });
-        }
-        let last =
-            (0..best.len()).max_by(|&a, &b| best[a].0.total_cmp(&best[b].0).then(b.cmp(&a)))?;
-        let (score, mut chain, mut at) = (best[last].0, Vec::new(), Some(last));
-        while let Some(i) = at {
-            chain.push(group[i]);
-            at = best[i].1;
-        }
-        chain.reverse();
-        Some((score, chain))
-    }
-
-    fn link(&self, before: &Marker, after: &Marker) -> f32 {
-        match (before.number, after.number) {
-            (b, a) if a == b + 1 => 1.0,
-            (b, a) if a > b && !self.cuts_in(before.start..after.start).is_empty() => 0.0,
-            (b, a) if a > b => -0.7 * (a - b).min(4) as f32,
-            (_, 1) => -2.0,
-            _ => -4.0,
-        }
-    }
-
-    /// What speaks for a marker whose report would end at `end`.
-    fn score(&self, marker: &Marker, end: usize) -> f32 {
-        let from = match marker.style {
-            MarkerStyle::Behind => marker.start,
-            _ => marker.range.end,
-        };
-        let head = title::head(self.text, from, end);
-        let body_from = head
-            .title
-            .as_ref()
-            .map_or(from, |title| title.end)
-            .max(marker.title.start);
-        let body = self.words(body_from..end.max(body_from)).trim_start();
-        let opens = OPENINGS.find(title::prefix(body, 80)).is_some();
-        let restarts = self
-            .outline_in(marker.start..end)
-            .first()
-            .is_some_and(|&(_, value)| value == 1);
-        let mut score = 0.0;
-        score += if marker.line_start { 1.0 } else { -0.5 };
-        score += if marker.declared.is_some() { 2.0 } else { 0.0 };
-        score += if head.title.is_some() { 1.5 } else { -0.5 };
-        score += if opens { 1.0 } else { 0.0 };
-        score += if restarts { 1.0 } else { 0.0 };
-        score
-            + match marker.style {
-                MarkerStyle::BracketedPiece => 0.5,
-                MarkerStyle::Part | MarkerStyle::Listed if restarts => -1.5,
-                MarkerStyle::Part | MarkerStyle::Listed => -3.5,
-                _ => 0.0,
-            }
-    }
-
+impl Page<'_> {
     fn marked(&self, style: MarkerStyle, score: f32, chain: &[&Marker]) -> Split {
         let mut pieces = Vec::new();
         let first = chain.first().map_or(0, |marker| marker.start);
@@ -370,7 +174,7 @@ impl<'a> Page<'a> {
         if n_chars_up_to(text, MIN_UNMARKED) < MIN_UNMARKED {
             return None;
         }
-        let n_sections = self.outline_in(range.clone()).len();
+        let n_sections = self.sections_in(range.clone()).len();
         let n_stops = text.chars().filter(|&c| c == '。').take(4).count();
         let is_report = match first_number {
             1 => {
@@ -408,15 +212,7 @@ impl<'a> Page<'a> {
 
     /// True when the outline starts anew behind `cut`.
     fn restarts_at(&self, range: &Range<usize>, cut: usize) -> bool {
-        let before = self
-            .outline_in(range.start..cut)
-            .last()
-            .map(|&(_, value)| value);
-        let after = self
-            .outline_in(cut..range.end)
-            .first()
-            .map(|&(_, value)| value);
-        before.is_some_and(|value| value >= 2) && after == Some(1)
+        self.restarts(range.start..cut, cut..range.end)
     }
 
     fn cut_at(&self, piece: Piece, at: Option<usize>, next: Option<u32>) -> Vec<Piece> {
@@ -503,11 +299,7 @@ impl<'a> Page<'a> {
         {
             return false;
         }
-        let before = self.outline_in(begun..line.start);
-        let after = self.outline_in(line.end..self.text.len());
-        let outline_restarts = before.first().is_some_and(|&(_, value)| value == 1)
-            && before.last().is_some_and(|&(_, value)| value >= 2)
-            && after.first().is_some_and(|&(_, value)| value == 1);
+        let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
         let body = self.words(line.end..self.text.len()).trim_start();
         let is_new_text = OPENINGS.find(title::prefix(body, 80)).is_some()
             || title::head(self.text, line.end, self.text.len())

@@ -26,8 +26,10 @@ mod config; // what a user may choose
 mod stage; // the order of the steps
 
 // A page into reports.
+mod chain; // which markers announce them
 mod compilation; // where each report begins and ends
 mod marker; // 第3篇, 篇三:, 3、 … where the site may say so
+mod page; // outlines and gaps of the page
 mod title; // which words are the title
 
 // A report into its parts.

@@ -186,7 +186,12 @@ fn behind(line: &str, start: usize) -> Option<Marker> {
     let words = line.get(..own.end - start)?.trim_end_matches(is_space);
     let captures = BEHIND.captures(words)?;
     let words_title = captures.get(1)?;
-    let digits = (2..=5).find_map(|i| captures.get(i))?;
+    let (index, digits) = (2..=5).find_map(|i| Some((i, captures.get(i)?)))?;
+    // A bare number may be anything; it counts only behind one title again and again.
+    let base = match index {
+        5 => title::key(words_title.as_str()),
+        _ => String::new(),
+    };
     if !title::is_title(words_title.as_str()) {
         return None;
     }
@@ -195,7 +200,7 @@ fn behind(line: &str, start: usize) -> Option<Marker> {
         start,
         title: start..start + words_title.end(),
         style: MarkerStyle::Behind,
-        base: title::key(words_title.as_str()),
+        base,
         number: number::value(digits.as_str())?,
         line_start: true,
         declared,

@@ -155,6 +155,8 @@ fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
         match c {
             '\n' | '\r' => return gain + if n_chars >= 2 { 1.5 } else { -4.0 },
             '。' | '!' | '！' => return gain + 0.75,
+            // 主要有:1.开展检查;2.组织培训: items of a sentence.
+            ';' | '；' => return gain - 0.5,
             _ => n_chars += 1,
         }
     }

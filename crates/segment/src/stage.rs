@@ -122,6 +122,7 @@ impl Segment {
         let title_span = piece
             .title
             .clone()
+            .or_else(|| page_title_in(page, piece).filter(|_| edges.is_first && edges.is_last))
             .map(|range| reading.span(range, SpanKind::Title));
         let report = child.report_mut()?;
         report.mark(markers.chain(copies).collect::<Vec<_>>());
@@ -234,6 +235,16 @@ impl Segment {
         child.note("outline", outline);
         Ok(())
     }
+}
+
+/// The page's own title where the report begins with it.
+fn page_title_in(page: &Report, piece: &Piece) -> Option<Range<usize>> {
+    let title = page.document().page.title.as_deref()?.trim();
+    let text = page.reading().text();
+    let begins = title::trim(text, piece.range.clone()).start;
+    let found = text.get(begins..begins + title.len())?;
+    let is_title = title.chars().count() >= 4 && simplify(found) == simplify(title);
+    is_title.then_some(begins..begins + title.len())
 }
 
 fn split_fields(page: &Report, text: &str, split: &Split) -> Value {

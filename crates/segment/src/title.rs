@@ -214,6 +214,37 @@ fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
     text.get(range.clone()).unwrap_or_default()
 }
 
+/// A first line that no title word ends but that looks like a title all the same: short, without
+/// punctuation, with prose below it.
+pub(crate) fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let rest = trim(text, range.clone());
+    let line = line_start(text, rest.start);
+    let line = trim(text, line.start..line.end.min(rest.end));
+    let words = slice(text, &line);
+    let n_chars = words.chars().take(PLAIN + 1).count();
+    let is_short = (6..=PLAIN).contains(&n_chars);
+    let is_name = !words.contains([
+        '。', ',', '，', ';', '；', ':', '：', '!', '！', '?', '？', '/', '>', '|',
+    ]);
+    let n_han = words
+        .chars()
+        .filter(|c| ('\u{3400}'..='\u{9fff}').contains(c))
+        .count();
+    let numbered = number::scan(prefix(words, 6))
+        .first()
+        .is_some_and(|number| number.start == 0);
+    if !is_short || !is_name || 10 * n_han < 6 * n_chars || numbered {
+        return None;
+    }
+    let below = trim(text, line.end..rest.end);
+    let below = slice(text, &line_start(text, below.start));
+    let is_prose = below.contains(['。', ',', '，']) && below.chars().nth(20).is_some();
+    is_prose.then_some(line)
+}
+
+/// The longest line that is taken for a title without a title word, in characters.
+const PLAIN: usize = 38;
+
 /// True when two titles name the same thing in other words.
 pub(crate) fn alike(one: &str, other: &str) -> bool {
     let (one, other) = (key(one), key(other));

@@ -278,7 +278,7 @@ impl Reader<'_> {
                 match self.text.get(digits)?.chars().count() {
                     0 => Some((Style::ArabicStop, number, value)),
                     // 3.2018年…: the stop of the number, then a year.
-                    4 if place == Place::LineStart => Some((Style::ArabicStop, number, value)),
+                    4 if place != Place::Glued => Some((Style::ArabicStop, number, value)),
                     1 | 2 if place == Place::LineStart => self.decimal(number.start),
                     _ => None,
                 }

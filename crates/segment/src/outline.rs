@@ -112,7 +112,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
         Place::LineStart => 3.0,
         Place::AfterStop if lost_breaks => 2.0,
         Place::AfterStop | Place::AfterSpace => 1.0,
-        Place::AfterColon => -0.5,
+        Place::AfterColon => after_colon(text, candidate),
         Place::Glued if candidate.style == Style::HanBracket => -1.0,
         Place::Glued => -2.0,
     };
@@ -134,12 +134,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
 fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
     let mut gain = 0.0;
     if candidate.style == Style::HanStop && number::is_han_numeral(next) {
-        // 四、五年级, 十一、十二月, but not 三、一是加强领导.
-        gain -= if words.chars().nth(1) == Some('是') {
-            0.5
-        } else {
-            5.0
-        };
+        gain -= numeral_cost(words);
     }
     if candidate.style == Style::ArabicStop && next.is_ascii_digit() {
         let n_digits = words.chars().take_while(char::is_ascii_digit).count();
@@ -161,6 +156,51 @@ fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
         }
     }
     if n_chars < 2 { gain - 4.0 } else { gain }
+}
+
+/// 现将情况汇报如下:一、… opens an outline; 1. behind a colon and whatever stands behind a semicolon
+/// or comma is an item of a sentence.
+fn after_colon(text: &str, candidate: &Candidate) -> f32 {
+    let before = text.get(..candidate.start).unwrap_or_default();
+    let before = before.trim_end_matches(number::is_space);
+    match candidate.style {
+        Style::HanStop | Style::HanBracket if before.ends_with([':', '：']) => 0.5,
+        _ => -1.5,
+    }
+}
+
+/// What a second numeral behind 一、 costs: 四、五年级 and 一、二等奖 are enumerations for sure,
+/// 二、四项制度全面落实 may be a heading, 三、一是加强领导 most likely is one.
+fn numeral_cost(words: &str) -> f32 {
+    let behind = words.trim_start_matches(number::is_han_numeral);
+    let enumerated = [
+        "、",
+        "年级",
+        "届",
+        "中全会",
+        "等",
+        "月",
+        "日",
+        "号",
+        "类",
+        "档",
+        "期",
+        "季度",
+        "产业",
+        "年",
+        "线",
+        "楼",
+        "班",
+        "中",
+        "小",
+    ];
+    if behind.starts_with('是') {
+        0.5
+    } else if enumerated.iter().any(|word| behind.starts_with(word)) {
+        5.0
+    } else {
+        3.0
+    }
 }
 
 /// True when the line above stops in the middle of a sentence.

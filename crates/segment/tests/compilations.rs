@@ -272,6 +272,30 @@ fn other_ways_to_write_the_markers_are_understood() {
 }
 
 #[test]
+fn full_width_signs_make_no_difference() {
+    let mut dice = Dice(43);
+    let wide = |text: &str| {
+        text.replace(',', "，")
+            .replace(':', "：")
+            .replace('(', "（")
+            .replace(')', "）")
+    };
+    for style in 0..N_STYLES {
+        let (page, right, titles) = compilation(style, 7, &mut dice);
+        let right: Vec<usize> = right
+            .iter()
+            .map(|&start| wide(&page[..start]).len())
+            .collect();
+        let children = segmented(Record::from_text("memory:page", &wide(&page)));
+        assert_eq!(starts(&children), right, "style {style}");
+        let named = children
+            .iter()
+            .filter_map(|child| child.report().ok()?.meta.title.clone());
+        assert_eq!(named.collect::<Vec<_>>(), titles, "style {style}");
+    }
+}
+
+#[test]
 fn a_compilation_on_one_line_is_cut() {
     let mut dice = Dice(29);
     let (mut page, mut right) = (String::new(), Vec::new());

@@ -32,10 +32,15 @@ mod marker; // 第3篇, 篇三:, 3、 … where the site may say so
 mod page; // outlines and gaps of the page
 mod title; // which words are the title
 
+// A report as a whole.
+mod period; // the time it is about
+mod unit; // who speaks, and where
+mod wholeness; // is all of it there
+
 // A report into its parts.
-mod meta; // who, where, when, and is it whole
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
+mod sections; // headings into sections
 mod sentences;
 
 mod rules; // the word lists under rules/

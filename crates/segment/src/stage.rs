@@ -2,16 +2,15 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, Record, Report, Result, Role, Section, Settings, SpanKind, Stage,
-    StageType, simplify,
+    Kind, Mark, Output, Record, Report, Result, Settings, SpanKind, Stage, StageType, simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
-use crate::meta::{self, Wholeness};
-use crate::number::{Style, is_space};
+use crate::number::is_space;
 use crate::outline::{self, Heading};
-use crate::rules::ROLES;
-use crate::{SegmentConfig, sentences, title};
+use crate::sections::structure;
+use crate::wholeness::{self, Wholeness};
+use crate::{SegmentConfig, period, title, unit};
 
 /// Cuts a page into its reports and each report into sections and sentences.
 ///
@@ -158,7 +157,7 @@ impl Segment {
             (false, true) => links.next.is_some(),
             (false, false) => false,
         };
-        let complete = meta::complete(&Wholeness {
+        let complete = wholeness::complete(&Wholeness {
             text: &text,
             headings: &headings,
             missing: has_cut || piece.headless || piece.tailless || elsewhere,
@@ -182,11 +181,11 @@ impl Segment {
             .map(|words| title::bare(words).to_owned());
         report.meta.title = titled.or_else(page_title).filter(|title| !title.is_empty());
         let publisher =
-            meta::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
+            unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
         let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
-            .and_then(|name| meta::place(&simplify(name)).and_then(|range| name.get(range)))
+            .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))
             .map(str::to_owned);
         report.meta.publisher = publisher.map(str::to_owned);
         let published = report
@@ -195,7 +194,7 @@ impl Segment {
             .as_deref()
             .and_then(|date| date.get(..4)?.parse().ok());
         let body = text.get(body_from..).unwrap_or_default();
-        let time = meta::period(&simple_title, site_title, body, published);
+        let time = period::period(&simple_title, site_title, body, published);
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 
@@ -269,129 +268,6 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
         "style": split.style,
         "evidence": split.evidence,
         "outside": outside,
-    })
-}
-
-/// Fills in sections and sentences.
-fn structure(
-    report: &mut Report,
-    own: &str,
-    text: &str,
-    title: Option<Range<usize>>,
-    headings: &[Heading],
-) {
-    let reading = report.reading().clone();
-    let span = report.span();
-    let words = |range: Range<usize>| own.get(range).map(str::to_owned);
-
-    let lead_end = headings
-        .first()
-        .map_or(text.len(), |heading| heading.range.start);
-    let has_lead = headings.is_empty() || !title::trim(text, 0..lead_end).is_empty();
-    let mut borders: Vec<usize> = headings
-        .iter()
-        .map(|heading| {
-            reading
-                .span(heading.range.clone(), SpanKind::Heading)
-                .start()
-        })
-        .collect();
-    if !has_lead {
-        // Nothing but spaces and markers in front: they belong to the first section.
-        if let Some(first) = borders.first_mut() {
-            *first = span.start();
-        }
-    }
-    let mut sections = Vec::with_capacity(borders.len() + 1);
-    let document = report.document().clone();
-    let section_span =
-        |start: usize, end: usize| document.span(start..end.max(start), SpanKind::Section);
-    if has_lead {
-        let end = borders.first().copied().unwrap_or(span.end());
-        sections.push(Section {
-            level: 0,
-            number: None,
-            title: None,
-            span: section_span(span.start(), end),
-            parent: None,
-            role: None,
-        });
-    }
-    // The open sections, outermost first.
-    let mut open: Vec<(Style, usize)> = Vec::new();
-    for (i, heading) in headings.iter().enumerate() {
-        while open
-            .last()
-            .is_some_and(|&(style, _)| style >= heading.style)
-        {
-            open.pop();
-        }
-        let parent = open.last().map(|&(_, index)| index);
-        let simple_title = heading.title.clone().and_then(|range| text.get(range));
-        let inherited = parent
-            .and_then(|parent: usize| sections.get(parent))
-            .and_then(|s: &Section| s.role);
-        open.push((heading.style, sections.len()));
-        sections.push(Section {
-            level: heading.style.level(),
-            number: words(heading.number.clone()),
-            title: heading.title.clone().and_then(words),
-            span: section_span(
-                borders[i],
-                borders.get(i + 1).copied().unwrap_or(span.end()),
-            ),
-            parent,
-            // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
-            role: simple_title
-                .filter(|_| parent.is_none() || heading.style.level() <= 2)
-                .and_then(role)
-                .or(inherited),
-        });
-    }
-
-    let mut found: Vec<Range<usize>> = Vec::new();
-    // The title is a sentence of its own, also where the first one is glued to it.
-    let mut stops = vec![0];
-    stops.extend(
-        title
-            .iter()
-            .flat_map(|title| [title.start, title.end])
-            .filter(|&at| at > 0 && at < lead_end),
-    );
-    stops.extend(
-        headings
-            .iter()
-            .map(|heading| heading.range.start)
-            .filter(|&at| at > 0),
-    );
-    stops.push(text.len());
-    for pair in stops.windows(2) {
-        found.extend(sentences::sentences(text, pair[0]..pair[1]));
-    }
-    report.sentences = found
-        .into_iter()
-        .map(|range| reading.span(range, SpanKind::Sentence))
-        .collect();
-    report.sections = sections;
-    let marks: Vec<Mark> = headings
-        .iter()
-        .map(|heading| {
-            Mark::note(
-                reading.span(heading.range.clone(), SpanKind::Heading),
-                "heading",
-            )
-        })
-        .collect();
-    report.mark(marks);
-}
-
-fn role(title: &str) -> Option<Role> {
-    Some(match ROLES.find(title)? {
-        "overview" => Role::Overview,
-        "work_done" => Role::WorkDone,
-        "problems" => Role::Problems,
-        "plan" => Role::Plan,
-        _ => Role::Closing,
     })
 }
 

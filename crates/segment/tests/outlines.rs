@@ -201,39 +201,6 @@ fn score(outline: &Outline) -> (usize, usize, usize) {
             )
         })
         .collect();
-    if std::env::var_os("SHOW").is_some() {
-        for (start, level, number) in found
-            .iter()
-            .filter(|heading| !outline.headings.contains(heading))
-        {
-            let words: String = outline.text[*start..].chars().take(25).collect();
-            let before: String = outline.text[..*start]
-                .chars()
-                .rev()
-                .take(12)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .collect();
-            println!("wrong {level} {number}: {before}|{words}");
-        }
-        for (start, level, number) in outline
-            .headings
-            .iter()
-            .filter(|heading| !found.contains(heading))
-        {
-            let words: String = outline.text[*start..].chars().take(25).collect();
-            let before: String = outline.text[..*start]
-                .chars()
-                .rev()
-                .take(12)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .collect();
-            println!("missed {level} {number}: {before}|{words}");
-        }
-    }
     let n_right = found
         .iter()
         .filter(|heading| outline.headings.contains(heading))
@@ -241,9 +208,12 @@ fn score(outline: &Outline) -> (usize, usize, usize) {
     (n_right, found.len(), outline.headings.len())
 }
 
+/// Makes an outline in one state of damage.
+type Maker = fn(&mut Dice) -> Outline;
+
 #[test]
 fn outlines_are_read_in_every_state() {
-    let states: [(&str, fn(&mut Dice) -> Outline, f64); 7] = [
+    let states: [(&str, Maker, f64); 7] = [
         ("lines", |dice| outline(dice, "\n", false), 0.99),
         ("skips and repeats", |dice| outline(dice, "\n", true), 0.97),
         (

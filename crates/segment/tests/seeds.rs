@@ -229,6 +229,13 @@ fn the_seeds_without_truth_are_cut_as_a_reader_would() {
                     Value::Object(step.fields.clone())
                 );
             }
+            let longest = report
+                .sentences
+                .iter()
+                .max_by_key(|sentence| sentence.len());
+            if let Some(longest) = longest {
+                println!("    longest: {}", report.document().slice(*longest));
+            }
             for section in &report.sections {
                 let indent = "  ".repeat(section.level.into());
                 let (number, title) = (

@@ -38,6 +38,7 @@ mod unit; // who speaks, and where
 mod wholeness; // is all of it there
 
 // A report into its parts.
+mod clue; // how much each looks like one
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
 mod sections; // headings into sections

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::marker::{self, Marker, MarkerStyle};
 use crate::number;
 use crate::page::{Page, n_chars_up_to};
-use crate::rules::OPENINGS;
+use crate::rules::{CLOSINGS, OPENINGS};
 use crate::title::{self, Head};
 
 /// One report of a page. Offsets are into the page's reading.
@@ -68,8 +68,10 @@ pub(crate) fn whole(text: &str) -> Piece {
 
 fn piece_at(text: &str, range: Range<usize>) -> Piece {
     let Head { title, site } = title::head(text, range.start, range.end);
+    let title = title
+        .or_else(|| title::subtitled(text, range.clone()))
+        .or_else(|| title::plain(text, range.clone()));
     // A series tag is no part of the report at all.
-    let title = title.or_else(|| title::plain(text, range.clone()));
     let start = match site.first() {
         Some(tag)
             if tag.start == range.start
@@ -299,12 +301,26 @@ impl Page<'_> {
         {
             return false;
         }
+        let before = self.words(begun..line.start);
+        let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
         let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
         let body = self.words(line.end..self.text.len()).trim_start();
         let is_new_text = OPENINGS.find(title::prefix(body, 80)).is_some()
             || title::head(self.text, line.end, self.text.len())
                 .title
                 .is_some();
-        outline_restarts && is_new_text
+        (outline_restarts || is_signed) && is_new_text
     }
+}
+
+/// The last line of `text` and what stands right before it.
+fn tail(text: &str) -> &str {
+    /// A date and the unit above it have fewer characters.
+    const SIGNATURE: usize = 60;
+    let start = text
+        .char_indices()
+        .rev()
+        .nth(SIGNATURE)
+        .map_or(0, |(at, _)| at);
+    text.get(start..).unwrap_or_default()
 }

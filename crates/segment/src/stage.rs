@@ -175,10 +175,10 @@ impl Segment {
                 .clone()
                 .filter(|_| edges.is_first && edges.is_last)
         };
-        let titled = title
+        let titled: Option<String> = title
             .clone()
             .and_then(|range| own.get(range))
-            .map(|words| title::bare(words).to_owned());
+            .map(|words| title::bare(words).lines().map(str::trim).collect());
         report.meta.title = titled.or_else(page_title).filter(|title| !title.is_empty());
         let publisher =
             unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));

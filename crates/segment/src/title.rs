@@ -214,6 +214,20 @@ fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
     text.get(range.clone()).unwrap_or_default()
 }
 
+/// 以人为本 促进和谐, and below it ——青禾县教育局2021年工作总结: a title of two lines.
+pub(crate) fn subtitled(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let rest = trim(text, range);
+    let first = line_start(text, rest.start);
+    let below = trim(text, first.end..rest.end);
+    let second = line_start(text, below.start);
+    let second = trim(text, second.start..second.end.min(rest.end));
+    let words = slice(text, &second);
+    let is_short = slice(text, &first).chars().nth(PLAIN).is_none();
+    let is_title = is_title(words.trim_start_matches(['—', '-', '－', '─']));
+    (is_short && words.starts_with(['—', '-', '－', '─']) && is_title)
+        .then_some(rest.start..second.end)
+}
+
 /// A first line that no title word ends but that looks like a title all the same: short, without
 /// punctuation, with prose below it.
 pub(crate) fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {

@@ -66,7 +66,12 @@ fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
 
 /// False for units that are named as superiors, and for words that are no name.
 fn speaks(text: &str, unit: &Range<usize>) -> bool {
+    let before = text.get(..unit.start).unwrap_or_default();
     let behind = title::prefix(text.get(unit.end..).unwrap_or_default(), 20);
+    // 各乡镇人民政府: those who are spoken to.
+    if before.ends_with('各') || behind.starts_with([':', '：']) {
+        return false;
+    }
     let clause = behind.split(['。', '\n']).next().unwrap_or_default();
     let superior = [
         "领导", "指导", "支持", "关心", "部署", "下发", "印发", "批准", "通知", "下达", "《",
@@ -89,7 +94,8 @@ fn units_in(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
             last.end = end;
             continue;
         }
-        if let Some(start) = name_start(words, unit.start()) {
+        let start = name_start(words, unit.start()).or_else(|| school_start(words, unit.range()));
+        if let Some(start) = start {
             found.push(range.start + start..end);
         }
     }
@@ -124,6 +130,18 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
     } else {
         nearest
     })
+}
+
+/// A school has a name of its own, which is told only where nothing else stands in front of it.
+fn school_start(words: &str, unit: Range<usize>) -> Option<usize> {
+    let before = words.get(..unit.start)?.trim_start();
+    let kind = words.get(unit.clone())?;
+    let is_named = (2..=LONGEST_PLACE).contains(&before.chars().take(LONGEST_PLACE + 1).count())
+        && before
+            .chars()
+            .all(|c| ('\u{3400}'..='\u{9fff}').contains(&c) && !BETWEEN_NAMES.contains(c));
+    let is_school = kind.ends_with(['学', '园', '院', '中', '站', '所']);
+    (is_named && is_school).then_some(unit.start - before.len())
 }
 
 /// The last characters of places that have bureaus.
@@ -186,6 +204,8 @@ mod tests {
             let at = text.find(title).map(|at| at..at + title.len());
             publisher(text, at.as_ref(), text.len()).map(|range| text[range].to_owned())
         };
+        let title = "云岭中学2020年工作总结";
+        assert_eq!(named(title, title).as_deref(), Some("云岭中学"));
         let title = "临江市教育局2020年工作总结";
         assert_eq!(named(title, title).as_deref(), Some("临江市教育局"));
         let text = "2020年工作总结\n做了工作。\n云岭县民政局\n2020年12月1日";

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use taosha_core::{
-    Body, Document, Drop, Edited, Links, Map, Mark, Output, PeriodBasis, Record, Registry, Report,
-    Role, Script, Settings, SpanKind, Stage, StageType,
+    Body, Collapse, Document, Drop, Edited, Links, Map, Mark, Output, PeriodBasis, Record,
+    Registry, Relation, Report, Role, Script, Settings, SpanKind, Stage, StageType,
 };
 use taosha_segment::{Segment, SegmentConfig};
 
@@ -168,6 +168,39 @@ fn the_title_of_the_page_helps_where_no_title_word_does() {
             .iter()
             .any(|mark| mark.span.kind() == SpanKind::Title)
     );
+}
+
+#[test]
+fn a_title_of_two_lines_is_one_title() {
+    let text = format!("以人为本 促进和谐\n——{PAGE}");
+    let report = report(Record::from_text("memory:page", &text));
+    let title = "以人为本 促进和谐——青禾县教育局2021年工作总结";
+    assert_eq!(report.meta.title.as_deref(), Some(title));
+}
+
+#[test]
+fn a_copy_passes_untouched() {
+    let mut record = Record::from_text("memory:page", PAGE);
+    let id = record.id;
+    record.collapse = Some(Arc::new(Collapse {
+        canonical_id: id,
+        relation: Relation::Exact,
+        similarity: 1.0,
+        edits: Vec::new(),
+    }));
+    let (records, _) = run(record, SegmentConfig::default());
+    assert_eq!(records[0].id, id);
+    assert!(records[0].report().expect("a report").sections.is_empty());
+}
+
+#[test]
+fn a_signature_and_a_new_title_end_a_report() {
+    let text = "青禾县教育局工作总结\n今年以来,我局做了很多工作。\n青禾县教育局\n2021年12月1日\n云岭县民政局工作总结\n一年来,我局做了很多工作。";
+    let (records, _) = run(
+        Record::from_text("memory:page", text),
+        SegmentConfig::default(),
+    );
+    assert_eq!(records.len(), 2);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
         Place::Glued if candidate.style == Style::HanBracket => -1.0,
         Place::Glued => -2.0,
     };
-    // A heading may be glued to the heading above it: 一、办学条件改善(一)项目进展顺利。
+    // A heading may be glued to the heading above it: 一、养老条件改善(一)项目进展顺利。
     let follows_heading = candidate.place == Place::Glued
         && candidate.value == 1
         && before.is_some_and(|before| {

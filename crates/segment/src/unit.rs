@@ -147,7 +147,7 @@ fn school_start(words: &str, unit: Range<usize>) -> Option<usize> {
 /// The last characters of places that have bureaus.
 const PLACES: &str = "省市县区州盟旗镇乡";
 
-/// 常州市 has 3 characters, 红河哈尼族彝族自治州 is longer than what can be told from a sentence.
+/// 临江市 has 3 characters, an autonomous prefecture's name is longer than what can be told from a sentence.
 const LONGEST_PLACE: usize = 6;
 
 /// Characters of sentences between names, and of dates.

@@ -1,4 +1,55 @@
-//! Pages into reports, reports into an outline.
+//! Pages into reports, reports into sections and sentences.
+//!
+//! A page as `decode` gives it may hold one report, nine of them, or the second half of one. This
+//! stage cuts it where reports begin, tells their titles, units and periods, and reads each one's
+//! numbering as an outline. It never edits text: everything it finds is a span or a mark.
+//!
+//! ```
+//! use taosha_core::{Output, Record, Settings, Stage, StageType};
+//! use taosha_segment::{Segment, SegmentConfig};
+//!
+//! let page = "【第1篇】青禾县教育局2021年工作总结\n2021年,我局抓了两项工作。\n一、抓学校建设\n新建校舍三处,改造厕所五处,全县办学条件明显改善,群众十分满意。\n二、抓教师培训\n全年培训教师一百二十人次。\n\
+//!             【第2篇】云岭县民政局工作总结\n一年来,我局认真履职。\n一、抓好低保\n按时发放低保金。\n二、抓好养老\n新建敬老院一所。";
+//! let settings = Settings { id: "segment".into(), base: ".".into(), run: "doc".into() };
+//! let segment = Segment::build(SegmentConfig::default(), &settings)?;
+//! let mut out = Output::new();
+//! segment.process(Record::from_text("memory:a", page), &mut out)?;
+//!
+//! let titles: Vec<_> = out.emissions().iter()
+//!     .filter_map(|emission| emission.record.report().ok()?.meta.title.clone())
+//!     .collect();
+//! assert_eq!(titles, ["青禾县教育局2021年工作总结", "云岭县民政局工作总结"]);
+//! # Ok::<(), taosha_core::Error>(())
+//! ```
 
-/// Makes the stage of this crate known.
-pub fn register(_registry: &mut taosha_core::Registry) {}
+mod config; // what a user may choose
+mod stage; // the order of the steps
+
+// A page into reports.
+mod chain; // which markers announce them
+mod compilation; // where each report begins and ends
+mod marker; // 第3篇, 篇三:, 3、 … where the site may say so
+mod page; // outlines and gaps of the page
+mod title; // which words are the title
+
+// A report as a whole.
+mod period; // the time it is about
+mod unit; // who speaks, and where
+mod wholeness; // is all of it there
+
+// A report into its parts.
+mod clue; // how much each looks like one
+mod number; // where the number of a heading may stand
+mod outline; // which of them are headings
+mod sections; // headings into sections
+mod sentences;
+
+mod rules; // the word lists under rules/
+
+pub use config::SegmentConfig;
+pub use stage::Segment;
+
+/// Makes the stage known under the name `segment`.
+pub fn register(registry: &mut taosha_core::Registry) {
+    registry.stage::<Segment>();
+}

@@ -1,0 +1,178 @@
+//! How much a number looks like that of a heading, by the words around it.
+
+use crate::number::{self, Candidate, Place, Style};
+
+/// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
+/// run-in titles of 1. have 30, and numbered sentences start at 50.
+pub(crate) fn title_limit(style: Style) -> usize {
+    match style {
+        Style::Chapter | Style::Division | Style::HanStop => 80,
+        Style::HanBracket => 60,
+        _ => 45,
+    }
+}
+
+/// A line this long that ends without a stop was broken in the middle of a sentence.
+const BROKEN_LINE: usize = 45;
+
+/// Characters per line above which the line breaks of a report are taken to be lost, so that the
+/// end of a sentence is all a heading can follow.
+const LOST_BREAKS: usize = 800;
+
+/// How the words in front of and behind a candidate look.
+#[derive(Clone, Debug)]
+pub(crate) struct Clue {
+    pub(crate) candidate: Candidate,
+    /// What speaks for a heading here, in the unit of `outline::sequence_cost`.
+    pub(crate) gain: f32,
+}
+
+/// The candidates of `text` (simplified) that may be headings at all, in order.
+pub(crate) fn clues(text: &str) -> Vec<Clue> {
+    let n_lines = text.bytes().filter(|&b| b == b'\n').count() + 1;
+    let lost_breaks = text.len() / 3 / n_lines > LOST_BREAKS;
+    let candidates = number::scan(text);
+    let mut before: Option<&Candidate> = None;
+    let mut clues = Vec::new();
+    for candidate in &candidates {
+        let gain = gain(text, candidate, before, lost_breaks);
+        // What is this unlikely never enters a reading, whatever the sequence.
+        if gain > -3.5 {
+            clues.push(Clue {
+                candidate: candidate.clone(),
+                gain,
+            });
+            before = Some(candidate);
+        }
+    }
+    clues
+}
+
+fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_breaks: bool) -> f32 {
+    let words = text.get(candidate.end..).unwrap_or_default();
+    let Some(next) = words.chars().next() else {
+        return -9.0;
+    };
+    if "、,，。.;；:：)）%".contains(next) {
+        return -9.0;
+    }
+    let mut gain = match candidate.place {
+        Place::LineStart if follows_broken_line(text, candidate.start) => 0.8,
+        Place::LineStart => 3.0,
+        Place::AfterStop if lost_breaks => 2.0,
+        Place::AfterStop | Place::AfterSpace => 1.0,
+        Place::AfterColon => after_colon(text, candidate),
+        Place::Glued if candidate.style == Style::HanBracket => -1.0,
+        Place::Glued => -2.0,
+    };
+    // A heading may be glued to the heading above it: 一、养老条件改善(一)项目进展顺利。
+    let follows_heading = candidate.place == Place::Glued
+        && candidate.value == 1
+        && before.is_some_and(|before| {
+            let between = text.get(before.end..candidate.start).unwrap_or_default();
+            before.style < candidate.style
+                && between.len() < 3 * title_limit(before.style)
+                && !between.contains(['。', '\n', ';', '；'])
+        });
+    if follows_heading {
+        gain += 2.5;
+    }
+    gain + words_gain(words, next, candidate)
+}
+
+fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
+    let mut gain = 0.0;
+    if candidate.style == Style::HanStop && number::is_han_numeral(next) {
+        gain -= numeral_cost(words);
+    }
+    if candidate.style == Style::ArabicStop && next.is_ascii_digit() {
+        let n_digits = words.chars().take_while(char::is_ascii_digit).count();
+        let behind = words.get(n_digits..).unwrap_or_default();
+        // 2、2018年中考…, but not 2、3月份 and 3、5个.
+        gain -= match n_digits {
+            4 if behind.starts_with('年') => 0.5,
+            _ => 4.0,
+        };
+    }
+    let mut n_chars = 0;
+    for c in words.chars().take(title_limit(candidate.style)) {
+        match c {
+            '\n' | '\r' => return gain + if n_chars >= 2 { 1.5 } else { -4.0 },
+            '。' | '!' | '！' => return gain + 0.75,
+            // 主要有:1.开展检查;2.组织培训: items of a sentence.
+            ';' | '；' => return gain - 0.5,
+            _ => n_chars += 1,
+        }
+    }
+    if n_chars < 2 { gain - 4.0 } else { gain }
+}
+
+/// 现将情况汇报如下:一、… opens an outline; 1. behind a colon and whatever stands behind a semicolon
+/// or comma is an item of a sentence.
+fn after_colon(text: &str, candidate: &Candidate) -> f32 {
+    let before = text.get(..candidate.start).unwrap_or_default();
+    let before = before.trim_end_matches(number::is_space);
+    match candidate.style {
+        Style::HanStop | Style::HanBracket if before.ends_with([':', '：']) => 0.5,
+        _ => -1.5,
+    }
+}
+
+/// What a second numeral behind 一、 costs: 四、五年级 and 一、二等奖 are enumerations for sure,
+/// 二、四项制度全面落实 may be a heading, 三、一是加强领导 most likely is one.
+fn numeral_cost(words: &str) -> f32 {
+    let behind = words.trim_start_matches(number::is_han_numeral);
+    let enumerated = [
+        "、",
+        "年级",
+        "届",
+        "中全会",
+        "等",
+        "月",
+        "日",
+        "号",
+        "类",
+        "档",
+        "期",
+        "季度",
+        "产业",
+        "年",
+        "线",
+        "楼",
+        "班",
+        "中",
+        "小",
+    ];
+    if behind.starts_with('是') {
+        0.5
+    } else if enumerated.iter().any(|word| behind.starts_with(word)) {
+        5.0
+    } else {
+        3.0
+    }
+}
+
+/// True when the line above stops in the middle of a sentence.
+fn follows_broken_line(text: &str, at: usize) -> bool {
+    let above = text.get(..at).unwrap_or_default();
+    let above = above.trim_end_matches(number::is_space);
+    // No line above, or a blank one between.
+    let Some(line) = above
+        .strip_suffix('\n')
+        .map(|l| l.strip_suffix('\r').unwrap_or(l))
+    else {
+        return false;
+    };
+    let Some(last) = line.chars().next_back() else {
+        return false;
+    };
+    let ends = "。!?！？…:：;；”\"\n".contains(last) || number::is_space(last);
+    !ends
+        && line
+            .chars()
+            .rev()
+            .take(BROKEN_LINE)
+            .take_while(|&c| c != '\n')
+            .count()
+            == BROKEN_LINE
+}

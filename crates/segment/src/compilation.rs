@@ -1,0 +1,326 @@
+//! A page into the reports it holds.
+//!
+//! Sites number the reports of a page in one style, so candidates of one style are read together:
+//! the chain of rising numbers whose members look most like the head of a report wins, and a lone
+//! 第一篇 in prose earns too little to count. A report whose head was hidden is found by the gap in
+//! the numbers around the place where text was left out, or by an outline that starts anew there.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use crate::marker::{self, Marker, MarkerStyle};
+use crate::number;
+use crate::page::{Page, n_chars_up_to};
+use crate::rules::{CLOSINGS, OPENINGS};
+use crate::title::{self, Head};
+
+/// One report of a page. Offsets are into the page's reading.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Piece {
+    pub(crate) range: Range<usize>,
+    /// The site's number of the report.
+    pub(crate) number: Option<u32>,
+    /// The site's own heading: marker, declared length.
+    pub(crate) markers: Vec<Range<usize>>,
+    /// The site's copies of the title.
+    pub(crate) copies: Vec<Range<usize>>,
+    pub(crate) title: Option<Range<usize>>,
+    /// The number of characters the site gives for it.
+    pub(crate) declared: Option<u32>,
+    /// Text before its first words is known to be missing.
+    pub(crate) headless: bool,
+    /// Text behind its last words is known to be missing.
+    pub(crate) tailless: bool,
+}
+
+/// What a page was cut into, and why.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Split {
+    pub(crate) pieces: Vec<Piece>,
+    /// The style of the markers, or how the reports were told apart without any.
+    pub(crate) style: &'static str,
+    pub(crate) evidence: Value,
+}
+
+/// Text in front of the first marker is a report of its own from this length on (with an outline);
+/// introductions of sites are shorter and have none.
+const MIN_UNMARKED: usize = 200;
+
+/// Cuts `text` (simplified) where the reports on it begin. `cuts` are the places where the site
+/// says that text is left out.
+pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
+    let page = Page::new(text.trim_end(), cuts);
+    let markers = marker::find(page.text);
+    let mut split = match page.best_chain(&markers) {
+        Some((style, score, chain)) => page.marked(style, score, &chain),
+        None => page.unmarked(),
+    };
+    split.pieces.retain(|piece| !piece.range.is_empty());
+    page.trailing_title(&mut split.pieces);
+    split
+}
+
+/// The whole of `text` as one report.
+pub(crate) fn whole(text: &str) -> Piece {
+    piece_at(text, title::trim(text, 0..text.len()))
+}
+
+fn piece_at(text: &str, range: Range<usize>) -> Piece {
+    let Head { title, site } = title::head(text, range.start, range.end);
+    let title = title
+        .or_else(|| title::subtitled(text, range.clone()))
+        .or_else(|| title::plain(text, range.clone()));
+    // A series tag is no part of the report at all.
+    let start = match site.first() {
+        Some(tag)
+            if tag.start == range.start
+                && text
+                    .get(tag.clone())
+                    .is_some_and(|t| t.starts_with(['[', '【', '〔'])) =>
+        {
+            tag.end
+        }
+        _ => range.start,
+    };
+    Piece {
+        range: start..range.end,
+        copies: site
+            .into_iter()
+            .filter(|site| site.start >= start)
+            .collect(),
+        title,
+        ..Piece::default()
+    }
+}
+
+impl Page<'_> {
+    fn marked(&self, style: MarkerStyle, score: f32, chain: &[&Marker]) -> Split {
+        let mut pieces = Vec::new();
+        let first = chain.first().map_or(0, |marker| marker.start);
+        pieces.extend(self.before_first(first, chain.first().map_or(1, |marker| marker.number)));
+        for (i, marker) in chain.iter().enumerate() {
+            let next = chain.get(i + 1);
+            let end = next.map_or(self.text.len(), |next| next.start);
+            let piece = self.marked_piece(marker, end);
+            let split_at =
+                self.hidden_head(&piece.range, marker.number, next.map(|next| next.number));
+            pieces.extend(self.cut_at(piece, split_at, next.map(|next| next.number)));
+        }
+        let evidence = json!({
+            "n_markers": chain.len(),
+            "numbers": chain.iter().map(|marker| marker.number).take(40).collect::<Vec<_>>(),
+            "mean_score": (10.0 * f64::from(score) / chain.len().max(1) as f64).round() / 10.0,
+        });
+        Split {
+            pieces,
+            style: style.name(),
+            evidence,
+        }
+    }
+
+    fn marked_piece(&self, marker: &Marker, end: usize) -> Piece {
+        let mut copies = Vec::new();
+        let mut markers = vec![marker.range.clone()];
+        markers.extend(marker.declared.iter().map(|(_, place)| place.clone()));
+        let head_from = match marker.style {
+            MarkerStyle::Behind => marker.start,
+            _ => marker.range.end,
+        };
+        // The words on the marker's line are a title even when no title word says so.
+        let line = title::trim(self.text, marker.title.clone());
+        let words = self.words(line.clone());
+        let below_from = marker
+            .declared
+            .as_ref()
+            .map_or(marker.title.end, |(_, at)| at.end)
+            .max(marker.range.end);
+        let below = title::head(self.text, below_from, end);
+        let is_line = title::is_title(words)
+            || marker.declared.is_some() && !words.is_empty()
+            || (2..=40).contains(&words.chars().take(41).count())
+                && !words.contains(['。', ',', '，']);
+        let title = if words.is_empty() || !is_line {
+            let head = title::head(self.text, head_from, end);
+            copies.extend(head.site);
+            head.title
+        } else if let Some(own) = below
+            .title
+            .filter(|own| title::alike(self.words(own.clone()), words))
+        {
+            copies.push(line);
+            copies.extend(below.site);
+            Some(own)
+        } else {
+            Some(line)
+        };
+        let end = match end == self.text.len() {
+            true => title::trim(self.text, marker.start..end).end,
+            false => end,
+        };
+        Piece {
+            range: marker.start..end,
+            number: Some(marker.number),
+            markers,
+            copies,
+            title,
+            declared: marker.declared.as_ref().map(|(n_chars, _)| *n_chars),
+            ..Piece::default()
+        }
+    }
+
+    /// The text in front of the first marker, where it is a report and not the site's introduction.
+    fn before_first(&self, first: usize, first_number: u32) -> Option<Piece> {
+        let range = title::trim(self.text, 0..first);
+        let text = self.words(range.clone());
+        if n_chars_up_to(text, MIN_UNMARKED) < MIN_UNMARKED {
+            return None;
+        }
+        let n_sections = self.sections_in(range.clone()).len();
+        let n_stops = text.chars().filter(|&c| c == '。').take(4).count();
+        let is_report = match first_number {
+            1 => {
+                n_sections >= 2
+                    && title::head(self.text, range.start, range.end)
+                        .title
+                        .is_some()
+            }
+            _ => n_sections >= 1 || n_stops >= 4,
+        };
+        if !is_report {
+            return None;
+        }
+        let mut piece = piece_at(self.text, range.start..first);
+        piece.number = first_number.checked_sub(1).filter(|&number| number > 0);
+        piece.headless = piece.title.is_none();
+        Some(piece)
+    }
+
+    /// Where, inside a report, the text of another one begins whose head was left out.
+    fn hidden_head(&self, range: &Range<usize>, number: u32, next: Option<u32>) -> Option<usize> {
+        let cuts = self.cuts_in(range.clone());
+        let restart = cuts
+            .iter()
+            .copied()
+            .find(|&cut| self.restarts_at(range, cut));
+        match next {
+            // All reports between the two numbers lie in what was left out, so that what follows
+            // the gap is the end of the last of them.
+            Some(next) if next > number + 1 => restart.or(cuts.last().copied()),
+            Some(_) => None,
+            None => restart,
+        }
+    }
+
+    /// True when the outline starts anew behind `cut`.
+    fn restarts_at(&self, range: &Range<usize>, cut: usize) -> bool {
+        self.restarts(range.start..cut, cut..range.end)
+    }
+
+    fn cut_at(&self, piece: Piece, at: Option<usize>, next: Option<u32>) -> Vec<Piece> {
+        let Some(at) = at else { return vec![piece] };
+        let rest = Piece {
+            range: at..piece.range.end,
+            number: next.and_then(|next| next.checked_sub(1)),
+            headless: true,
+            ..Piece::default()
+        };
+        let mut first = piece;
+        first.range.end = at;
+        first.tailless = true;
+        vec![first, rest]
+    }
+
+    /// A page without markers: one report, or several that follow each other under titles of their
+    /// own, told by outlines that start anew.
+    fn unmarked(&self) -> Split {
+        let whole = title::trim(self.text, 0..self.text.len());
+        let mut starts = vec![whole.start];
+        let mut at = whole.start;
+        while at < whole.end {
+            let line = title::line_at(self.text, at);
+            at = line.end + 1;
+            let begun = starts.last().copied().unwrap_or(0);
+            let line = title::trim(self.text, line);
+            if self.opens_another(begun, line.clone()) {
+                starts.push(line.start);
+            }
+        }
+        let ends = starts.iter().skip(1).copied().chain([whole.end]);
+        let mut pieces = Vec::new();
+        for (&start, end) in starts.iter().zip(ends) {
+            let piece = piece_at(self.text, start..end);
+            let cut = self.hidden_head(&piece.range, 1, None);
+            pieces.extend(self.cut_at(piece, cut, None));
+        }
+        let style = match (starts.len(), pieces.len()) {
+            (1, 1) => "single",
+            (1, _) => "hidden_head",
+            _ => "repeated_titles",
+        };
+        Split {
+            pieces,
+            style,
+            evidence: json!({}),
+        }
+    }
+
+    /// Marks a last line that repeats the title of a report on the page: pages end with the name
+    /// of the document that was shown.
+    fn trailing_title(&self, pieces: &mut [Piece]) {
+        let keys: Vec<String> = pieces
+            .iter()
+            .filter_map(|piece| piece.title.clone())
+            .map(|title| title::key(self.words(title)))
+            .collect();
+        let Some(last) = pieces.last_mut() else {
+            return;
+        };
+        let words = self.words(last.range.clone()).trim_end();
+        let start = last.range.start + words.rfind(['\n', '\r']).map_or(words.len(), |at| at + 1);
+        let line = title::trim(self.text, start..last.range.start + words.len());
+        let is_own = last
+            .title
+            .as_ref()
+            .is_some_and(|title| title.end > line.start);
+        let words = self.words(line.clone());
+        if !is_own && title::is_title(words) && keys.contains(&title::key(words)) {
+            last.copies.push(line);
+        }
+    }
+
+    /// True when `line` is the title of another report than the one that began at `begun`.
+    fn opens_another(&self, begun: usize, line: Range<usize>) -> bool {
+        let words = self.words(line.clone());
+        if line.start <= begun || !title::is_title(words) || words.contains([',', '，']) {
+            return false;
+        }
+        if number::scan(title::prefix(words, 6))
+            .first()
+            .is_some_and(|number| number.start == 0)
+        {
+            return false;
+        }
+        let before = self.words(begun..line.start);
+        let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
+        let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
+        let body = self.words(line.end..self.text.len()).trim_start();
+        let is_new_text = OPENINGS.find(title::prefix(body, 80)).is_some()
+            || title::head(self.text, line.end, self.text.len())
+                .title
+                .is_some();
+        (outline_restarts || is_signed) && is_new_text
+    }
+}
+
+/// The last line of `text` and what stands right before it.
+fn tail(text: &str) -> &str {
+    /// A date and the unit above it have fewer characters.
+    const SIGNATURE: usize = 60;
+    let start = text
+        .char_indices()
+        .rev()
+        .nth(SIGNATURE)
+        .map_or(0, |(at, _)| at);
+    text.get(start..).unwrap_or_default()
+}

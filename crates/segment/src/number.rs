@@ -1,0 +1,378 @@
+//! Every place in a text where the number of a heading may stand. Whether it is one is decided in
+//! `outline`, which reads them all together.
+
+use std::ops::Range;
+
+use taosha_core::parse_han;
+
+/// A way to number headings, from the outermost to the innermost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Style {
+    /// 第一章, 第一部分
+    Chapter,
+    /// 第一节
+    Division,
+    /// 第一条
+    Article,
+    /// 一、
+    HanStop,
+    /// （一）, ㈠
+    HanBracket,
+    /// 1. 1、 ⒈
+    ArabicStop,
+    /// 1.1
+    Decimal,
+    /// （1） 1） ⑴
+    ArabicBracket,
+    /// ①
+    Circled,
+}
+
+/// How many styles there are.
+pub(crate) const N_STYLES: usize = 9;
+
+impl Style {
+    /// The level in tables, after GB/T 9704; chapters count as 一、 do, so that reports with and
+    /// without them compare.
+    pub(crate) fn level(self) -> u8 {
+        match self {
+            Style::Chapter | Style::HanStop => 1,
+            Style::Division | Style::HanBracket => 2,
+            Style::Article | Style::ArabicStop => 3,
+            Style::Decimal | Style::ArabicBracket => 4,
+            Style::Circled => 5,
+        }
+    }
+}
+
+/// What stands before a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Nothing but spaces since the line began.
+    LineStart,
+    /// The end of a sentence.
+    AfterStop,
+    /// A colon, semicolon or comma: an enumeration inside a sentence, more often than not.
+    AfterColon,
+    /// A space inside a line.
+    AfterSpace,
+    /// A word.
+    Glued,
+}
+
+/// A number that may open a heading.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// Where the number begins, its bracket included.
+    pub(crate) start: usize,
+    /// Behind brackets, stops and spaces, where the words begin.
+    pub(crate) end: usize,
+    /// The number as written, without brackets and stops.
+    pub(crate) number: Range<usize>,
+    pub(crate) style: Style,
+    pub(crate) value: u32,
+    pub(crate) place: Place,
+}
+
+/// Every candidate in `text` (simplified), in order. Linear: at each place it looks a few
+/// characters ahead and never further.
+pub(crate) fn scan(text: &str) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut place = Place::LineStart;
+    let mut previous = '\n';
+    let mut skip_to = 0;
+    for (at, c) in text.char_indices() {
+        if at >= skip_to {
+            let reader = Reader { text, at };
+            if let Some(candidate) = reader.candidate(c, previous, place) {
+                skip_to = candidate.end;
+                found.push(candidate);
+            }
+        }
+        place = match c {
+            '\n' | '\r' => Place::LineStart,
+            c if is_space(c) => match place {
+                Place::Glued | Place::AfterColon => Place::AfterSpace,
+                kept => kept,
+            },
+            '。' | '!' | '?' | '！' | '？' | '…' => Place::AfterStop,
+            '”' | '"' | ')' | '）' | '’' if place == Place::AfterStop => Place::AfterStop,
+            ':' | '：' | ';' | '；' | ',' | '，' => Place::AfterColon,
+            _ => Place::Glued,
+        };
+        previous = c;
+    }
+    found
+}
+
+/// Spaces that indent or separate within a line.
+pub(crate) fn is_space(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t' | '\u{a0}' | '\u{3000}' | '\u{feff}' | '\u{200b}'
+    )
+}
+
+/// 一 to 百, the characters of numbers that headings carry.
+pub(crate) fn is_han_numeral(c: char) -> bool {
+    "一二三四五六七八九十百廿".contains(c)
+}
+
+fn arabic(c: char) -> Option<u32> {
+    match c {
+        '0'..='9' => Some(c as u32 - '0' as u32),
+        '０'..='９' => Some(c as u32 - '０' as u32),
+        _ => None,
+    }
+}
+
+/// The value of a number in Arabic or Chinese numerals, up to three digits.
+pub(crate) fn value(number: &str) -> Option<u32> {
+    if number.chars().all(|c| arabic(c).is_some()) {
+        let digits = number.chars().filter_map(arabic);
+        return Some(digits.take(4).fold(0, |value, digit| value * 10 + digit));
+    }
+    u32::try_from(parse_han(number)?).ok()
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text.get(self.at..)?.chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    /// Takes up to `most` characters for which `is_part` holds.
+    fn run(&mut self, most: usize, is_part: impl Fn(char) -> bool) -> Range<usize> {
+        let start = self.at;
+        for _ in 0..most {
+            match self.peek() {
+                Some(c) if is_part(c) => self.at += c.len_utf8(),
+                _ => break,
+            }
+        }
+        start..self.at
+    }
+
+    fn candidate(mut self, first: char, previous: char, place: Place) -> Option<Candidate> {
+        let start = self.at;
+        let (style, number, value) = match first {
+            '第' => self.chapter(place)?,
+            '(' | '（' => self.bracketed()?,
+            c if is_han_numeral(c) => self.han(previous)?,
+            c if arabic(c).is_some() => self.arabic(previous, place)?,
+            '①'..='⑳' => self.sign(Style::Circled, '①'),
+            '⑴'..='⒇' => self.sign(Style::ArabicBracket, '⑴'),
+            '⒈'..='⒛' => self.sign(Style::ArabicStop, '⒈'),
+            '㈠'..='㈩' => self.sign(Style::HanBracket, '㈠'),
+            _ => return None,
+        };
+        // 十一、 and more than a hundred 1. occur; a number beyond is a figure.
+        if value == 0 || value > 199 {
+            return None;
+        }
+        if matches!(
+            style,
+            Style::HanBracket | Style::ArabicBracket | Style::Circled
+        ) {
+            self.run(1, |c| {
+                matches!(c, '、' | '.' | '．' | ',' | '，' | ':' | '：')
+            });
+        }
+        self.run(8, is_space);
+        Some(Candidate {
+            start,
+            end: self.at,
+            number,
+            style,
+            value,
+            place,
+        })
+    }
+
+    fn sign(&mut self, style: Style, first: char) -> (Style, Range<usize>, u32) {
+        let start = self.at;
+        let sign = self.next().unwrap_or(first);
+        (style, start..self.at, sign as u32 - first as u32 + 1)
+    }
+
+    /// 第一章, 第2节
+    fn chapter(&mut self, place: Place) -> Option<(Style, Range<usize>, u32)> {
+        if !matches!(place, Place::LineStart | Place::AfterStop) {
+            return None;
+        }
+        self.next();
+        let number = self.run(4, |c| is_han_numeral(c) || arabic(c).is_some());
+        let value = value(self.text.get(number.clone())?)?;
+        let style = match self.next()? {
+            '章' => Style::Chapter,
+            '节' => Style::Division,
+            '条' => Style::Article,
+            '部' if self.next()? == '分' => Style::Chapter,
+            _ => return None,
+        };
+        // 第一章程, 第一条件 and 第一节课 go on with a word; a heading has a stop or space here.
+        let separated = self.peek().is_none_or(|c| {
+            is_space(c) || matches!(c, ':' | '：' | '、' | '.' | '\n' | '\r' | '—')
+        });
+        if !separated {
+            return None;
+        }
+        self.run(1, |c| matches!(c, ':' | '：' | '、' | '.'));
+        Some((style, number, value))
+    }
+
+    /// （一） and （1）
+    fn bracketed(&mut self) -> Option<(Style, Range<usize>, u32)> {
+        self.next();
+        self.run(1, is_space);
+        let han = self.run(4, is_han_numeral);
+        let (style, number) = match han.is_empty() {
+            false => (Style::HanBracket, han),
+            true => (Style::ArabicBracket, self.run(3, |c| arabic(c).is_some())),
+        };
+        let value = value(self.text.get(number.clone()).filter(|n| !n.is_empty())?)?;
+        self.run(1, is_space);
+        matches!(self.next()?, ')' | '）').then_some((style, number, value))
+    }
+
+    /// 一、
+    fn han(&mut self, previous: char) -> Option<(Style, Range<usize>, u32)> {
+        if is_han_numeral(previous) || matches!(previous, '第' | '、' | '几' | '数') {
+            return None;
+        }
+        let number = self.run(4, is_han_numeral);
+        let value = value(self.text.get(number.clone())?)?;
+        self.run(1, is_space);
+        matches!(self.next()?, '、' | '．' | '.' | '﹑').then_some((Style::HanStop, number, value))
+    }
+
+    /// 1、 1. 1) 1.1
+    fn arabic(&mut self, previous: char, place: Place) -> Option<(Style, Range<usize>, u32)> {
+        let continues = previous.is_ascii_alphanumeric() || arabic(previous).is_some();
+        if continues
+            || matches!(
+                previous,
+                '.' | '第' | '/' | '-' | '—' | '~' | '、' | '×' | '*' | '□'
+            )
+        {
+            return None;
+        }
+        let number = self.run(3, |c| arabic(c).is_some());
+        let value = value(self.text.get(number.clone())?)?;
+        match self.next()? {
+            ')' | '）' if place != Place::Glued => Some((Style::ArabicBracket, number, value)),
+            '、' | '﹑' => Some((Style::ArabicStop, number, value)),
+            '.' | '．' => {
+                let digits = Reader { ..*self }.run(5, |c| arabic(c).is_some());
+                match self.text.get(digits)?.chars().count() {
+                    0 => Some((Style::ArabicStop, number, value)),
+                    // 3.2018年…: the stop of the number, then a year.
+                    4 if place != Place::Glued => Some((Style::ArabicStop, number, value)),
+                    1 | 2 if place == Place::LineStart => self.decimal(number.start),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The rest of 1.2 or 1.2.3.
+    fn decimal(&mut self, start: usize) -> Option<(Style, Range<usize>, u32)> {
+        let mut last = 0;
+        let mut end = self.at;
+        for _ in 0..3 {
+            let digits = self.run(2, |c| arabic(c).is_some());
+            if digits.is_empty() {
+                break;
+            }
+            (last, end) = (value(self.text.get(digits.clone())?)?, digits.end);
+            if !matches!(self.peek(), Some('.' | '．')) {
+                break;
+            }
+            self.next();
+        }
+        // 2.8万册 at the start of a line is a figure; a number is set off from its heading.
+        let separated = self.peek().is_some_and(|c| is_space(c) || c == '、');
+        separated.then_some((Style::Decimal, start..end, last))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
+mod tests {
+    use super::*;
+
+    fn numbers(text: &str) -> Vec<(Style, u32, Place)> {
+        scan(text)
+            .iter()
+            .map(|c| (c.style, c.value, c.place))
+            .collect()
+    }
+
+    #[test]
+    fn every_style_is_read() {
+        let text = "第二章 总则\n十一、甲\n(三)乙\n4.丙\n5、丁\n（6）戊\n⑺己\n⑧庚\n1.2 辛\n㈢壬";
+        let found = numbers(text);
+        let expected = [
+            (Style::Chapter, 2),
+            (Style::HanStop, 11),
+            (Style::HanBracket, 3),
+            (Style::ArabicStop, 4),
+            (Style::ArabicStop, 5),
+            (Style::ArabicBracket, 6),
+            (Style::ArabicBracket, 7),
+            (Style::Circled, 8),
+            (Style::Decimal, 2),
+            (Style::HanBracket, 3),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!((found.0, found.1), expected);
+        }
+    }
+
+    #[test]
+    fn figures_are_no_numbers_of_headings() {
+        for text in [
+            "共2.8万册",
+            "2.8万册",
+            "达98.5%",
+            "第一条件",
+            "20、21日",
+            "同比1:4.3",
+        ] {
+            let found: Vec<_> = numbers(text);
+            assert!(
+                found.len() <= 1 && found.iter().all(|f| f.1 > 19),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_place_before_a_number_is_told() {
+        let places: Vec<Place> = numbers("一、甲。二、乙:三、丙 四、丁五、")
+            .iter()
+            .map(|n| n.2)
+            .collect();
+        let expected = [
+            Place::LineStart,
+            Place::AfterStop,
+            Place::AfterColon,
+            Place::AfterSpace,
+            Place::Glued,
+        ];
+        assert_eq!(places, expected);
+    }
+}

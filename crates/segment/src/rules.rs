@@ -1,0 +1,121 @@
+//! Knowledge as data: the word lists under `rules/`, each entry with words it must and must not match.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+/// One word list, compiled once.
+pub(crate) struct Rules {
+    entries: Vec<(String, Regex)>,
+}
+
+/// Which end of a text the entries of a list are held against.
+#[derive(Clone, Copy)]
+enum Anchor {
+    Start,
+    End,
+    Anywhere,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    entry: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), allow(dead_code))] // The examples are read by the test only.
+struct Entry {
+    name: String,
+    pattern: String,
+    matches: Vec<String>,
+    refuses: Vec<String>,
+}
+
+/// How a title ends.
+pub(crate) static TITLES: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/titles.toml"), Anchor::End));
+/// How a first sentence begins.
+pub(crate) static OPENINGS: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/openings.toml"), Anchor::Start));
+/// How a whole report ends.
+pub(crate) static CLOSINGS: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/closings.toml"), Anchor::Anywhere));
+/// What a section is for.
+pub(crate) static ROLES: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/roles.toml"), Anchor::Anywhere));
+
+/// Every place in a text where a title may end.
+pub(crate) static TITLE_WORDS: LazyLock<Regex> =
+    LazyLock::new(|| union(include_str!("../rules/titles.toml")));
+/// Every place in a text where the name of a unit may end.
+pub(crate) static UNITS: LazyLock<Regex> =
+    LazyLock::new(|| union(include_str!("../rules/units.toml")));
+
+fn entries(file: &str) -> Vec<Entry> {
+    toml::from_str::<File>(file)
+        .expect("the rules are part of the program and a test reads them all")
+        .entry
+}
+
+/// A pattern that is part of the program.
+pub(crate) fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is part of the program and a test compiles it")
+}
+
+fn union(file: &str) -> Regex {
+    let alternatives: Vec<String> = entries(file).into_iter().map(|e| e.pattern).collect();
+    pattern(&alternatives.join("|"))
+}
+
+impl Rules {
+    fn load(file: &str, anchor: Anchor) -> Self {
+        let compile = |entry: Entry| {
+            let anchored = match anchor {
+                Anchor::Start => format!("^(?:{})", entry.pattern),
+                Anchor::End => format!("(?:{})$", entry.pattern),
+                Anchor::Anywhere => entry.pattern,
+            };
+            (entry.name, pattern(&anchored))
+        };
+        Rules {
+            entries: entries(file).into_iter().map(compile).collect(),
+        }
+    }
+
+    /// The name of the first entry that matches.
+    pub(crate) fn find(&self, text: &str) -> Option<&str> {
+        let entry = self.entries.iter().find(|(_, regex)| regex.is_match(text));
+        entry.map(|(name, _)| name.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_matches_and_refuses_its_examples() {
+        let files = [
+            (include_str!("../rules/titles.toml"), Anchor::End),
+            (include_str!("../rules/openings.toml"), Anchor::Start),
+            (include_str!("../rules/closings.toml"), Anchor::Anywhere),
+            (include_str!("../rules/roles.toml"), Anchor::Anywhere),
+            (include_str!("../rules/units.toml"), Anchor::End),
+        ];
+        for (file, anchor) in files {
+            let rules = Rules::load(file, anchor);
+            for (entry, (_, regex)) in entries(file).iter().zip(&rules.entries) {
+                assert!(!entry.matches.is_empty() && !entry.refuses.is_empty());
+                for text in &entry.matches {
+                    assert!(regex.is_match(text), "{} misses {text}", entry.name);
+                }
+                for text in &entry.refuses {
+                    assert!(!regex.is_match(text), "{} takes {text}", entry.name);
+                }
+            }
+        }
+    }
+}

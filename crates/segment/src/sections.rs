@@ -1,0 +1,135 @@
+//! Headings into sections that tile the report, and the sentences in them.
+
+use std::ops::Range;
+
+use taosha_core::{Mark, Report, Role, Section, SpanKind};
+
+use crate::number::Style;
+use crate::outline::Heading;
+use crate::rules::ROLES;
+use crate::{sentences, title};
+
+/// Fills in the sections and sentences of `report`. `own` is its text, `text` the same simplified.
+pub(crate) fn structure(
+    report: &mut Report,
+    own: &str,
+    text: &str,
+    title: Option<Range<usize>>,
+    headings: &[Heading],
+) {
+    let reading = report.reading().clone();
+    let span = report.span();
+    let words = |range: Range<usize>| own.get(range).map(str::to_owned);
+
+    let lead_end = headings
+        .first()
+        .map_or(text.len(), |heading| heading.range.start);
+    let has_lead = headings.is_empty() || !title::trim(text, 0..lead_end).is_empty();
+    let mut borders: Vec<usize> = headings
+        .iter()
+        .map(|heading| {
+            reading
+                .span(heading.range.clone(), SpanKind::Heading)
+                .start()
+        })
+        .collect();
+    if !has_lead {
+        // Nothing but spaces and markers in front: they belong to the first section.
+        if let Some(first) = borders.first_mut() {
+            *first = span.start();
+        }
+    }
+    let mut sections = Vec::with_capacity(borders.len() + 1);
+    let document = report.document().clone();
+    let section_span =
+        |start: usize, end: usize| document.span(start..end.max(start), SpanKind::Section);
+    if has_lead {
+        let end = borders.first().copied().unwrap_or(span.end());
+        sections.push(Section {
+            level: 0,
+            number: None,
+            title: None,
+            span: section_span(span.start(), end),
+            parent: None,
+            role: None,
+        });
+    }
+    // The open sections, outermost first.
+    let mut open: Vec<(Style, usize)> = Vec::new();
+    for (i, heading) in headings.iter().enumerate() {
+        while open
+            .last()
+            .is_some_and(|&(style, _)| style >= heading.style)
+        {
+            open.pop();
+        }
+        let parent = open.last().map(|&(_, index)| index);
+        let simple_title = heading.title.clone().and_then(|range| text.get(range));
+        let inherited = parent
+            .and_then(|parent: usize| sections.get(parent))
+            .and_then(|s: &Section| s.role);
+        open.push((heading.style, sections.len()));
+        sections.push(Section {
+            level: heading.style.level(),
+            number: words(heading.number.clone()),
+            title: heading.title.clone().and_then(words),
+            span: section_span(
+                borders[i],
+                borders.get(i + 1).copied().unwrap_or(span.end()),
+            ),
+            parent,
+            // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
+            role: simple_title
+                .filter(|_| parent.is_none() || heading.style.level() <= 2)
+                .and_then(role)
+                .or(inherited),
+        });
+    }
+
+    let mut found: Vec<Range<usize>> = Vec::new();
+    // The title is a sentence of its own, also where the first one is glued to it.
+    let mut stops = vec![0];
+    stops.extend(
+        title
+            .iter()
+            .flat_map(|title| [title.start, title.end])
+            .filter(|&at| at > 0 && at < lead_end),
+    );
+    for heading in headings {
+        stops.push(heading.range.start);
+        // A title that a line break or a space ends is a sentence; before a stop it goes on to it.
+        let behind = text.get(heading.range.end..).unwrap_or_default();
+        if heading.title.is_some() && behind.starts_with(char::is_whitespace) {
+            stops.push(heading.range.end);
+        }
+    }
+    stops.push(text.len());
+    for pair in stops.windows(2) {
+        found.extend(sentences::sentences(text, pair[0]..pair[1]));
+    }
+    report.sentences = found
+        .into_iter()
+        .map(|range| reading.span(range, SpanKind::Sentence))
+        .collect();
+    report.sections = sections;
+    let marks: Vec<Mark> = headings
+        .iter()
+        .map(|heading| {
+            Mark::note(
+                reading.span(heading.range.clone(), SpanKind::Heading),
+                "heading",
+            )
+        })
+        .collect();
+    report.mark(marks);
+}
+
+fn role(title: &str) -> Option<Role> {
+    Some(match ROLES.find(title)? {
+        "overview" => Role::Overview,
+        "work_done" => Role::WorkDone,
+        "problems" => Role::Problems,
+        "plan" => Role::Plan,
+        _ => Role::Closing,
+    })
+}

@@ -1,0 +1,278 @@
+use std::ops::Range;
+
+use serde_json::{Value, json};
+use taosha_core::{
+    Kind, Mark, Output, Record, Report, Result, Settings, SpanKind, Stage, StageType, simplify,
+};
+
+use crate::compilation::{self, Piece, Split};
+use crate::number::is_space;
+use crate::outline::{self, Heading};
+use crate::sections::structure;
+use crate::wholeness::{self, Wholeness};
+use crate::{SegmentConfig, period, title, unit};
+
+/// Cuts a page into its reports and each report into sections and sentences.
+///
+/// Every report of a page becomes a record of its own, also where there is only one.
+#[derive(Debug)]
+pub struct Segment {
+    config: SegmentConfig,
+}
+
+impl StageType for Segment {
+    const NAME: &'static str = "segment";
+    const ABOUT: &'static str = "cuts pages into reports, sections and sentences";
+    const TAKES: Kind = Kind::Report;
+    const GIVES: Kind = Kind::Report;
+    const DROPS: &'static [&'static str] = &["empty", "too_short"];
+    type Config = SegmentConfig;
+
+    fn build(config: SegmentConfig, _settings: &Settings) -> Result<Self> {
+        Ok(Segment { config })
+    }
+}
+
+impl Stage for Segment {
+    fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
+        if record.collapse.is_some() {
+            out.emit(record);
+            return Ok(());
+        }
+        let page = record.report()?.clone();
+        let text = simplify(page.reading().text());
+        let split = self.split(&page, &text);
+        if split.pieces.is_empty() {
+            out.drop(record, "empty");
+            return Ok(());
+        }
+        record.note("split", split_fields(&page, &text, &split));
+        let n_pieces = split.pieces.len();
+        for (index, piece) in split.pieces.into_iter().enumerate() {
+            let site_title = piece.copies.first().and_then(|copy| text.get(copy.clone()));
+            let mut child =
+                record.child(page.reading().span(piece.range.clone(), SpanKind::Report))?;
+            let edges = Edges {
+                is_first: index == 0,
+                is_last: index + 1 == n_pieces,
+            };
+            self.describe(&mut child, &page, &piece, site_title, edges)?;
+            let n_chars = n_chars(child.report()?.reading().text());
+            match n_chars < self.config.min_chars {
+                true => out.drop(child, "too_short"),
+                false => out.emit(child),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where on its page a report stands.
+#[derive(Clone, Copy)]
+struct Edges {
+    is_first: bool,
+    is_last: bool,
+}
+
+impl Segment {
+    fn split(&self, page: &Report, text: &str) -> Split {
+        if n_chars(text) == 0 {
+            return Split::default();
+        }
+        if !self.config.split {
+            return Split {
+                pieces: vec![compilation::whole(text)],
+                style: "off",
+                evidence: json!({}),
+            };
+        }
+        let is_cut = |mark: &&Mark| mark.span.kind() == SpanKind::Cut;
+        let mut cuts: Vec<usize> = page
+            .marks()
+            .iter()
+            .filter(is_cut)
+            .map(|mark| page.reading().range(mark.span).start)
+            .collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        compilation::split(text, &cuts)
+    }
+
+    /// Adds to `child` what is known about it and what it is made of.
+    fn describe(
+        &self,
+        child: &mut Record,
+        page: &Report,
+        piece: &Piece,
+        site_title: Option<&str>,
+        edges: Edges,
+    ) -> Result<()> {
+        let reading = page.reading();
+        let cut =
+            |range: &Range<usize>, kind, rule| Mark::cut(reading.span(range.clone(), kind), rule);
+        let markers = piece
+            .markers
+            .iter()
+            .map(|range| cut(range, SpanKind::Marker, "marker"));
+        let copies = piece
+            .copies
+            .iter()
+            .map(|range| cut(range, SpanKind::Chrome, "site_title"));
+        let title_span = piece
+            .title
+            .clone()
+            .or_else(|| page_title_in(page, piece).filter(|_| edges.is_first && edges.is_last))
+            .map(|range| reading.span(range, SpanKind::Title));
+        let report = child.report_mut()?;
+        report.mark(markers.chain(copies).collect::<Vec<_>>());
+        report.mark(title_span.map(|span| Mark::note(span, "title")));
+        report.meta.published = page
+            .meta
+            .published
+            .clone()
+            .or_else(|| page.document().page.published.clone());
+
+        let own = report.reading().text().to_owned();
+        let text = simplify(&own);
+        let title = title_span.map(|span| title::trim(&text, report.reading().range(span)));
+        let headings = match self.config.outline {
+            true => outline::headings(&text),
+            false => Vec::new(),
+        };
+        // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
+        let body_from = title.as_ref().map_or(0, |title| title.end);
+        let headings: Vec<Heading> = headings
+            .into_iter()
+            .filter(|h| h.range.start >= body_from)
+            .collect();
+
+        let has_cut = report
+            .marks()
+            .iter()
+            .any(|mark| mark.span.kind() == SpanKind::Cut);
+        let links = &page.document().page.links;
+        let elsewhere = match (edges.is_first, edges.is_last) {
+            (true, true) => links.is_paginated(),
+            (true, false) => links.previous.is_some(),
+            (false, true) => links.next.is_some(),
+            (false, false) => false,
+        };
+        let complete = wholeness::complete(&Wholeness {
+            text: &text,
+            headings: &headings,
+            missing: has_cut || piece.headless || piece.tailless || elsewhere,
+            declared: piece.declared,
+        });
+        report.meta.complete = complete.map(|(complete, _)| complete);
+
+        let lead_end = headings
+            .first()
+            .map_or(text.len(), |heading| heading.range.start);
+        let page_title = || {
+            page.document()
+                .page
+                .title
+                .clone()
+                .filter(|_| edges.is_first && edges.is_last)
+        };
+        let titled: Option<String> = title
+            .clone()
+            .and_then(|range| own.get(range))
+            .map(|words| title::bare(words).lines().map(str::trim).collect());
+        report.meta.title = titled.or_else(page_title).filter(|title| !title.is_empty());
+        let publisher =
+            unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
+        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
+        report.meta.place = publisher
+            .or(report.meta.title.as_deref())
+            .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))
+            .map(str::to_owned);
+        report.meta.publisher = publisher.map(str::to_owned);
+        let published = report
+            .meta
+            .published
+            .as_deref()
+            .and_then(|date| date.get(..4)?.parse().ok());
+        let body = text.get(body_from..).unwrap_or_default();
+        let time = period::period(&simple_title, site_title, body, published);
+        report.meta.period = time.as_ref().map(|time| time.period);
+        report.meta.period_basis = time.as_ref().map(|time| time.basis);
+
+        structure(report, &own, &text, title, &headings);
+        let n_levels = |level: u8| {
+            headings
+                .iter()
+                .filter(|heading| heading.style.level() == level)
+                .count()
+        };
+        let outline = json!({
+            "n_headings": (1..=5).map(n_levels).collect::<Vec<_>>(),
+            "n_sections": report.sections.len(),
+            "n_sentences": report.sentences.len(),
+        });
+        let time = match time {
+            Some(time) => json!({
+                "period": time.period.to_string(),
+                "basis": time.basis.name(),
+                "why": time.why,
+            }),
+            None => json!({
+                "period": null,
+                "why": "neither the title nor the first sentence names a year that can be read",
+            }),
+        };
+        let fields = json!({
+            "title": report.meta.title,
+            "number": piece.number,
+            "declared_chars": piece.declared,
+            "chars": n_chars(&own),
+            "complete": complete.map(|(complete, _)| complete),
+            "complete_why": complete.map(|(_, why)| why),
+        });
+        child.note("report", fields);
+        child.note("period", time);
+        child.note("outline", outline);
+        Ok(())
+    }
+}
+
+/// The page's own title where the report begins with it.
+fn page_title_in(page: &Report, piece: &Piece) -> Option<Range<usize>> {
+    let title = page.document().page.title.as_deref()?.trim();
+    let text = page.reading().text();
+    let begins = title::trim(text, piece.range.clone()).start;
+    let found = text.get(begins..begins + title.len())?;
+    let is_title = title.chars().count() >= 4 && simplify(found) == simplify(title);
+    is_title.then_some(begins..begins + title.len())
+}
+
+fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
+    let mut outside = Vec::new();
+    let mut at = 0;
+    let ends = split.pieces.iter().map(|piece| piece.range.clone());
+    for range in ends.chain(std::iter::once(text.len()..text.len())) {
+        let between = title::trim(text, at..range.start.max(at));
+        if !between.is_empty() {
+            let span = page.reading().span(between.clone(), SpanKind::Chrome);
+            let words = text.get(between).unwrap_or_default();
+            outside.push(json!({
+                "start": span.start(),
+                "end": span.end(),
+                "begins": title::prefix(words, 30),
+            }));
+        }
+        at = range.end;
+    }
+    json!({
+        "n_reports": split.pieces.len(),
+        "style": split.style,
+        "evidence": split.evidence,
+        "outside": outside,
+    })
+}
+
+fn n_chars(text: &str) -> usize {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !is_space(*c))
+        .count()
+}

@@ -1,0 +1,334 @@
+//! Which words are a report's title: on a line of their own, or glued to the first sentence.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::number::{self, is_space};
+use crate::rules::{self, OPENINGS, TITLE_WORDS, TITLES};
+
+/// The longest title of a report on a line of its own, in characters; the titles of government
+/// papers run to about 45.
+const LONGEST: usize = 55;
+
+/// 3250字, (约3250字)
+static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"[ \t\u{a0}\u{3000}]*[(（\[【]?(?:共|约|全文|字数)?[:：]?[ \t]*([0-9]{3,6})[ \t]*字[)）\]】]?[ \t\u{a0}\u{3000}]*$",
+    )
+});
+
+/// [2018年工作总结], 【工作总结范文】 in front of a title.
+static SERIES: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(r"^[\[【〔][^\[\]【】〔〕\n]{2,40}[\]】〕][ \t\u{a0}\u{3000}]*")
+});
+
+/// The line that begins at `at`, without its break.
+pub(crate) fn line_at(text: &str, at: usize) -> Range<usize> {
+    let rest = text.get(at..).unwrap_or_default();
+    at..at + rest.find(['\n', '\r']).unwrap_or(rest.len())
+}
+
+/// More of a line is never needed to tell whether it is or begins with a title; reading on would
+/// take quadratic time on a page that is one line of a thousand markers.
+const LINE_START: usize = 1024;
+
+/// The line that begins at `at`, or its first kilobyte.
+pub(crate) fn line_start(text: &str, at: usize) -> Range<usize> {
+    let mut end = (at + LINE_START).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let start = text.get(at..end).unwrap_or_default();
+    at..at + start.find(['\n', '\r']).unwrap_or(start.len())
+}
+
+/// `range` without spaces and line breaks around it.
+pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
+    let blank = |c: char| c.is_whitespace() || is_space(c);
+    let words = text.get(range.clone()).unwrap_or_default();
+    let left = words.trim_start_matches(blank);
+    let start = range.end - left.len();
+    start..start + left.trim_end_matches(blank).len()
+}
+
+/// The number of characters a site gives for a report at the end of its title line, and where.
+pub(crate) fn declared(line: &str) -> Option<(u32, Range<usize>)> {
+    // The declaration is short and at the end: a long line need not be read from its start.
+    let tail_at = line.char_indices().rev().nth(24).map_or(0, |(at, _)| at);
+    let captures = DECLARED.captures(line.get(tail_at..)?)?;
+    let n_chars = captures.get(1)?.as_str().parse().ok()?;
+    let place = captures.get(0)?.range();
+    Some((n_chars, tail_at + place.start..tail_at + place.end))
+}
+
+/// The length of a series tag in front of a title that says more than the tag.
+pub(crate) fn series_tag(line: &str) -> Option<usize> {
+    let tag = SERIES.find(line)?;
+    let rest = line.get(tag.end()..)?;
+    (is_title(rest) || glued_title(rest).is_some()).then_some(tag.end())
+}
+
+/// True for a line that is a title and nothing else.
+pub(crate) fn is_title(line: &str) -> bool {
+    let line = bare(line);
+    let n_chars = line.chars().take(LONGEST + 1).count();
+    (4..=LONGEST).contains(&n_chars)
+        && !line.contains(['。', ';', '；', '!', '?'])
+        && TITLES.find(line).is_some()
+}
+
+/// The title's own words, without quotes and brackets around them.
+pub(crate) fn bare(line: &str) -> &str {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || is_space(c));
+    // （范文）, (一), (精选3篇) behind a title are the site's.
+    line.trim_matches([
+        '《', '》', '【', '】', '“', '”', '"', ':', '：', '★', '◆', '●',
+    ])
+}
+
+/// Where a title glued to the first sentence ends: behind a title word that a sentence start or
+/// the number of a heading follows.
+pub(crate) fn glued_title(line: &str) -> Option<usize> {
+    let head_end = line
+        .char_indices()
+        .nth(LONGEST + 10)
+        .map_or(line.len(), |(at, _)| at);
+    let head = line.get(..head_end)?;
+    for word in TITLE_WORDS.find_iter(head) {
+        let (title, rest) = (line.get(..word.end())?, line.get(word.end()..)?);
+        if title.contains([',', '，', '。', ';', '；']) || is_sentence(title) {
+            return None;
+        }
+        if title.chars().count() >= 4 && (rest.is_empty() || starts_body(title, rest)) {
+            return Some(word.end());
+        }
+    }
+    None
+}
+
+/// Words that stand in sentences and not in titles.
+fn is_sentence(words: &str) -> bool {
+    [
+        "我局",
+        "我们",
+        "我校",
+        "认真总结",
+        "进行了",
+        "召开",
+        "作了",
+        "做了",
+        "现将",
+    ]
+    .iter()
+    .any(|word| words.contains(word))
+}
+
+fn starts_body(title: &str, rest: &str) -> bool {
+    let rest = rest.trim_start_matches(is_space);
+    if ["一、", "(一)", "（一）", "1、", "1.", "\n", "\r"]
+        .iter()
+        .any(|number| rest.starts_with(number))
+    {
+        return true;
+    }
+    // The site's title, then the report's own, which are alike at the start.
+    let start: String = title.chars().take(4).collect();
+    if rest.starts_with(&start) {
+        return true;
+    }
+    let goes_on = [
+        "和", "及", "与", "暨", "、", "以及", "的", "并", "或", "(", "（",
+    ];
+    if goes_on.iter().any(|word| rest.starts_with(word)) {
+        return false;
+    }
+    // 2018年工作总结2019年工作计划 is one title.
+    let clause = rest.split([',', '，', '。']).next().unwrap_or_default();
+    let second = clause.chars().count() <= 25 && TITLES.find(clause.trim_end()).is_some();
+    !second && OPENINGS.find(rest).is_some()
+}
+
+/// The title of a report and the site's copies of it in front.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Head {
+    /// The report's own title; the last one where several stand above each other.
+    pub(crate) title: Option<Range<usize>>,
+    /// What the site put in front: the same title once more, series tags.
+    pub(crate) site: Vec<Range<usize>>,
+}
+
+/// A site repeats a title in a heading, a summary and the text: three times, not more.
+const MOST_COPIES: usize = 4;
+
+/// The title of the report whose text begins at `at` and ends at `end`.
+pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
+    let mut head = Head::default();
+    let mut at = at;
+    for _ in 0..MOST_COPIES {
+        let rest = trim(text, at..end);
+        let line = line_start(text, rest.start);
+        let mut line = trim(text, line.start..line.end.min(end));
+        let mut words = text.get(line.clone()).unwrap_or_default();
+        if let Some(tag) = series_tag(words) {
+            head.site.push(line.start..line.start + tag);
+            line.start += tag;
+            words = text.get(line.clone()).unwrap_or_default();
+        }
+        let numbered = number::scan(prefix(words, 6));
+        if words.is_empty() || numbered.first().is_some_and(|number| number.start == 0) {
+            break;
+        }
+        let title = match is_title(words) {
+            true => line.clone(),
+            false => match glued_title(words) {
+                Some(len) => line.start..line.start + len,
+                None => break,
+            },
+        };
+        match head.title.take() {
+            Some(above) if alike(slice(text, &above), slice(text, &title)) => head.site.push(above),
+            Some(above) => {
+                head.title = Some(above);
+                break;
+            }
+            None => {}
+        }
+        at = title.end;
+        head.title = Some(title);
+    }
+    head
+}
+
+/// The first `n_chars` characters.
+pub(crate) fn prefix(text: &str, n_chars: usize) -> &str {
+    let end = text
+        .char_indices()
+        .nth(n_chars)
+        .map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
+}
+
+fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
+    text.get(range.clone()).unwrap_or_default()
+}
+
+/// 以人为本 促进和谐, and below it ——青禾县教育局2021年工作总结: a title of two lines.
+pub(crate) fn subtitled(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let rest = trim(text, range);
+    let first = line_start(text, rest.start);
+    let below = trim(text, first.end..rest.end);
+    let second = line_start(text, below.start);
+    let second = trim(text, second.start..second.end.min(rest.end));
+    let words = slice(text, &second);
+    let is_short = slice(text, &first).chars().nth(PLAIN).is_none();
+    let is_title = is_title(words.trim_start_matches(['—', '-', '－', '─']));
+    (is_short && words.starts_with(['—', '-', '－', '─']) && is_title)
+        .then_some(rest.start..second.end)
+}
+
+/// A first line that no title word ends but that looks like a title all the same: short, without
+/// punctuation, with prose below it.
+pub(crate) fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let rest = trim(text, range.clone());
+    let line = line_start(text, rest.start);
+    let line = trim(text, line.start..line.end.min(rest.end));
+    let words = slice(text, &line);
+    let n_chars = words.chars().take(PLAIN + 1).count();
+    let is_short = (6..=PLAIN).contains(&n_chars);
+    let is_name = !words.contains([
+        '。', ',', '，', ';', '；', ':', '：', '!', '！', '?', '？', '/', '>', '|',
+    ]);
+    let n_han = words
+        .chars()
+        .filter(|c| ('\u{3400}'..='\u{9fff}').contains(c))
+        .count();
+    let numbered = number::scan(prefix(words, 6))
+        .first()
+        .is_some_and(|number| number.start == 0);
+    if !is_short || !is_name || 10 * n_han < 6 * n_chars || numbered {
+        return None;
+    }
+    let below = trim(text, line.end..rest.end);
+    let below = slice(text, &line_start(text, below.start));
+    let is_prose = below.contains(['。', ',', '，']) && below.chars().nth(20).is_some();
+    is_prose.then_some(line)
+}
+
+/// The longest line that is taken for a title without a title word, in characters.
+const PLAIN: usize = 38;
+
+/// True when two titles name the same thing in other words.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    let (one, other) = (key(one), key(other));
+    let (short, long) = match one.len() <= other.len() {
+        true => (one, other),
+        false => (other, one),
+    };
+    let shared = short.chars().filter(|&c| long.contains(c)).count();
+    shared > 0 && 10 * shared >= 7 * short.chars().count()
+}
+
+/// A title for comparing: without digits, masks, brackets, spaces and the words sites add.
+pub(crate) fn key(title: &str) -> String {
+    let letters: String = title
+        .chars()
+        .filter(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X'))
+        .collect();
+    letters.replace("范文", "").replace("精选", "")
+}
+
+#[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_glued_to_its_sentence_is_told() {
+        for (line, title) in [
+            (
+                "白石镇妇联2021年度工作总结2021年度,我镇妇联在…",
+                "白石镇妇联2021年度工作总结",
+            ),
+            (
+                "敬老院年度工作总结xx年在上级部门的关怀下",
+                "敬老院年度工作总结",
+            ),
+            (
+                "民政局工作总结和明年打算一、条件改善",
+                "民政局工作总结和明年打算",
+            ),
+            ("工会工作总结报告一年来,我们", "工会工作总结报告"),
+        ] {
+            assert_eq!(glued_title(line).map(|end| &line[..end]), Some(title));
+        }
+        for line in [
+            "今年以来,我局认真总结2020年经验",
+            "我局认真总结2020年以来的经验",
+            "各校认真做好工作计划的落实",
+        ] {
+            assert_eq!(glued_title(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_declared_length_is_read_from_the_end_of_the_line() {
+        let line = "云岭县教育局工作总结 3250字";
+        assert_eq!(
+            declared(line).map(|(n, at)| (n, &line[at])),
+            Some((3250, " 3250字"))
+        );
+        assert_eq!(declared("识字3250字以上"), None);
+    }
+
+    #[test]
+    fn a_series_tag_is_told_from_the_title() {
+        let line = "[2018年工作总结及计划]2018年青禾县教育局工作总结";
+        assert_eq!(
+            series_tag(line).map(|end| &line[end..]),
+            Some("2018年青禾县教育局工作总结")
+        );
+        assert_eq!(series_tag("[通知]各校注意"), None);
+    }
+}

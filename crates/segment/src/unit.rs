@@ -1,0 +1,231 @@
+//! Who speaks in a report, and the place in that name.
+
+use std::ops::Range;
+
+use crate::rules::UNITS;
+use crate::title;
+
+/// Bytes of the text in which a report names itself and its time; about 400 characters.
+const HEAD: usize = 1200;
+
+/// Bytes at the end in which a report is signed .
+const TAIL: usize = 900;
+
+/// Longest name of a unit, in characters.
+const LONGEST_NAME: usize = 22;
+
+/// The first words of `text`, up to a character border.
+pub(crate) fn opening(text: &str) -> &str {
+    let mut end = HEAD.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Where the last words of `text` begin, in which a report is signed and closes.
+pub(crate) fn tail_start(text: &str) -> usize {
+    let mut start = text.len().saturating_sub(TAIL);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    start
+}
+
+/// Where in `text` (simplified) the unit that reports is named: in the title, in the signature,
+/// or in the first words, which end at `lead_end`.
+pub(crate) fn publisher(
+    text: &str,
+    title: Option<&Range<usize>>,
+    lead_end: usize,
+) -> Option<Range<usize>> {
+    let in_title = title.and_then(|title| units_in(text, title.clone()).into_iter().next());
+    if in_title
+        .as_ref()
+        .is_some_and(|unit| place(slice(text, unit)).is_some())
+    {
+        return in_title;
+    }
+    let from = title.map_or(0, |title| title.end);
+    let lead = text.get(from..lead_end.max(from)).unwrap_or_default();
+    let lead = from..from + opening(lead).len();
+    let in_lead = units_in(text, lead).into_iter().find(|unit| {
+        speaks(text, unit) && UNITS.find(slice(text, unit)).is_some_and(|u| u.start() > 0)
+    });
+    let candidates = [signature(text), in_lead];
+    let named = candidates.into_iter().flatten().find(|unit| {
+        let titled = in_title.as_ref().map_or("", |titled| slice(text, titled));
+        slice(text, unit).ends_with(titled)
+    });
+    named.or(in_title)
+}
+
+fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
+    text.get(range.clone()).unwrap_or_default()
+}
+
+/// False for units that are named as superiors, and for words that are no name.
+fn speaks(text: &str, unit: &Range<usize>) -> bool {
+    let before = text.get(..unit.start).unwrap_or_default();
+    let behind = title::prefix(text.get(unit.end..).unwrap_or_default(), 20);
+    // 各乡镇人民政府: those who are spoken to.
+    if before.ends_with('各') || behind.starts_with([':', '：']) {
+        return false;
+    }
+    let clause = behind.split(['。', '\n']).next().unwrap_or_default();
+    let superior = [
+        "领导", "指导", "支持", "关心", "部署", "下发", "印发", "批准", "通知", "下达", "《",
+        "要求",
+    ];
+    !superior.iter().any(|word| clause.contains(word))
+}
+
+/// The names of units in `range`.
+fn units_in(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+    let words = text.get(range.clone()).unwrap_or_default();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for unit in UNITS.find_iter(words).take(20) {
+        let end = range.start + unit.end();
+        // 县教育局教研室: one unit inside the other.
+        if let Some(last) = found
+            .last_mut()
+            .filter(|last| last.end == range.start + unit.start())
+        {
+            last.end = end;
+            continue;
+        }
+        let start = name_start(words, unit.start()).or_else(|| school_start(words, unit.range()));
+        if let Some(start) = start {
+            found.push(range.start + start..end);
+        }
+    }
+    found
+}
+
+/// Where the name of the unit at `unit` begins: with the place in front of it, or, at the start of
+/// a clause, with the unit itself. `None` when what stands in front is no part of a name.
+fn name_start(words: &str, unit: usize) -> Option<usize> {
+    let before = words.get(..unit).unwrap_or_default();
+    let in_name = |c: &(usize, char)| {
+        let is_han = ('\u{3400}'..='\u{9fff}').contains(&c.1);
+        is_han && !BETWEEN_NAMES.contains(c.1) || matches!(c.1, '*' | '×' | 'x' | 'X')
+    };
+    let run: Vec<(usize, char)> = before
+        .char_indices()
+        .rev()
+        .take(LONGEST_NAME)
+        .take_while(in_name)
+        .collect();
+    let Some(&(nearest, last)) = run.first() else {
+        return Some(unit);
+    };
+    if !PLACES.contains(last) {
+        return None;
+    }
+    // Words that run up to the place are verbs, more often than not: 贯彻落实市教育局. A place
+    // has four characters at most before its 市 or 县, and masks.
+    let starts = run.last().map_or(unit, |&(at, _)| at);
+    Some(if run.len() <= LONGEST_PLACE {
+        starts
+    } else {
+        nearest
+    })
+}
+
+/// A school has a name of its own, which is told only where nothing else stands in front of it.
+fn school_start(words: &str, unit: Range<usize>) -> Option<usize> {
+    let before = words.get(..unit.start)?.trim_start();
+    let kind = words.get(unit.clone())?;
+    let is_named = (2..=LONGEST_PLACE).contains(&before.chars().take(LONGEST_PLACE + 1).count())
+        && before
+            .chars()
+            .all(|c| ('\u{3400}'..='\u{9fff}').contains(&c) && !BETWEEN_NAMES.contains(c));
+    let is_school = kind.ends_with(['学', '园', '院', '中', '站', '所']);
+    (is_named && is_school).then_some(unit.start - before.len())
+}
+
+/// The last characters of places that have bureaus.
+const PLACES: &str = "省市县区州盟旗镇乡";
+
+/// 临江市 has 3 characters, an autonomous prefecture's name is longer than what can be told from a sentence.
+const LONGEST_PLACE: usize = 6;
+
+/// Characters of sentences between names, and of dates.
+const BETWEEN_NAMES: &str = "在由和与对向的以我各经及是为到于年月日度了从按被让给跟同会本关据中";
+
+/// The unit that signs: a line of its own among the last ones.
+fn signature(text: &str) -> Option<Range<usize>> {
+    let from = tail_start(text);
+    let tail = text.get(from..)?;
+    let mut end = text.len();
+    for line in tail.trim_end().rsplit('\n').take(3) {
+        let line = line.trim();
+        let is_short = (4..=LONGEST_NAME).contains(&line.chars().take(LONGEST_NAME + 1).count());
+        let start = text.get(..end)?.rfind(line)?;
+        end = start;
+        if !is_short || line.contains(['。', ',', '，']) {
+            continue;
+        }
+        let unit = UNITS.find_iter(line).last()?;
+        if unit.end() == line.len() && unit.start() > 0 {
+            return Some(start..start + line.len());
+        }
+    }
+    None
+}
+
+/// The place in the name of a unit, or at the start of a title.
+pub(crate) fn place(name: &str) -> Option<Range<usize>> {
+    let unit = UNITS.find(name).map_or(name.len(), |unit| unit.start());
+    let before = name.get(..unit)?;
+    let before = title::prefix(before, 12);
+    let (at, last) = before.char_indices().rfind(|(_, c)| PLACES.contains(*c))?;
+    let end = at + last.len_utf8();
+    let place = before.get(..end)?;
+    let generic = [
+        "乡镇", "全", "我", "各", "本", "区县", "县区", "市县", "城区", "学区", "园区", "社区",
+    ];
+    let is_named = place.chars().count() >= 2
+        && !generic.iter().any(|word| place.starts_with(word))
+        && place
+            .chars()
+            .all(|c| ('\u{3400}'..='\u{9fff}').contains(&c) || matches!(c, '*' | '×' | 'x' | 'X'));
+    is_named.then_some(0..end)
+}
+
+#[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_is_named_in_the_title_the_signature_or_the_text() {
+        let named = |text: &str, title: &str| {
+            let at = text.find(title).map(|at| at..at + title.len());
+            publisher(text, at.as_ref(), text.len()).map(|range| text[range].to_owned())
+        };
+        let title = "云岭中学2020年工作总结";
+        assert_eq!(named(title, title).as_deref(), Some("云岭中学"));
+        let title = "临江市教育局2020年工作总结";
+        assert_eq!(named(title, title).as_deref(), Some("临江市教育局"));
+        let text = "2020年工作总结\n做了工作。\n云岭县民政局\n2020年12月1日";
+        assert_eq!(
+            named(text, "2020年工作总结").as_deref(),
+            Some("云岭县民政局")
+        );
+        let text = "教育局工作总结\n今年以来,青禾县教育局紧紧围绕中心工作。";
+        assert_eq!(
+            named(text, "教育局工作总结").as_deref(),
+            Some("青禾县教育局")
+        );
+    }
+
+    #[test]
+    fn the_place_is_in_the_name() {
+        let shown = |name: &str| place(name).map(|range| name[range].to_owned());
+        assert_eq!(shown("临江市教育局").as_deref(), Some("临江市"));
+        assert_eq!(shown("**县教育局").as_deref(), Some("**县"));
+        assert_eq!(shown("县教育局"), None);
+        assert_eq!(shown("乡镇教育工会"), None);
+    }
+}

@@ -155,15 +155,15 @@ mod tests {
 
     #[test]
     fn every_rule_matches_its_examples_and_no_counterexample() {
+        let mut wrong = Vec::new();
         for rule in CHROME.iter().chain(MASKS.iter()) {
             assert!(!rule.matches.is_empty() && !rule.not.is_empty(), "{} has no examples", rule.name);
-            for example in &rule.matches {
-                assert!(matches(rule, example), "{} misses {example:?}", rule.name);
-            }
-            for example in &rule.not {
-                assert!(!matches(rule, example), "{} takes {example:?}", rule.name);
-            }
+            let missed = rule.matches.iter().filter(|example| !matches(rule, example));
+            wrong.extend(missed.map(|example| format!("{} misses {example:?}", rule.name)));
+            let taken = rule.not.iter().filter(|example| matches(rule, example));
+            wrong.extend(taken.map(|example| format!("{} takes {example:?}", rule.name)));
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

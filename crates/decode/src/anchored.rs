@@ -39,9 +39,15 @@ mod tests {
     fn anchors_move_with_their_text() {
         let text = "  甲\n\n乙  丙";
         let anchors = vec![2, 5, 7, text.len()];
-        let anchored = Anchored { edited: Edited::new(text.into(), Map::identity(text.len())), anchors };
-        let anchored =
-            anchored.apply(&[Edit::cut(0..2), Edit::replace(5..7, "\n"), Edit::replace(10..12, " ")]);
+        let anchored = Anchored {
+            edited: Edited::new(text.into(), Map::identity(text.len())),
+            anchors,
+        };
+        let anchored = anchored.apply(&[
+            Edit::cut(0..2),
+            Edit::replace(5..7, "\n"),
+            Edit::replace(10..12, " "),
+        ]);
         assert_eq!(anchored.edited.text(), "甲\n乙 丙");
         assert_eq!(anchored.anchors, [0, 3, 4, anchored.edited.text().len()]);
     }

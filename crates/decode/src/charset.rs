@@ -105,7 +105,11 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
 
     let utf8 = unlabelled(encoding_rs::UTF_8);
     if utf8.sound_share() >= SOUND_UTF8 && !has_nul {
-        return (encoding_rs::UTF_8, "bytes", vec![(encoding_rs::UTF_8, utf8.score())]);
+        return (
+            encoding_rs::UTF_8,
+            "bytes",
+            vec![(encoding_rs::UTF_8, utf8.score())],
+        );
     }
 
     let score = |encoding: &'static Encoding, likeness: Likeness| {
@@ -125,7 +129,10 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
     ] {
         scores.push((encoding, score(encoding, unlabelled(encoding))));
     }
-    let best = scores.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let best = scores
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.1 > a.1 { b } else { a });
     let (encoding, value) = best.unwrap_or((encoding_rs::UTF_8, 0.0));
     if value >= LEAST_LIKENESS {
         return (encoding, "bytes", scores);
@@ -139,7 +146,11 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
 
 /// GBK is the part of GB18030 that people had before; one table reads both.
 fn canonical(encoding: &'static Encoding) -> &'static Encoding {
-    if encoding == encoding_rs::GBK { encoding_rs::GB18030 } else { encoding }
+    if encoding == encoding_rs::GBK {
+        encoding_rs::GB18030
+    } else {
+        encoding
+    }
 }
 
 fn same(a: &'static Encoding, b: &'static Encoding) -> bool {
@@ -164,14 +175,22 @@ fn charset_parameter(content_type: &str) -> Option<&'static Encoding> {
 fn meta_charset(raw: &[u8]) -> Option<&'static Encoding> {
     const HEAD: usize = 8 * 1024;
     let head = raw.get(..HEAD).unwrap_or(raw);
-    let head: String = head.iter().map(|&byte| (byte as char).to_ascii_lowercase()).collect();
-    let xml = head.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
+    let head: String = head
+        .iter()
+        .map(|&byte| (byte as char).to_ascii_lowercase())
+        .collect();
+    let xml = head
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"));
     let xml = xml.and_then(|(head, _)| head.split_once("encoding="));
     if let Some((_, value)) = xml {
         let label = value.trim_start_matches(['"', '\'']);
         return for_label(label.split(['"', '\'']).next()?);
     }
-    let tags = head.split("<meta").skip(1).filter_map(|rest| rest.split('>').next());
+    let tags = head
+        .split("<meta")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next());
     tags.filter_map(charset_parameter).next()
 }
 
@@ -193,13 +212,19 @@ mod tests {
 
     #[test]
     fn a_gbk_page_without_meta_is_decoded() {
-        assert_eq!(read(&gbk(TEXT), None), ("gb18030".to_owned(), TEXT.to_owned()));
+        assert_eq!(
+            read(&gbk(TEXT), None),
+            ("gb18030".to_owned(), TEXT.to_owned())
+        );
     }
 
     #[test]
     fn a_big5_page_is_told_from_gbk() {
         let raw = encoding_rs::BIG5.encode(TRADITIONAL).0.into_owned();
-        assert_eq!(read(&raw, None), ("big5".to_owned(), TRADITIONAL.to_owned()));
+        assert_eq!(
+            read(&raw, None),
+            ("big5".to_owned(), TRADITIONAL.to_owned())
+        );
     }
 
     #[test]
@@ -242,7 +267,9 @@ mod tests {
 
     #[test]
     fn a_western_page_falls_back_to_windows_1252() {
-        let raw = encoding_rs::WINDOWS_1252.encode("Le café était déjà fermé à Orléans.").0;
+        let raw = encoding_rs::WINDOWS_1252
+            .encode("Le café était déjà fermé à Orléans.")
+            .0;
         assert_eq!(read(&raw, None).0, "windows-1252");
     }
 

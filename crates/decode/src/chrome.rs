@@ -41,7 +41,10 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
             marks.push(mark(text, line.start..end, rule));
             continue;
         }
-        for rule in rules::CHROME.iter().filter(|rule| edge.allows_inside(rule.scope)) {
+        for rule in rules::CHROME
+            .iter()
+            .filter(|rule| edge.allows_inside(rule.scope))
+        {
             for range in rule.find_in(words) {
                 let range = match rule.scope {
                     Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
@@ -49,7 +52,13 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
                 };
                 if let Some(range) = range {
                     let range = line.start + range.start..line.start + range.end;
-                    marks.push(mark(text, range, rule));
+                    // Two words of the site in one sentence cut it once.
+                    let is_new = marks
+                        .last()
+                        .is_none_or(|last: &Mark| last.span.range() != range);
+                    if is_new {
+                        marks.push(mark(text, range, rule));
+                    }
                 }
             }
         }
@@ -61,8 +70,13 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
 /// When the last lines are gone, so is the line break before them.
 fn close_end(text: &str, lines: &[Range<usize>], gone: &[bool], marks: &mut Vec<Mark>) {
     let n_gone = gone.iter().rev().take_while(|gone| **gone).count();
-    let Some(first) = lines.len().checked_sub(n_gone).filter(|_| n_gone > 0) else { return };
-    let start = first.checked_sub(1).and_then(|last| lines.get(last)).map_or(0, |last| last.end);
+    let Some(first) = lines.len().checked_sub(n_gone).filter(|_| n_gone > 0) else {
+        return;
+    };
+    let start = first
+        .checked_sub(1)
+        .and_then(|last| lines.get(last))
+        .map_or(0, |last| last.end);
     if let Some(line) = lines.get(first) {
         let span = Span::new(text, start..line.start, SpanKind::Chrome);
         if !span.is_empty() {
@@ -112,26 +126,37 @@ impl Edge {
 }
 
 fn line_rule(line: &str, edge: Edge) -> Option<&'static Rule> {
-    let mut rules = rules::CHROME.iter().filter(|rule| edge.allows_line(rule.scope));
+    let mut rules = rules::CHROME
+        .iter()
+        .filter(|rule| edge.allows_line(rule.scope));
     rules.find(|rule| rule.is_line(line))
 }
 
 /// The sentence around `range`, with its stop.
 fn sentence(line: &str, range: Range<usize>) -> Option<Range<usize>> {
     let is_stop = |c: char| matches!(c, '。' | '！' | '!' | '？' | '?');
-    let before = line.get(..range.start)?;
-    let after = line.get(range.end..)?;
-    let start = before.rfind(is_stop).map_or(0, |at| {
-        at + before.get(at..).and_then(|stop| stop.chars().next()).map_or(1, char::len_utf8)
-    });
-    let end = match after.find(is_stop) {
-        Some(at) => {
-            let rest = after.get(at..).unwrap_or_default();
-            let stops = rest.chars().take_while(|c| is_stop(*c) || matches!(c, '”' | '’'));
-            range.end + at + stops.map(char::len_utf8).sum::<usize>()
+    // Looking no further than a sentence may reach keeps a line of many matches linear.
+    let mut start = 0;
+    for (n, (at, c)) in line.get(..range.start)?.char_indices().rev().enumerate() {
+        if is_stop(c) {
+            start = at + c.len_utf8();
+            break;
         }
-        None => line.len(),
-    };
+        if n == MAX_SENTENCE_CHARS {
+            return None;
+        }
+    }
+    let (mut end, mut stopped) = (line.len(), false);
+    for (n, (at, c)) in line.get(range.end..)?.char_indices().enumerate() {
+        if stopped && !is_stop(c) && !matches!(c, '”' | '’') {
+            end = range.end + at;
+            break;
+        }
+        stopped |= is_stop(c);
+        if n == MAX_SENTENCE_CHARS {
+            return None;
+        }
+    }
     let n_chars = line.get(start..end)?.chars().count();
     (n_chars <= MAX_SENTENCE_CHARS).then_some(start..end)
 }
@@ -152,14 +177,23 @@ mod tests {
 
     fn read(text: &str) -> String {
         let marks = find(text, &simplify(text), |_| false);
-        Reading::new(text, Span::new(text, 0..text.len(), SpanKind::Report), &marks).text().to_owned()
+        Reading::new(
+            text,
+            Span::new(text, 0..text.len(), SpanKind::Report),
+            &marks,
+        )
+        .text()
+        .to_owned()
     }
 
     #[test]
     fn site_lines_around_a_report_are_cut() {
         let page = "您现在的位置: 首页 > 总结\n\n青禾县教育局2019年工作总结\n\n时间:2019/1/2栏目:总结\n\n一、招生\n\
                     共招生30人。\n\n上一页 [1] [2]\n\n文章评论\n\n用户名:";
-        assert_eq!(read(page), "青禾县教育局2019年工作总结\n\n一、招生\n共招生30人。");
+        assert_eq!(
+            read(page),
+            "青禾县教育局2019年工作总结\n\n一、招生\n共招生30人。"
+        );
     }
 
     #[test]
@@ -171,7 +205,10 @@ mod tests {
 
     #[test]
     fn watermarks_and_announced_cuts_leave_the_sentence_whole() {
-        assert_eq!(read("组[网-找文章,到网]织教职工,本文來源於網堅持培訓"), "组织教职工,堅持培訓");
+        assert_eq!(
+            read("组[网-找文章,到网]织教职工,本文來源於網堅持培訓"),
+            "组织教职工,堅持培訓"
+        );
         let page = "进一步……此处隐藏4314个字……在党委领导下";
         let marks = find(page, page, |_| false);
         assert_eq!(marks[0].span.kind(), SpanKind::Cut);
@@ -180,7 +217,8 @@ mod tests {
 
     #[test]
     fn the_voice_of_the_site_is_cut_and_its_neighbours_stay() {
-        let page = "以下是小编为大家整理的总结,希望能帮到你!2019年,全县完成招生任务。更多范文请关注本站。";
+        let page =
+            "以下是小编为大家整理的总结,希望能帮到你!2019年,全县完成招生任务。更多范文请关注本站。";
         assert_eq!(read(page), "2019年,全县完成招生任务。");
     }
 }

@@ -17,6 +17,11 @@ pub struct DecodeConfig {
 
 impl Default for DecodeConfig {
     fn default() -> Self {
-        DecodeConfig { charset: None, main_text: true, chrome: true, repair: true }
+        DecodeConfig {
+            charset: None,
+            main_text: true,
+            chrome: true,
+            repair: true,
+        }
     }
 }

@@ -47,16 +47,27 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     let patterns = [
         ("replacement_character", r"\x{FFFD}+"),
         // U+FFFD written as UTF-8 and read as GBK; uninitialised memory of one compiler.
-        ("replacement_read_as_gbk", r"(?:锟斤拷)+锟?|(?:烫烫|屯屯){2,}"),
+        (
+            "replacement_read_as_gbk",
+            r"(?:锟斤拷)+锟?|(?:烫烫|屯屯){2,}",
+        ),
         ("private_use", r"[\x{E000}-\x{F8FF}]+"),
         // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
-        ("utf8_read_as_gbk", r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}"),
+        (
+            "utf8_read_as_gbk",
+            r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}",
+        ),
         // No language puts four such letters in a row.
-        ("read_as_latin1", r"[\x{80}-\x{B6}\x{B8}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}ŒœŠšŸŽžƒ€‚„†‡ˆ‰‹›™]{4,}"),
+        (
+            "read_as_latin1",
+            r"[\x{80}-\x{B6}\x{B8}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}ŒœŠšŸŽžƒ€‚„†‡ˆ‰‹›™]{4,}",
+        ),
         // Box drawing between characters: a pair that was put together across a border.
         ("box_drawing", r"\p{Han}[\x{2500}-\x{257F}]\p{Latin}?"),
     ];
-    patterns.map(|(rule, p)| (rule, Regex::new(p).expect("a literal pattern compiles"))).into()
+    patterns
+        .map(|(rule, p)| (rule, Regex::new(p).expect("a literal pattern compiles")))
+        .into()
 });
 
 /// Shifted text is looked for this far behind a lone `?`. The longest shifted run seen holds
@@ -80,7 +91,10 @@ fn shifted(text: &str, found: &mut Vec<Damage>) {
         }
         let end = at + 1 + shift_end(after);
         done = end;
-        found.push(Damage { range: at..end, rule: "orphan_question_mark" });
+        found.push(Damage {
+            range: at..end,
+            rule: "orphan_question_mark",
+        });
     }
 }
 
@@ -90,7 +104,10 @@ fn is_han(c: char) -> bool {
 
 /// Signs a sentence of Chinese is made of, besides characters and digits.
 fn is_inner_sign(c: char) -> bool {
-    matches!(c, '、' | '《' | '〈' | '【' | '〔' | '“' | '‘' | '(' | '（' | '·' | '—' | '*')
+    matches!(
+        c,
+        '、' | '《' | '〈' | '【' | '〔' | '“' | '‘' | '(' | '（' | '·' | '—' | '*'
+    )
 }
 
 fn is_orphan(before: &str, after: &str) -> bool {
@@ -98,7 +115,9 @@ fn is_orphan(before: &str, after: &str) -> bool {
         return false;
     };
     // Closing signs before the mark are the end of a quotation, and a `?` behind them is glued.
-    let glued = is_han(last) || last.is_numeric() || matches!(last, '”' | '’' | '》' | '。' | ')' | '）' | '、' | '〉');
+    let glued = is_han(last)
+        || last.is_numeric()
+        || matches!(last, '”' | '’' | '》' | '。' | ')' | '）' | '、' | '〉');
     if !glued {
         return false;
     }
@@ -106,7 +125,10 @@ fn is_orphan(before: &str, after: &str) -> bool {
     let follows = is_han(next)
         || next.is_ascii_digit()
         || is_inner_sign(next)
-        || matches!(next, '!' | ',' | ';' | ':' | '！' | '，' | '；' | '：' | '。' | '┬' | '€')
+        || matches!(
+            next,
+            '!' | ',' | ';' | ':' | '！' | '，' | '；' | '：' | '。' | '┬' | '€'
+        )
         || pinyin_rest();
     if !follows {
         return false;
@@ -131,9 +153,16 @@ fn asks(before: &str) -> bool {
         )
         .expect("a literal pattern compiles")
     });
-    let from = before.char_indices().rev().nth(QUESTION_CHARS - 1).map_or(0, |(at, _)| at);
+    let from = before
+        .char_indices()
+        .rev()
+        .nth(QUESTION_CHARS - 1)
+        .map_or(0, |(at, _)| at);
     let clause = before.get(from..).unwrap_or_default();
-    let clause = clause.rsplit(['。', '！', '!', '；', ';', '\n', '？', '?']).next().unwrap_or_default();
+    let clause = clause
+        .rsplit(['。', '！', '!', '；', ';', '\n', '？', '?'])
+        .next()
+        .unwrap_or_default();
     WORDS.is_match(&simplify(clause))
 }
 
@@ -141,7 +170,12 @@ fn asks(before: &str) -> bool {
 /// one is near; else the signs that are broken themselves.
 fn shift_end(after: &str) -> usize {
     let mut end = PINYIN_REST.find(after).map_or(0, |rest| rest.end());
-    if end == 0 && let Some(sign) = after.chars().next().filter(|c| !is_han(*c) && !c.is_alphanumeric()) {
+    if end == 0
+        && let Some(sign) = after
+            .chars()
+            .next()
+            .filter(|c| !is_han(*c) && !c.is_alphanumeric())
+    {
         end = sign.len_utf8();
     }
     let tail = after.get(end..).unwrap_or_default();
@@ -152,7 +186,13 @@ fn shift_end(after: &str) -> usize {
             // A lone letter in Han text is the second byte of a pair.
             c if c.is_ascii_alphabetic() => {
                 let next = chars.get(index + 1).map(|(_, next)| *next);
-                return end + at + if next.is_none_or(|next| !next.is_ascii_alphanumeric()) { 1 } else { 0 };
+                return end
+                    + at
+                    + if next.is_none_or(|next| !next.is_ascii_alphanumeric()) {
+                        1
+                    } else {
+                        0
+                    };
             }
             c if !is_han(c) => break,
             _ => false,
@@ -168,25 +208,39 @@ fn shift_end(after: &str) -> usize {
 fn euros(text: &str, found: &mut Vec<Damage>) {
     for (at, sign) in text.match_indices('€') {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + sign.len()..).and_then(|after| after.chars().next());
+        let after = text
+            .get(at + sign.len()..)
+            .and_then(|after| after.chars().next());
         let han = |c: Option<char>| c.is_some_and(is_han);
         let amount = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c.is_whitespace());
         if han(before) && !amount(after) || han(after) && !amount(before) {
-            found.push(Damage { range: at..at + sign.len(), rule: "lone_second_byte" });
+            found.push(Damage {
+                range: at..at + sign.len(),
+                rule: "lone_second_byte",
+            });
         }
     }
 }
 
 /// `range` and the digits that touch it.
 fn with_digits(text: &str, range: Range<usize>) -> Range<usize> {
-    let in_number = |c: char| c.is_numeric() && !is_han(c) || matches!(c, '.' | '．' | '%' | '％' | ',');
+    let in_number =
+        |c: char| c.is_numeric() && !is_han(c) || matches!(c, '.' | '．' | '%' | '％' | ',');
     let before = text.get(..range.start).unwrap_or_default();
-    let n_before: usize =
-        before.chars().rev().take_while(|c| c.is_numeric() && !is_han(*c) || *c == '.').map(char::len_utf8).sum();
+    let n_before: usize = before
+        .chars()
+        .rev()
+        .take_while(|c| c.is_numeric() && !is_han(*c) || *c == '.')
+        .map(char::len_utf8)
+        .sum();
     let after = text.get(range.end..).unwrap_or_default();
     let starts_with_digit = after.starts_with(|c: char| c.is_numeric() && !is_han(c));
     let n_after: usize = match starts_with_digit {
-        true => after.chars().take_while(|c| in_number(*c)).map(char::len_utf8).sum(),
+        true => after
+            .chars()
+            .take_while(|c| in_number(*c))
+            .map(char::len_utf8)
+            .sum(),
         false => 0,
     };
     range.start - n_before..range.end + n_after
@@ -197,7 +251,10 @@ mod tests {
     use super::*;
 
     fn marked(text: &str) -> Vec<&str> {
-        find(text).into_iter().map(|damage| text.get(damage.range).unwrap()).collect()
+        find(text)
+            .into_iter()
+            .map(|damage| text.get(damage.range).unwrap())
+            .collect()
     }
 
     #[test]

@@ -53,7 +53,11 @@ pub(crate) fn read(edited: Edited) -> (Edited, Page) {
     });
     emitter.naively_switch_states(true);
     let Ok(()) = Tokenizer::new_with_emitter(source, emitter).finish();
-    let open = if is_cut_in_tag { source.rfind('<') } else { None };
+    let open = if is_cut_in_tag {
+        source.rfind('<')
+    } else {
+        None
+    };
     builder.text(open.unwrap_or(source.len()));
     let (edits, page) = builder.finish();
     (edited.apply(&edits), page)
@@ -106,7 +110,10 @@ impl Tag {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -116,7 +123,10 @@ mod tests {
     use taosha_core::Map;
 
     fn lines(html: &str) -> String {
-        read(Edited::new(html.to_owned(), Map::identity(html.len()))).0.text().to_owned()
+        read(Edited::new(html.to_owned(), Map::identity(html.len())))
+            .0
+            .text()
+            .to_owned()
     }
 
     #[test]
@@ -127,13 +137,15 @@ mod tests {
 
     #[test]
     fn the_cells_of_a_row_stand_on_one_line() {
-        let html = "<table><tr><th>学校</th><th>人数</th></tr><tr><td> 一中 </td><td>30</td></tr></table>";
+        let html =
+            "<table><tr><th>学校</th><th>人数</th></tr><tr><td> 一中 </td><td>30</td></tr></table>";
         assert_eq!(lines(html), "学校\t人数\n一中\t30");
     }
 
     #[test]
     fn numbers_of_lists_are_put_in_unless_they_stand_there() {
-        let html = "<ol start=3><li>招生<li><p>就业</p></li></ol><ol><li>1、教学</ol><ul><li>食堂</ul>";
+        let html =
+            "<ol start=3><li>招生<li><p>就业</p></li></ol><ol><li>1、教学</ol><ul><li>食堂</ul>";
         assert_eq!(lines(html), "3.招生\n4.就业\n1、教学\n食堂");
     }
 
@@ -148,8 +160,10 @@ mod tests {
 
     #[test]
     fn character_references_are_resolved_once() {
-        assert_eq!(lines("<p>A&amp;B&nbsp;&#19968;&#x4E8C;&amp;nbsp;&ldquo;x&bogus;1 & 2</p>"),
-            "A&B\u{A0}一二&nbsp;“x&bogus;1 & 2");
+        assert_eq!(
+            lines("<p>A&amp;B&nbsp;&#19968;&#x4E8C;&amp;nbsp;&ldquo;x&bogus;1 & 2</p>"),
+            "A&B\u{A0}一二&nbsp;“x&bogus;1 & 2"
+        );
     }
 
     #[test]
@@ -167,7 +181,10 @@ mod tests {
                     <body>x<a href='b_2.html'>下一页</a>";
         let (_, page) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
         assert_eq!(page.title.as_deref(), Some("总结 & 计划_某网"));
-        assert_eq!(page.metas, [("pubdate".to_owned(), "2019-05-02".to_owned())]);
+        assert_eq!(
+            page.metas,
+            [("pubdate".to_owned(), "2019-05-02".to_owned())]
+        );
         assert_eq!(page.links, [("下一页".to_owned(), "b_2.html".to_owned())]);
     }
 

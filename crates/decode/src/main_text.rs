@@ -57,14 +57,21 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
     let mut sums = vec![0.0];
     for (block, shape) in page.blocks.iter().zip(&shapes) {
         let against = matches!(hints.get(block.container), Some(Hint::Site));
-        let weight = if against { shape.weight.min(0.0) } else { shape.weight };
+        let weight = if against {
+            shape.weight.min(0.0)
+        } else {
+            shape.weight
+        };
         sums.push(sums.last().copied().unwrap_or(0.0) + weight);
     }
     let main = choose(page, &hints, &sums);
     let left_out = leave_out(page, &hints, &shapes, main);
 
     let count = |pick: fn(&Shape) -> usize, kept_only: bool| -> usize {
-        let kept = shapes.iter().zip(&left_out).filter(|(_, out)| !kept_only || out.is_none());
+        let kept = shapes
+            .iter()
+            .zip(&left_out)
+            .filter(|(_, out)| !kept_only || out.is_none());
         kept.map(|(shape, _)| pick(shape)).sum()
     };
     let sentences = |shape: &Shape| if shape.weight > 0.0 { shape.n_han } else { 0 };
@@ -72,10 +79,18 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
         && count(sentences, true) as f64 >= LEAST_SHARE * count(sentences, false) as f64;
     if !enough {
         let left_out = vec![None; page.blocks.len()];
-        return MainText { left_out, method: "all_visible", kept: 1.0 };
+        return MainText {
+            left_out,
+            method: "all_visible",
+            kept: 1.0,
+        };
     }
     let kept = count(|s| s.n_chars, true) as f64 / count(|s| s.n_chars, false).max(1) as f64;
-    MainText { left_out, method: "container", kept }
+    MainText {
+        left_out,
+        method: "container",
+        kept,
+    }
 }
 
 fn shape(text: &str, block: &Block) -> Shape {
@@ -85,11 +100,17 @@ fn shape(text: &str, block: &Block) -> Shape {
         n_chars += 1;
         match c {
             '\u{3400}'..='\u{9FFF}' => n_han += 1,
-            '，' | '。' | '；' | '！' | '？' | '、' | ',' | ';' | '“' | '《' | '：' => n_stops += 1,
+            '，' | '。' | '；' | '！' | '？' | '、' | ',' | ';' | '“' | '《' | '：' => {
+                n_stops += 1
+            }
             _ => {}
         }
     }
-    let link_share = block.n_link as f64 / words.len().max(1) as f64;
+    let mut link_share = block.n_link as f64 / words.len().max(1) as f64;
+    if block.n_link > 0 && is_teaser(words) {
+        link_share = 1.0;
+        n_stops = 0;
+    }
     let length = n_chars as f64;
     let weight = if link_share > LINK_SHARE {
         LINK_WEIGHT * length.max(LINK_FLOOR)
@@ -100,7 +121,32 @@ fn shape(text: &str, block: &Block) -> Shape {
     } else {
         length.min(STUB as f64) * STUB_WEIGHT
     };
-    Shape { n_chars, n_han, n_stops, link_share, weight }
+    Shape {
+        n_chars,
+        n_han,
+        n_stops,
+        link_share,
+        weight,
+    }
+}
+
+/// The first words of another article, with a link to the rest.
+fn is_teaser(words: &str) -> bool {
+    let end = words
+        .trim_end()
+        .trim_end_matches([']', '】', '>', '»', '］', '）', ')', ' ']);
+    [
+        "详细",
+        "详情",
+        "阅读全文",
+        "查看全文",
+        "更多",
+        "詳細",
+        "詳情",
+        "閱讀全文",
+    ]
+    .iter()
+    .any(|more| end.ends_with(more))
 }
 
 /// What a container is called.
@@ -181,8 +227,17 @@ fn leave_out(
     shapes: &[Shape],
     main: usize,
 ) -> Vec<Option<&'static str>> {
-    let article = page.containers.get(main).map(|c| c.blocks.clone()).unwrap_or_default();
-    let n_article: usize = shapes.get(article.clone()).unwrap_or_default().iter().map(|s| s.n_han).sum();
+    let article = page
+        .containers
+        .get(main)
+        .map(|c| c.blocks.clone())
+        .unwrap_or_default();
+    let n_article: usize = shapes
+        .get(article.clone())
+        .unwrap_or_default()
+        .iter()
+        .map(|s| s.n_han)
+        .sum();
     // A container comes after its parent, so one pass carries the verdict down.
     let mut is_site = vec![false; page.containers.len()];
     for (index, (container, hint)) in page.containers.iter().zip(hints).enumerate() {
@@ -192,7 +247,12 @@ fn leave_out(
         let inherited = is_site.get(container.parent).copied().unwrap_or_default();
         // A wrong name must not take the article: what holds most of it is no side box.
         let n_han = || -> usize {
-            shapes.get(container.blocks.clone()).unwrap_or_default().iter().map(|s| s.n_han).sum()
+            shapes
+                .get(container.blocks.clone())
+                .unwrap_or_default()
+                .iter()
+                .map(|s| s.n_han)
+                .sum()
         };
         let own = *hint == Hint::Site && n_han() * 2 < n_article.max(1);
         if let Some(slot) = is_site.get_mut(index) {

@@ -22,8 +22,12 @@ const LEAST_FOR_RARE: usize = 3;
 pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<(char, Range<usize>)> = Vec::new();
     for captures in BRACKETED.captures_iter(text) {
-        let (Some(whole), Some(reading)) = (captures.get(0), captures.get(1)) else { continue };
-        let before = text.get(..whole.start()).and_then(|before| before.chars().next_back());
+        let (Some(whole), Some(reading)) = (captures.get(0), captures.get(1)) else {
+            continue;
+        };
+        let before = text
+            .get(..whole.start())
+            .and_then(|before| before.chars().next_back());
         if let Some(c) = before.filter(|&c| is_reading(c, reading.as_str())) {
             found.push((c, whole.range()));
         }
@@ -42,7 +46,11 @@ fn is_reading(c: char, reading: &str) -> bool {
         readings.is_some_and(|all| all.into_iter().any(|one| one.with_tone() == reading))
     };
     // The table has most traditional characters, the simplified ones are complete.
-    reads(c) || simplify(&c.to_string()).chars().next().is_some_and(|simple| simple != c && reads(simple))
+    reads(c)
+        || simplify(&c.to_string())
+            .chars()
+            .next()
+            .is_some_and(|simple| simple != c && reads(simple))
 }
 
 #[cfg(test)]
@@ -59,13 +67,27 @@ mod tests {
 
     #[test]
     fn readings_are_found_behind_their_characters() {
-        assert_eq!(without("總結(jié)報告,領(lǐng)導(dǎo)小組"), "總結報告,領導小組");
-        assert_eq!(without("绿（lǜ）化,重(chóng)新,重(zhòng)要"), "绿化,重新,重要");
+        assert_eq!(
+            without("總結(jié)報告,領(lǐng)導(dǎo)小組"),
+            "總結報告,領導小組"
+        );
+        assert_eq!(
+            without("绿（lǜ）化,重(chóng)新,重(zhòng)要"),
+            "绿化,重新,重要"
+        );
     }
 
     #[test]
     fn other_brackets_stay() {
-        for text in ["工作(二)", "图(jpg)", "总结(xiàn)", "(jié)", "方案(a)", "A(jié)", "函数f(x)"] {
+        for text in [
+            "工作(二)",
+            "图(jpg)",
+            "总结(xiàn)",
+            "(jié)",
+            "方案(a)",
+            "A(jié)",
+            "函数f(x)",
+        ] {
             assert_eq!(without(text), text);
         }
     }

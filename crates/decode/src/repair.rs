@@ -32,11 +32,20 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
     let fixes = fixes(text.edited.text());
     let before: Vec<String> = fixes
         .iter()
-        .map(|fix| text.edited.text().get(fix.range.clone()).unwrap_or_default().to_owned())
+        .map(|fix| {
+            text.edited
+                .text()
+                .get(fix.range.clone())
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect();
     let edits: Vec<Edit> = fixes
         .iter()
-        .map(|fix| Edit { range: fix.range.clone(), text: fix.becomes.clone() })
+        .map(|fix| Edit {
+            range: fix.range.clone(),
+            text: fix.becomes.clone(),
+        })
         .collect();
     let repaired = text.apply(&edits);
 
@@ -46,7 +55,11 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
         let start = fix.range.start - removed + added;
         let range = start..start + fix.becomes.len();
         let span = Span::new(repaired.edited.text(), range, SpanKind::Repair);
-        repairs.push(Repair { span, kind: fix.kind, before });
+        repairs.push(Repair {
+            span,
+            kind: fix.kind,
+            before,
+        });
         removed += fix.range.len();
         added += fix.becomes.len();
     }
@@ -55,8 +68,15 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
 
 /// All repairs, in order; of two that overlap the first.
 fn fixes(text: &str) -> Vec<Fix> {
-    let annotation = |range| Fix { range, kind: ANNOTATION, becomes: "".into() };
-    let mut fixes: Vec<Fix> = pinyin::annotations(text).into_iter().map(annotation).collect();
+    let annotation = |range| Fix {
+        range,
+        kind: ANNOTATION,
+        becomes: "".into(),
+    };
+    let mut fixes: Vec<Fix> = pinyin::annotations(text)
+        .into_iter()
+        .map(annotation)
+        .collect();
     references(text, &mut fixes);
     semicolons(text, &mut fixes);
     fixes.sort_by_key(|fix| (fix.range.start, fix.range.end));
@@ -77,23 +97,37 @@ fn references(text: &str, fixes: &mut Vec<Fix>) {
     let mut at = 0;
     while let Some((range, becomes)) = html::next_reference(text, at) {
         at = range.end;
-        if !text.get(range.clone()).is_some_and(|reference| reference.ends_with(';')) {
+        if !text
+            .get(range.clone())
+            .is_some_and(|reference| reference.ends_with(';'))
+        {
             continue;
         }
-        let is_space = becomes.chars().all(|c| c.is_whitespace() || c == '\u{200B}' || c == '\u{AD}');
+        let is_space = becomes
+            .chars()
+            .all(|c| c.is_whitespace() || c == '\u{200B}' || c == '\u{AD}');
         let becomes = if is_space { " ".into() } else { becomes };
-        fixes.push(Fix { range, kind: REFERENCE, becomes });
+        fixes.push(Fix {
+            range,
+            kind: REFERENCE,
+            becomes,
+        });
     }
 }
 
 /// Behind a title in angle brackets and before a word; `<甲>;<乙>` is a list.
 fn semicolons(text: &str, fixes: &mut Vec<Fix>) {
     static LEFT_OVER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"<\p{Han}[^<>;\n]{1,60}>(;)[\p{Han}》〉)）]").expect("a literal pattern compiles")
+        Regex::new(r"<\p{Han}[^<>;\n]{1,60}>(;)[\p{Han}》〉)）]")
+            .expect("a literal pattern compiles")
     });
     for captures in LEFT_OVER.captures_iter(text) {
         if let Some(semicolon) = captures.get(1) {
-            fixes.push(Fix { range: semicolon.range(), kind: SEMICOLON, becomes: "".into() });
+            fixes.push(Fix {
+                range: semicolon.range(),
+                kind: SEMICOLON,
+                becomes: "".into(),
+            });
         }
     }
 }
@@ -105,14 +139,20 @@ mod tests {
 
     fn repaired(text: &str) -> (Anchored, Vec<Repair>) {
         let edited = Edited::new(text.to_owned(), Map::identity(text.len()));
-        repair(Anchored { edited, anchors: Vec::new() })
+        repair(Anchored {
+            edited,
+            anchors: Vec::new(),
+        })
     }
 
     #[test]
     fn a_repair_tells_what_stood_there_and_where() {
         let (text, repairs) = repaired("縣總結(jié)&lt;甲乙&gt;;的規(guī)定");
         assert_eq!(text.edited.text(), "縣總結<甲乙>;的規定");
-        let told: Vec<_> = repairs.iter().map(|r| (r.kind, r.before.as_str(), r.span.range())).collect();
+        let told: Vec<_> = repairs
+            .iter()
+            .map(|r| (r.kind, r.before.as_str(), r.span.range()))
+            .collect();
         assert_eq!(told[0], (ANNOTATION, "(jié)", 9..9));
         assert_eq!(told[1], (REFERENCE, "&lt;", 9..10));
     }
@@ -120,7 +160,10 @@ mod tests {
     #[test]
     fn a_semicolon_left_over_from_a_reference_is_taken_out() {
         let (text, _) = repaired("印发<学校设置标准>;的通知,<甲校>;<乙校>;完");
-        assert_eq!(text.edited.text(), "印发<学校设置标准>的通知,<甲校>;<乙校>完");
+        assert_eq!(
+            text.edited.text(),
+            "印发<学校设置标准>的通知,<甲校>;<乙校>完"
+        );
     }
 
     #[test]

@@ -101,7 +101,11 @@ fn load(toml: &str, kind: Kind) -> Vec<Rule> {
         not_after: rule.not_after.map(|p| regex(&format!("(?x)^(?:{p})"))),
         name: rule.name,
         scope: rule.scope,
-        kind: if rule.kind == Kind::Chrome { kind } else { rule.kind },
+        kind: if rule.kind == Kind::Chrome {
+            kind
+        } else {
+            rule.kind
+        },
         matches: rule.matches,
         not: rule.not,
     };
@@ -125,10 +129,17 @@ impl Rule {
 
     fn fits(&self, text: &str, range: &Range<usize>) -> bool {
         let before = text.get(..range.start).unwrap_or_default();
-        let from = before.char_indices().rev().nth(CONTEXT_CHARS - 1).map_or(0, |(at, _)| at);
+        let from = before
+            .char_indices()
+            .rev()
+            .nth(CONTEXT_CHARS - 1)
+            .map_or(0, |(at, _)| at);
         let before = before.get(from..).unwrap_or_default();
         let after = text.get(range.end..).unwrap_or_default();
-        let to = after.char_indices().nth(CONTEXT_CHARS).map_or(after.len(), |(at, _)| at);
+        let to = after
+            .char_indices()
+            .nth(CONTEXT_CHARS)
+            .map_or(after.len(), |(at, _)| at);
         let after = after.get(..to).unwrap_or_default();
         let is = |regex: &Option<Regex>, text: &str, none: bool| {
             regex.as_ref().map_or(none, |regex| regex.is_match(text))
@@ -157,8 +168,15 @@ mod tests {
     fn every_rule_matches_its_examples_and_no_counterexample() {
         let mut wrong = Vec::new();
         for rule in CHROME.iter().chain(MASKS.iter()) {
-            assert!(!rule.matches.is_empty() && !rule.not.is_empty(), "{} has no examples", rule.name);
-            let missed = rule.matches.iter().filter(|example| !matches(rule, example));
+            assert!(
+                !rule.matches.is_empty() && !rule.not.is_empty(),
+                "{} has no examples",
+                rule.name
+            );
+            let missed = rule
+                .matches
+                .iter()
+                .filter(|example| !matches(rule, example));
             wrong.extend(missed.map(|example| format!("{} misses {example:?}", rule.name)));
             let taken = rule.not.iter().filter(|example| matches(rule, example));
             wrong.extend(taken.map(|example| format!("{} takes {example:?}", rule.name)));
@@ -168,7 +186,11 @@ mod tests {
 
     #[test]
     fn rules_have_names_of_their_own() {
-        let mut names: Vec<&str> = CHROME.iter().chain(MASKS.iter()).map(|r| &*r.name).collect();
+        let mut names: Vec<&str> = CHROME
+            .iter()
+            .chain(MASKS.iter())
+            .map(|r| &*r.name)
+            .collect();
         let n_rules = names.len();
         names.sort_unstable();
         names.dedup();

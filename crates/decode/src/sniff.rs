@@ -42,7 +42,10 @@ const MAGIC: &[(&[u8], &str)] = &[
 
 /// The name of a binary format that `raw` starts like.
 pub(crate) fn binary(raw: &[u8]) -> Option<&'static str> {
-    MAGIC.iter().find(|(magic, _)| raw.starts_with(magic)).map(|(_, name)| *name)
+    MAGIC
+        .iter()
+        .find(|(magic, _)| raw.starts_with(magic))
+        .map(|(_, name)| *name)
 }
 
 /// Text has no control characters; a page may have picked up a few. Random bytes are a tenth
@@ -87,7 +90,10 @@ pub(crate) fn format(text: &str, content_type: Option<&str>) -> Format {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let n_tags = TAG.find_iter(text.get(..end).unwrap_or(text)).take(LEAST_TAGS).count();
+    let n_tags = TAG
+        .find_iter(text.get(..end).unwrap_or(text))
+        .take(LEAST_TAGS)
+        .count();
     let says_html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     match n_tags {
         0 => Format::Plain,
@@ -110,8 +116,14 @@ mod tests {
     #[test]
     fn a_stored_text_is_plain_even_when_it_speaks_of_a_tag() {
         assert_eq!(format("网页里的<br>是换行", None), Format::Plain);
-        assert_eq!(format("按照<标准>的要求,a<b", Some("text/html")), Format::Plain);
+        assert_eq!(
+            format("按照<标准>的要求,a<b", Some("text/html")),
+            Format::Plain
+        );
         assert_eq!(format("<p>一</p>", None), Format::Html);
-        assert_eq!(format("一<br>二", Some("text/html; charset=gbk")), Format::Html);
+        assert_eq!(
+            format("一<br>二", Some("text/html; charset=gbk")),
+            Format::Html
+        );
     }
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 use serde_json::json;
 use taosha_core::{
-    Body, Document, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script, Settings, Span,
-    SpanKind, Stage, StageType, simplify, traditional_share,
+    Body, Document, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script, Settings,
+    Span, SpanKind, Stage, StageType, simplify, traditional_share,
 };
 
 use crate::anchored::Anchored;
 use crate::html::Page;
 use crate::sniff::Format;
-use crate::{DecodeConfig, charset, chrome, damage, html, main_text, masks, page, repair, sniff, tidy};
+use crate::{
+    DecodeConfig, charset, chrome, damage, html, main_text, masks, page, repair, sniff, tidy,
+};
 
 /// Makes a report of the bytes of a page.
 #[derive(Debug)]
@@ -51,14 +53,22 @@ impl Decode {
                 Error::config("decode.charset", message)
             })?),
         };
-        Ok(Decode { charset, main_text: config.main_text, chrome: config.chrome, repair: config.repair })
+        Ok(Decode {
+            charset,
+            main_text: config.main_text,
+            chrome: config.chrome,
+            repair: config.repair,
+        })
     }
 
     fn decode(&self, record: &mut Record) -> Result<Report> {
         let origin = record.origin.clone();
         let raw = &origin.raw;
         if raw.is_empty() {
-            return Err(Error::malformed("decode.empty", "find text in a file of 0 bytes"));
+            return Err(Error::malformed(
+                "decode.empty",
+                "find text in a file of 0 bytes",
+            ));
         }
         if raw.len() as u64 >= MAX_BYTES {
             return Err(too_large());
@@ -88,16 +98,27 @@ impl Decode {
             Format::Plain => (decoded.edited, None),
         };
         let blocks = html.iter().flat_map(|page| &page.blocks);
-        let anchors = blocks.flat_map(|block| [block.range.start, block.range.end]).collect();
+        let anchors = blocks
+            .flat_map(|block| [block.range.start, block.range.end])
+            .collect();
         let text = tidy::tidy(Anchored { edited, anchors });
         let (text, repairs) = match self.repair {
             true => repair::repair(text),
             false => (text, Vec::new()),
         };
         let html = html.map(|page| moved(page, &text.anchors));
-        let n_chars = text.edited.text().chars().filter(|c| c.is_alphanumeric()).take(LEAST_CHARS).count();
+        let n_chars = text
+            .edited
+            .text()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .take(LEAST_CHARS)
+            .count();
         if n_chars < LEAST_CHARS {
-            return Err(Error::malformed("decode.no_text", format!("find words in the {} page", format.name())));
+            return Err(Error::malformed(
+                "decode.no_text",
+                format!("find words in the {} page", format.name()),
+            ));
         }
         self.report(record, text, html, repairs, decoded.charset)
     }
@@ -131,7 +152,9 @@ impl Decode {
             let cuts: Vec<Range<usize>> = marks.iter().map(|mark| mark.span.range()).collect();
             let is_cut = |line: &Range<usize>| {
                 let at = cuts.partition_point(|cut| cut.start <= line.start);
-                at.checked_sub(1).and_then(|at| cuts.get(at)).is_some_and(|cut| cut.end >= line.end)
+                at.checked_sub(1)
+                    .and_then(|at| cuts.get(at))
+                    .is_some_and(|cut| cut.end >= line.end)
             };
             let found = chrome::find(text, &simple, is_cut);
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
@@ -152,14 +175,20 @@ impl Decode {
         report.mark(marks);
         report.meta.published = published;
         if report.reading().text().trim().is_empty() {
-            return Err(Error::malformed("decode.no_text", "find words on a page of nothing but site text"));
+            return Err(Error::malformed(
+                "decode.no_text",
+                "find words on a page of nothing but site text",
+            ));
         }
         Ok(report)
     }
 }
 
 fn too_large() -> Error {
-    Error::malformed("decode.too_large", "keep offsets into a page of 4 GiB or more")
+    Error::malformed(
+        "decode.too_large",
+        "keep offsets into a page of 4 GiB or more",
+    )
 }
 
 /// The blocks of `page` where their text is now; blocks that held no words are left empty.
@@ -190,13 +219,21 @@ fn around(text: &str, page: &Page, left_out: &[Option<&'static str>]) -> Vec<Mar
         }
     }
     // What is left out to the end of the page takes the line break before it along.
-    for (cut, _) in cuts.iter_mut().rev().take_while(|(cut, _)| cut.start >= kept_end).take(1) {
+    for (cut, _) in cuts
+        .iter_mut()
+        .rev()
+        .take_while(|(cut, _)| cut.start >= kept_end)
+        .take(1)
+    {
         if cut.end == text.len() && kept_end > 0 {
             cut.start = cut.start.min(kept_end);
         }
     }
     let span = |range| Span::new(text, range, SpanKind::Chrome);
-    cuts.into_iter().filter(|(cut, _)| !cut.is_empty()).map(|(cut, rule)| Mark::cut(span(cut), rule)).collect()
+    cuts.into_iter()
+        .filter(|(cut, _)| !cut.is_empty())
+        .map(|(cut, rule)| Mark::cut(span(cut), rule))
+        .collect()
 }
 
 fn script(text: &str) -> Script {
@@ -231,7 +268,8 @@ impl Stage for Decode {
 
 impl StageType for Decode {
     const NAME: &'static str = "decode";
-    const ABOUT: &'static str = "bytes to text: charset, the article, repairs; marks site text, masks and damage";
+    const ABOUT: &'static str =
+        "bytes to text: charset, the article, repairs; marks site text, masks and damage";
     const TAKES: Kind = Kind::Raw;
     const GIVES: Kind = Kind::Report;
     type Config = DecodeConfig;

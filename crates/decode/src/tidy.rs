@@ -50,7 +50,12 @@ struct Run {
 
 impl Run {
     fn at(start: usize) -> Self {
-        Run { start, n_lines: 0, has_tab: false, has_space: false }
+        Run {
+            start,
+            n_lines: 0,
+            has_tab: false,
+            has_space: false,
+        }
     }
 
     fn close(&self, text: &str, end: usize, is_last: bool, edits: &mut Vec<Edit>) {
@@ -99,7 +104,8 @@ fn nfc(text: &str) -> Vec<Edit> {
             (piece, needs) = (at..at, false);
         }
         piece.end = at + c.len_utf8();
-        needs |= !is_plain && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
+        needs |= !is_plain
+            && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
     }
     compose(text, &piece, needs, &mut edits);
     edits
@@ -128,7 +134,11 @@ mod tests {
 
     fn tidied(text: &str) -> Edited {
         let edited = Edited::new(text.to_owned(), Map::identity(text.len()));
-        tidy(Anchored { edited, anchors: Vec::new() }).edited
+        tidy(Anchored {
+            edited,
+            anchors: Vec::new(),
+        })
+        .edited
     }
 
     #[test]
@@ -139,7 +149,10 @@ mod tests {
 
     #[test]
     fn full_width_signs_stay() {
-        assert_eq!(tidied("２０１９年，ＡＢＣ（一）").text(), "２０１９年，ＡＢＣ（一）");
+        assert_eq!(
+            tidied("２０１９年，ＡＢＣ（一）").text(),
+            "２０１９年，ＡＢＣ（一）"
+        );
     }
 
     #[test]

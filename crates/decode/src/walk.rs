@@ -142,7 +142,9 @@ fn slow(body: &[u8], start: usize, encoding: &'static Encoding) -> Edited {
     for at in 0..=body.len() {
         let byte = body.get(at..at + 1).unwrap_or_default();
         let (_, _, written, _) = decoder.decode_to_utf8(byte, &mut buffer, byte.is_empty());
-        let Some(made) = buffer.get(..written).and_then(|made| std::str::from_utf8(made).ok())
+        let Some(made) = buffer
+            .get(..written)
+            .and_then(|made| std::str::from_utf8(made).ok())
         else {
             continue;
         };
@@ -151,7 +153,12 @@ fn slow(body: &[u8], start: usize, encoding: &'static Encoding) -> Edited {
         }
         let end = (at + 1).min(body.len());
         text.push_str(made);
-        map.push(made.len(), made.len(), start + since..start + end, end - since);
+        map.push(
+            made.len(),
+            made.len(),
+            start + since..start + end,
+            end - since,
+        );
         since = end;
     }
     Edited::new(text, map)

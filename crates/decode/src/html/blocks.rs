@@ -81,7 +81,10 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        let page = Page { containers: vec![Container::default()], ..Page::default() };
+        let page = Page {
+            containers: vec![Container::default()],
+            ..Page::default()
+        };
         Builder {
             source,
             at: 0,
@@ -124,7 +127,8 @@ impl<'a> Builder<'a> {
         if tags::is_void(name) {
             return;
         }
-        let holds = matches!(effect, Effect::Container | Effect::Cell) || name == "p" || name == "li";
+        let holds =
+            matches!(effect, Effect::Container | Effect::Cell) || name == "p" || name == "li";
         let named = tag.get("class").is_some() || tag.get("id").is_some();
         let (hidden, parent) = (self.stack.top().hidden, self.stack.top().container);
         let holds = !hidden && (holds || (named && effect != Effect::Inline));
@@ -202,11 +206,16 @@ impl<'a> Builder<'a> {
     }
 
     fn meta(&mut self, tag: &Tag) {
-        let name = tag.get("name").or(tag.get("property")).or(tag.get("itemprop"));
+        let name = tag
+            .get("name")
+            .or(tag.get("property"))
+            .or(tag.get("itemprop"));
         if let (Some(name), Some(content)) = (name, tag.get("content"))
             && self.page.metas.len() < MAX_NOTES
         {
-            self.page.metas.push((name.to_ascii_lowercase(), content.trim().to_owned()));
+            self.page
+                .metas
+                .push((name.to_ascii_lowercase(), content.trim().to_owned()));
         }
     }
 
@@ -235,9 +244,13 @@ impl<'a> Builder<'a> {
         let mut at = 0;
         loop {
             let reference = references::next(text, at);
-            let stop = reference.as_ref().map_or(text.len(), |(range, _)| range.start);
+            let stop = reference
+                .as_ref()
+                .map_or(text.len(), |(range, _)| range.start);
             self.characters(from, at..stop);
-            let Some((range, stands_for)) = reference else { break };
+            let Some((range, stands_for)) = reference else {
+                break;
+            };
             let (start, end) = (from + range.start, from + range.end);
             self.piece(start..end, Some(stands_for));
             at = range.end;
@@ -261,14 +274,20 @@ impl<'a> Builder<'a> {
             // One plain space between two words stands as it is.
             let is_single = *byte == b' '
                 && word.is_some()
-                && bytes.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace());
+                && bytes
+                    .get(at + 1)
+                    .is_some_and(|next| !next.is_ascii_whitespace());
             if is_single {
                 continue;
             }
             if let Some(start) = word.take() {
                 self.piece(base + start..base + at, None);
             }
-            let gap = if pre && *byte == b'\n' { Gap::Line } else { Gap::Space };
+            let gap = if pre && *byte == b'\n' {
+                Gap::Line
+            } else {
+                Gap::Space
+            };
             self.gap = self.gap.max(gap);
             if gap == Gap::Line {
                 self.close_block();
@@ -298,10 +317,11 @@ impl<'a> Builder<'a> {
         let start = self.len + if self.gap >= Gap::Cell { n_gap } else { 0 };
         let n_shown = between.len() + shown.len();
         if self.done < range.start || !between.is_empty() {
-            self.edits.push(Edit::replace(self.done..range.start, between));
+            self.edits
+                .push(Edit::replace(self.done..range.start, between));
         }
         let top = self.stack.top();
-        let block = self.block.get_or_insert_with(|| Block {
+        let block = self.block.get_or_insert(Block {
             range: start..start,
             container: top.container,
             is_heading: top.heading,
@@ -338,7 +358,9 @@ impl<'a> Builder<'a> {
 
 /// A text that starts with a number of its own needs none from the list.
 fn shows_number(text: &str) -> bool {
-    let text = text.trim_start().trim_start_matches(['(', '（', '第', '【', '[']);
+    let text = text
+        .trim_start()
+        .trim_start_matches(['(', '（', '第', '【', '[']);
     let first = text.chars().next();
     first.is_some_and(|c| c.is_numeric() || "一二三四五六七八九十".contains(c))
 }

@@ -15,7 +15,10 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The next reference in `text` from `at` on, as its range and what it stands for. What looks like
 /// one and stands for nothing is passed over.
-pub(crate) fn next(text: &str, mut at: usize) -> Option<(std::ops::Range<usize>, Cow<'static, str>)> {
+pub(crate) fn next(
+    text: &str,
+    mut at: usize,
+) -> Option<(std::ops::Range<usize>, Cow<'static, str>)> {
     loop {
         let found = REFERENCE.find_at(text, at)?;
         let stands_for = resolve(found.as_str());

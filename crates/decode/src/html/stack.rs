@@ -46,7 +46,10 @@ impl Stack {
             link: false,
             heading: false,
         };
-        Stack { open: vec![root], n_beyond: 0 }
+        Stack {
+            open: vec![root],
+            n_beyond: 0,
+        }
     }
 
     pub(super) fn top(&self) -> &Open {
@@ -60,7 +63,10 @@ impl Stack {
 
     /// The containers of all open elements.
     pub(super) fn containers(&self) -> impl Iterator<Item = usize> {
-        self.open.iter().filter(|open| open.owns_container).map(|open| open.container)
+        self.open
+            .iter()
+            .filter(|open| open.owns_container)
+            .map(|open| open.container)
     }
 
     /// The list that an item at the top belongs to.
@@ -135,7 +141,10 @@ fn is_hidden(tag: &Tag) -> bool {
     let Some(style) = tag.get("style") else {
         return false;
     };
-    let style: String =
-        style.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    let style: String = style
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     style.contains("display:none") || style.contains("visibility:hidden")
 }

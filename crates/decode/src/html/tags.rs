@@ -45,15 +45,34 @@ pub(super) fn effect(name: &str) -> Effect {
 pub(super) fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta"
-            | "param" | "source" | "track" | "wbr" | "basefont" | "bgsound" | "frame" | "keygen"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+            | "basefont"
+            | "bgsound"
+            | "frame"
+            | "keygen"
     )
 }
 
 /// True when a start tag `name` ends an open `open` that nobody closed.
 pub(super) fn closes(name: &str, open: &str) -> bool {
     match open {
-        "p" => !matches!(effect(name), Effect::Inline | Effect::Break | Effect::Hidden | Effect::Title),
+        "p" => !matches!(
+            effect(name),
+            Effect::Inline | Effect::Break | Effect::Hidden | Effect::Title
+        ),
         "li" => name == "li",
         "dt" | "dd" => matches!(name, "dt" | "dd"),
         "td" | "th" => matches!(name, "td" | "th" | "tr"),
@@ -67,5 +86,8 @@ pub(super) fn closes(name: &str, open: &str) -> bool {
 
 /// Elements a search for an unclosed element does not look beyond.
 pub(super) fn is_border(name: &str) -> bool {
-    matches!(name, "table" | "ul" | "ol" | "dl" | "body" | "html" | "td" | "th" | "div")
+    matches!(
+        name,
+        "table" | "ul" | "ol" | "dl" | "body" | "html" | "td" | "th" | "div"
+    )
 }

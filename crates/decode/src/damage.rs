@@ -111,7 +111,9 @@ fn is_inner_sign(c: char) -> bool {
 }
 
 fn is_orphan(before: &str, after: &str) -> bool {
-    let (Some(last), Some(next)) = (before.chars().next_back(), after.chars().next()) else {
+    // Two lost characters in a row show two signs.
+    let beyond = after.trim_start_matches('?');
+    let (Some(last), Some(next)) = (before.chars().next_back(), beyond.chars().next()) else {
         return false;
     };
     // Closing signs before the mark are the end of a quotation, and a `?` behind them is glued.
@@ -124,6 +126,7 @@ fn is_orphan(before: &str, after: &str) -> bool {
     let pinyin_rest = || PINYIN_REST.is_match(after);
     let follows = is_han(next)
         || next.is_ascii_digit()
+        || next.is_ascii_alphabetic() && beyond.chars().nth(1).is_some_and(is_han)
         || is_inner_sign(next)
         || matches!(
             next,

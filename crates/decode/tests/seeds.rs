@@ -47,7 +47,8 @@ fn site_lines_are_not_read() {
     for (name, report) in captures().unwrap_or_default() {
         let text = report.reading().text();
         for word in [
-            "位置",
+            "现在的位置",
+            "当前位置:",
             "栏目:",
             "上一页",
             "下一页",

@@ -119,7 +119,9 @@ fn is_orphan(before: &str, after: &str) -> bool {
     // Closing signs before the mark are the end of a quotation, and a `?` behind them is glued.
     let glued = is_han(last)
         || last.is_numeric()
-        || matches!(last, '”' | '’' | '》' | '。' | ')' | '）' | '、' | '〉');
+        || matches!(last, '”' | '’' | '》' | '。' | ')' | '）' | '、' | '〉')
+        // A masked year in brackets that were lost: ?20xx?16
+        || matches!(last, 'x' | 'X' | '*' | '×') && next.is_ascii_digit();
     if !glued {
         return false;
     }

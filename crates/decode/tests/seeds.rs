@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use taosha_core::{Origin, Output, Position, Record, Report, SpanKind, Stage};
 use taosha_decode::{Decode, DecodeConfig};
 
+#[allow(clippy::print_stdout, reason = "a skipped test says so")]
 /// The captures by name, or `None` with a loud word.
 fn captures() -> Option<Vec<(String, Report)>> {
     let Some(folder) = std::env::var_os("TAOSHA_SEEDS").map(PathBuf::from) else {

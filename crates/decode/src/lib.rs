@@ -1,4 +1,51 @@
-//! Bytes in, text out: charset, the words of the page, and a map back to every byte.
+//! Bytes in, text out: finds the charset and the words of a page, marks the site text around them.
+//!
+//! Decoding happens once. Every later stage points into this text, and every character of it
+//! points back to the bytes it was made from. Site text, masks and damage are marks over the text,
+//! so they can be shown and undone; only tags, white space and what was repaired are gone from it,
+//! and each repair says what stood there.
+//!
+//! ```
+//! use taosha_core::{Body, Bytes, Origin, Output, Position, Record, Stage};
+//! use taosha_decode::{Decode, DecodeConfig};
+//!
+//! let page = "<p>您现在的位置: 首页 &gt; 总结</p><p>青禾县2019年共有小学37所。</p>";
+//! let origin = Origin::new("test", "memory:a", Bytes::from_static(page.as_bytes()));
+//! let mut out = Output::new();
+//! Decode::new(&DecodeConfig::default())?.process(Record::new(origin, Position("a".into())), &mut out)?;
+//! let report = out.emissions()[0].record.report()?;
+//! assert_eq!(report.reading().text(), "青禾县2019年共有小学37所。");
+//! # Ok::<(), taosha_core::Error>(())
+//! ```
 
-/// Makes the stage of this crate known.
-pub fn register(_registry: &mut taosha_core::Registry) {}
+mod config; // what a user may choose
+mod stage; // the order of the steps
+
+// Bytes to text.
+mod charset; // which charset?
+mod likeness; // does a reading look like Chinese?
+mod sniff; // HTML, plain text, or none?
+mod walk; // the text and its map
+
+// Text to the words of the page.
+mod anchored; // places that move along with edits
+mod html; // tags to lines
+mod pinyin; // 總結(jié)
+mod repair; // what can be put right
+mod tidy; // white space and Unicode forms
+
+// What is found over it.
+mod chrome; // site text by rule
+mod damage; // what stays broken
+mod main_text; // the article among the blocks
+mod masks; // XX县
+mod page; // title, date, source, page turners
+mod rules; // the patterns in rules/*.toml
+
+pub use config::DecodeConfig;
+pub use stage::Decode;
+
+/// Makes `decode` known to a binary.
+pub fn register(registry: &mut taosha_core::Registry) {
+    registry.stage::<Decode>();
+}

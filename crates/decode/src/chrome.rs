@@ -1,0 +1,224 @@
+//! Site text, by rule: whole lines, sentences in the site's own voice, watermarks inside words.
+
+use std::ops::Range;
+
+use taosha_core::{Mark, Span, SpanKind};
+
+use crate::rules::{self, Kind, Rule, Scope};
+
+/// By-lines stand this near to the top, imprints this near to the end, counted in lines that hold
+/// text. Template sites put up to a dozen lines of navigation above a title.
+const HEAD_LINES: usize = 15;
+const TAIL_LINES: usize = 25;
+
+/// Longer lines are text with something in it, not site lines. The longest site line seen, a
+/// disclaimer, has 240 characters.
+const MAX_LINE_CHARS: usize = 320;
+
+/// A sentence in the site's voice is short; a longer stretch without a stop has a report in it.
+const MAX_SENTENCE_CHARS: usize = 120;
+
+/// The marks of the rules in `text`; `simple` is the same text in simplified characters, and
+/// lines of which `skip` is true are site text already.
+pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> bool) -> Vec<Mark> {
+    let lines = lines(simple);
+    let mut marks = Vec::new();
+    let mut gone = vec![false; lines.len()];
+    for (index, line) in lines.iter().enumerate() {
+        if skip(line) {
+            gone[index] = true;
+            continue;
+        }
+        let edge = Edge {
+            head: index < HEAD_LINES,
+            tail: index + TAIL_LINES >= lines.len(),
+        };
+        let words = simple.get(line.clone()).unwrap_or_default();
+        let is_short = words.len() <= MAX_LINE_CHARS * 3;
+        if let Some(rule) = is_short.then(|| line_rule(words, edge)).flatten() {
+            let end = lines.get(index + 1).map_or(simple.len(), |next| next.start);
+            gone[index] = true;
+            marks.push(mark(text, line.start..end, rule));
+            continue;
+        }
+        for rule in rules::CHROME
+            .iter()
+            .filter(|rule| edge.allows_inside(rule.scope))
+        {
+            for range in rule.find_in(words) {
+                let range = match rule.scope {
+                    Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
+                    _ => Some(range),
+                };
+                if let Some(range) = range {
+                    let range = line.start + range.start..line.start + range.end;
+                    // Two words of the site in one sentence cut it once.
+                    let is_new = marks
+                        .last()
+                        .is_none_or(|last: &Mark| last.span.range() != range);
+                    if is_new {
+                        marks.push(mark(text, range, rule));
+                    }
+                }
+            }
+        }
+    }
+    close_end(text, &lines, &gone, &mut marks);
+    marks
+}
+
+/// When the last lines are gone, so is the line break before them.
+fn close_end(text: &str, lines: &[Range<usize>], gone: &[bool], marks: &mut Vec<Mark>) {
+    let n_gone = gone.iter().rev().take_while(|gone| **gone).count();
+    let Some(first) = lines.len().checked_sub(n_gone).filter(|_| n_gone > 0) else {
+        return;
+    };
+    let start = first
+        .checked_sub(1)
+        .and_then(|last| lines.get(last))
+        .map_or(0, |last| last.end);
+    if let Some(line) = lines.get(first) {
+        let span = Span::new(text, start..line.start, SpanKind::Chrome);
+        if !span.is_empty() {
+            marks.push(Mark::cut(span, "end_of_page"));
+        }
+    }
+}
+
+/// The lines of `text` that hold something.
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.trim_end_matches('\n').len();
+        if end > start {
+            lines.push(start..end);
+        }
+        start += line.len();
+    }
+    lines
+}
+
+#[derive(Clone, Copy)]
+struct Edge {
+    head: bool,
+    tail: bool,
+}
+
+impl Edge {
+    fn allows_line(self, scope: Scope) -> bool {
+        match scope {
+            Scope::Line => true,
+            Scope::HeadLine => self.head,
+            Scope::TailLine => self.tail,
+            _ => false,
+        }
+    }
+
+    fn allows_inside(self, scope: Scope) -> bool {
+        match scope {
+            Scope::Inline | Scope::Sentence => true,
+            Scope::HeadInline => self.head,
+            Scope::EdgeSentence => self.head || self.tail,
+            _ => false,
+        }
+    }
+}
+
+fn line_rule(line: &str, edge: Edge) -> Option<&'static Rule> {
+    let mut rules = rules::CHROME
+        .iter()
+        .filter(|rule| edge.allows_line(rule.scope));
+    rules.find(|rule| rule.is_line(line))
+}
+
+/// The sentence around `range`, with its stop.
+fn sentence(line: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let is_stop = |c: char| matches!(c, '。' | '！' | '!' | '？' | '?');
+    // Looking no further than a sentence may reach keeps a line of many matches linear.
+    let mut start = 0;
+    for (n, (at, c)) in line.get(..range.start)?.char_indices().rev().enumerate() {
+        if is_stop(c) {
+            start = at + c.len_utf8();
+            break;
+        }
+        if n == MAX_SENTENCE_CHARS {
+            return None;
+        }
+    }
+    let (mut end, mut stopped) = (line.len(), false);
+    for (n, (at, c)) in line.get(range.end..)?.char_indices().enumerate() {
+        if stopped && !is_stop(c) && !matches!(c, '”' | '’') {
+            end = range.end + at;
+            break;
+        }
+        stopped |= is_stop(c);
+        if n == MAX_SENTENCE_CHARS {
+            return None;
+        }
+    }
+    let n_chars = line.get(start..end)?.chars().count();
+    (n_chars <= MAX_SENTENCE_CHARS).then_some(start..end)
+}
+
+fn mark(text: &str, range: Range<usize>, rule: &'static Rule) -> Mark {
+    let kind = match rule.kind {
+        Kind::Watermark => SpanKind::Watermark,
+        Kind::Cut => SpanKind::Cut,
+        Kind::Chrome | Kind::Mask => SpanKind::Chrome,
+    };
+    Mark::cut(Span::new(text, range, kind), rule.name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use taosha_core::{Reading, simplify};
+
+    fn read(text: &str) -> String {
+        let marks = find(text, &simplify(text), |_| false);
+        Reading::new(
+            text,
+            Span::new(text, 0..text.len(), SpanKind::Report),
+            &marks,
+        )
+        .text()
+        .to_owned()
+    }
+
+    #[test]
+    fn site_lines_around_a_report_are_cut() {
+        let page = "您现在的位置: 首页 > 总结\n\n青禾县教育局2019年工作总结\n\n时间:2019/1/2栏目:总结\n\n一、招生\n\
+                    共招生30人。\n\n上一页 [1] [2]\n\n文章评论\n\n用户名:";
+        assert_eq!(
+            read(page),
+            "青禾县教育局2019年工作总结\n\n一、招生\n共招生30人。"
+        );
+    }
+
+    #[test]
+    fn a_sentence_that_speaks_of_site_words_stays() {
+        let page = "设立联系人制度,各校上一页填写姓名,下一页填写电话。\n联系人：各校校长。\n\
+                    县教育局网站首页开设专栏,点击量达到3万次。";
+        assert_eq!(read(page), page);
+    }
+
+    #[test]
+    fn watermarks_and_announced_cuts_leave_the_sentence_whole() {
+        assert_eq!(
+            read("组[网-找文章,到网]织教职工,本文來源於網堅持培訓"),
+            "组织教职工,堅持培訓"
+        );
+        let page = "进一步……此处隐藏4314个字……在党委领导下";
+        let marks = find(page, page, |_| false);
+        assert_eq!(marks[0].span.kind(), SpanKind::Cut);
+        assert_eq!(read(page), "进一步在党委领导下");
+    }
+
+    #[test]
+    fn the_voice_of_the_site_is_cut_and_its_neighbours_stay() {
+        let page =
+            "以下是小编为大家整理的总结,希望能帮到你!2019年,全县完成招生任务。更多范文请关注本站。";
+        assert_eq!(read(page), "2019年,全县完成招生任务。");
+    }
+}

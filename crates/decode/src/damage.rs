@@ -1,0 +1,297 @@
+//! What is known to be broken and could not be put right.
+//!
+//! Marks only: a span covers the broken characters and every digit that touches them, because a
+//! sign that lost its partner may have eaten a digit as well (`?47篇` was 347 篇), so that no number is
+//! read there. The byte-level repair of shifted GBK will live here, before the marks.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use taosha_core::simplify;
+
+/// A broken place and the rule that knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) range: Range<usize>,
+    pub(crate) rule: &'static str,
+}
+
+/// The broken places of `text`, in order, not overlapping.
+pub(crate) fn find(text: &str) -> Vec<Damage> {
+    let mut found = Vec::new();
+    for (rule, regex) in &*PATTERNS {
+        let places = regex.find_iter(text).map(|place| place.range());
+        found.extend(places.map(|range| Damage { range, rule }));
+    }
+    shifted(text, &mut found);
+    euros(text, &mut found);
+    for damage in &mut found {
+        damage.range = with_digits(text, damage.range.clone());
+    }
+    found.sort_by_key(|damage| (damage.range.start, usize::MAX - damage.range.end));
+    let mut merged: Vec<Damage> = Vec::new();
+    for damage in found {
+        match merged.last_mut() {
+            Some(last) if damage.range.start < last.range.end => {
+                last.range.end = last.range.end.max(damage.range.end);
+            }
+            _ => merged.push(damage),
+        }
+    }
+    merged
+}
+
+/// Signs that stand for themselves.
+static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+    let patterns = [
+        ("replacement_character", r"\x{FFFD}+"),
+        // U+FFFD written as UTF-8 and read as GBK; uninitialised memory of one compiler.
+        (
+            "replacement_read_as_gbk",
+            r"(?:锟斤拷)+锟?|(?:烫烫|屯屯){2,}",
+        ),
+        ("private_use", r"[\x{E000}-\x{F8FF}]+"),
+        // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
+        (
+            "utf8_read_as_gbk",
+            r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}",
+        ),
+        // No language puts four such letters in a row.
+        (
+            "read_as_latin1",
+            r"[\x{80}-\x{B6}\x{B8}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}ŒœŠšŸŽžƒ€‚„†‡ˆ‰‹›™]{4,}",
+        ),
+        // Box drawing between characters: a pair that was put together across a border.
+        ("box_drawing", r"\p{Han}[\x{2500}-\x{257F}]\p{Latin}?"),
+    ];
+    patterns
+        .map(|(rule, p)| (rule, Regex::new(p).expect("a literal pattern compiles")))
+        .into()
+});
+
+/// Shifted text is looked for this far behind a lone `?`. The longest shifted run seen holds
+/// eleven characters.
+const SHIFT_CHARS: usize = 12;
+
+/// A question is asked in this many characters before its mark.
+const QUESTION_CHARS: usize = 30;
+
+/// `?` glued between characters, where no question is asked: half a character is missing there.
+fn shifted(text: &str, found: &mut Vec<Damage>) {
+    let mut done = 0;
+    for (at, _) in text.match_indices('?') {
+        if at < done {
+            continue;
+        }
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + 1..).unwrap_or_default();
+        if !is_orphan(before, after) {
+            continue;
+        }
+        let end = at + 1 + shift_end(after);
+        done = end;
+        found.push(Damage {
+            range: at..end,
+            rule: "orphan_question_mark",
+        });
+    }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{2FA1F}')
+}
+
+/// Signs a sentence of Chinese is made of, besides characters and digits.
+fn is_inner_sign(c: char) -> bool {
+    matches!(
+        c,
+        '、' | '《' | '〈' | '【' | '〔' | '“' | '‘' | '(' | '（' | '·' | '—' | '*'
+    )
+}
+
+fn is_orphan(before: &str, after: &str) -> bool {
+    // Two lost characters in a row show two signs.
+    let beyond = after.trim_start_matches('?');
+    let (Some(last), Some(next)) = (before.chars().next_back(), beyond.chars().next()) else {
+        return false;
+    };
+    // Closing signs before the mark are the end of a quotation, and a `?` behind them is glued.
+    let glued = is_han(last)
+        || last.is_numeric()
+        || matches!(last, '”' | '’' | '》' | '。' | ')' | '）' | '、' | '〉')
+        // A masked year in brackets that were lost: ?20xx?16
+        || matches!(last, 'x' | 'X' | '*' | '×') && next.is_ascii_digit();
+    if !glued {
+        return false;
+    }
+    let pinyin_rest = || PINYIN_REST.is_match(after);
+    let follows = is_han(next)
+        || next.is_ascii_digit()
+        || next.is_ascii_alphabetic() && beyond.chars().nth(1).is_some_and(is_han)
+        || is_inner_sign(next)
+        || matches!(
+            next,
+            '!' | ',' | ';' | ':' | '！' | '，' | '；' | '：' | '。' | '┬' | '€'
+        )
+        || pinyin_rest();
+    if !follows {
+        return false;
+    }
+    if pinyin_rest() {
+        return true;
+    }
+    // "?47" behind digits: 第5?47 has no other reading; a question before a number has its words.
+    !asks(before)
+}
+
+static PINYIN_REST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹ]{1,6}[)）]").expect("a literal pattern compiles")
+});
+
+/// True when the clause that ends here asks something.
+fn asks(before: &str) -> bool {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            "吗|呢|么|嘛|吧|何|谁|哪|怎|几|多少|多久|多大|是否|能否|可否|有否|与否|难道|岂|没有$|啥|\
+             是不是|能不能|会不会|要不要|好不好|对不对|行不行|该不该|有没有|愿不愿|敢不敢|还是",
+        )
+        .expect("a literal pattern compiles")
+    });
+    let from = before
+        .char_indices()
+        .rev()
+        .nth(QUESTION_CHARS - 1)
+        .map_or(0, |(at, _)| at);
+    let clause = before.get(from..).unwrap_or_default();
+    let clause = clause
+        .rsplit(['。', '！', '!', '；', ';', '\n', '？', '?'])
+        .next()
+        .unwrap_or_default();
+    WORDS.is_match(&simplify(clause))
+}
+
+/// How far behind a lone `?` the text is out of step: up to the sign that brought it back, where
+/// one is near; else the signs that are broken themselves.
+fn shift_end(after: &str) -> usize {
+    let mut end = PINYIN_REST.find(after).map_or(0, |rest| rest.end());
+    if end == 0
+        && let Some(sign) = after
+            .chars()
+            .next()
+            .filter(|c| !is_han(*c) && !c.is_alphanumeric())
+    {
+        end = sign.len_utf8();
+    }
+    let tail = after.get(end..).unwrap_or_default();
+    let chars: Vec<(usize, char)> = tail.char_indices().take(SHIFT_CHARS + 1).collect();
+    for (index, &(at, c)) in chars.iter().enumerate() {
+        let is_back = match c {
+            '?' | '€' | '\u{2500}'..='\u{257F}' | '\u{E000}'..='\u{F8FF}' => true,
+            // A lone letter in Han text is the second byte of a pair.
+            c if c.is_ascii_alphabetic() => {
+                let next = chars.get(index + 1).map(|(_, next)| *next);
+                return end
+                    + at
+                    + if next.is_none_or(|next| !next.is_ascii_alphanumeric()) {
+                        1
+                    } else {
+                        0
+                    };
+            }
+            c if !is_han(c) => break,
+            _ => false,
+        };
+        if is_back {
+            return end + at + c.len_utf8();
+        }
+    }
+    end
+}
+
+/// `€` is the single byte 80, a lone second byte, unless it stands by an amount.
+fn euros(text: &str, found: &mut Vec<Damage>) {
+    for (at, sign) in text.match_indices('€') {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text
+            .get(at + sign.len()..)
+            .and_then(|after| after.chars().next());
+        let han = |c: Option<char>| c.is_some_and(is_han);
+        let amount = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c.is_whitespace());
+        if han(before) && !amount(after) || han(after) && !amount(before) {
+            found.push(Damage {
+                range: at..at + sign.len(),
+                rule: "lone_second_byte",
+            });
+        }
+    }
+}
+
+/// `range` and the digits that touch it.
+fn with_digits(text: &str, range: Range<usize>) -> Range<usize> {
+    let in_number =
+        |c: char| c.is_numeric() && !is_han(c) || matches!(c, '.' | '．' | '%' | '％' | ',');
+    let before = text.get(..range.start).unwrap_or_default();
+    let n_before: usize = before
+        .chars()
+        .rev()
+        .take_while(|c| c.is_numeric() && !is_han(*c) || *c == '.')
+        .map(char::len_utf8)
+        .sum();
+    let after = text.get(range.end..).unwrap_or_default();
+    let starts_with_digit = after.starts_with(|c: char| c.is_numeric() && !is_han(c));
+    let n_after: usize = match starts_with_digit {
+        true => after
+            .chars()
+            .take_while(|c| in_number(*c))
+            .map(char::len_utf8)
+            .sum(),
+        false => 0,
+    };
+    range.start - n_before..range.end + n_after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(text: &str) -> Vec<&str> {
+        find(text)
+            .into_iter()
+            .map(|damage| text.get(damage.range).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_lone_question_mark_is_marked_with_its_digits_and_shifted_text() {
+        assert_eq!(marked("評出獲獎?wù)撐?28篇。"), ["?wù)撐?28"]);
+        assert_eq!(marked("全縣總?cè)丝?6.13萬人"), ["?cè)丝?6.13"]);
+        assert_eq!(marked("已下?lián)艿娇h局"), ["?lián)艿娇h"]);
+        assert_eq!(marked("率達到98.21。?!捌站拧庇邮檢查"), ["?!"]);
+    }
+
+    #[test]
+    fn honest_question_marks_are_none() {
+        for text in [
+            "为什么要这样做?因为群众需要。",
+            "“你到了吗?”他问。",
+            "怎么办?\n第一,要学。",
+            "Is it done? Yes?no",
+            "好不好?2019年再看",
+            "真的?",
+            "如何提高？我们认为",
+        ] {
+            assert_eq!(marked(text), Vec::<&str>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn mojibake_is_marked() {
+        assert_eq!(marked("标题ÖÐ¹úÈË标题"), ["ÖÐ¹úÈË"]);
+        assert_eq!(marked("共锟斤拷锟斤拷30所"), ["锟斤拷锟斤拷30"]);
+        assert_eq!(marked("全县\u{FFFD}47所"), ["\u{FFFD}47"]);
+        assert_eq!(marked("café déjà vu, €500, 500€"), Vec::<&str>::new());
+        assert_eq!(marked("学€校").len(), 1);
+        assert_eq!(marked("鏁欒偛锛屾槸鐨勩€").len(), 1);
+    }
+}

@@ -1,0 +1,197 @@
+//! Tags to lines: the visible text of a page, with what the tags tell about each piece.
+//!
+//! There is no tree. Open elements stand on a stack of bounded depth, and every piece of text
+//! between two tags is kept or cut as it comes by; so a page of a hundred thousand nested tags
+//! costs what its bytes cost.
+
+mod blocks; // pieces of text and their containers
+mod references; // &nbsp;
+mod stack; // open elements
+mod tags; // what each tag does to a line
+
+pub(crate) use blocks::{Block, Container, Page};
+pub(crate) use references::next as next_reference;
+
+use std::convert::Infallible;
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Error, Span, Tokenizer};
+use taosha_core::{Edit, Edited};
+
+use blocks::Builder;
+
+/// The visible text of `edited`, which is HTML, and its blocks with ranges of the new text.
+pub(crate) fn read(edited: Edited) -> (Edited, Page) {
+    let edited = plain_line_ends(edited);
+    let source = edited.text();
+    let mut builder = Builder::new(source);
+    let mut tag = Tag::default();
+    let mut is_cut_in_tag = false;
+    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| {
+        match event {
+            CallbackEvent::OpenStartTag { name } => tag.open(name, span.start),
+            CallbackEvent::AttributeName { name } => tag.attribute(name),
+            CallbackEvent::AttributeValue { value } => tag.value(value),
+            CallbackEvent::CloseStartTag { .. } => {
+                builder.text(tag.start);
+                builder.start_tag(&tag);
+                builder.skip_to(span.end);
+            }
+            CallbackEvent::EndTag { name } => {
+                builder.text(span.start);
+                builder.end_tag(&String::from_utf8_lossy(name));
+                builder.skip_to(span.end);
+            }
+            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
+                builder.text(span.start);
+                builder.skip_to(span.end);
+            }
+            CallbackEvent::Error(Error::EofInTag) => is_cut_in_tag = true,
+            CallbackEvent::String { .. } | CallbackEvent::Error(_) => {}
+        }
+        None::<Infallible>
+    });
+    emitter.naively_switch_states(true);
+    let Ok(()) = Tokenizer::new_with_emitter(source, emitter).finish();
+    let open = if is_cut_in_tag {
+        source.rfind('<')
+    } else {
+        None
+    };
+    builder.text(open.unwrap_or(source.len()));
+    let (edits, page) = builder.finish();
+    (edited.apply(&edits), page)
+}
+
+/// The tokenizer counts `\r\n` as one.
+fn plain_line_ends(edited: Edited) -> Edited {
+    let edits: Vec<Edit> = edited
+        .text()
+        .match_indices('\r')
+        .map(|(at, _)| Edit::replace(at..at + 1, " "))
+        .collect();
+    edited.apply(&edits)
+}
+
+/// A start tag as it is being read.
+#[derive(Default)]
+struct Tag {
+    start: usize,
+    name: String,
+    attributes: Vec<(String, String)>,
+}
+
+/// A tag with more attributes is an attack, not markup.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Longer values are scripts and pictures put into the page.
+const MAX_VALUE: usize = 2048;
+
+impl Tag {
+    fn open(&mut self, name: &[u8], start: usize) {
+        self.start = start;
+        self.name = String::from_utf8_lossy(name).into_owned();
+        self.attributes.clear();
+    }
+
+    fn attribute(&mut self, name: &[u8]) {
+        if self.attributes.len() < MAX_ATTRIBUTES {
+            let name = String::from_utf8_lossy(name).into_owned();
+            self.attributes.push((name, String::new()));
+        }
+    }
+
+    fn value(&mut self, value: &[u8]) {
+        if value.len() <= MAX_VALUE
+            && let Some((_, slot)) = self.attributes.last_mut().filter(|(_, v)| v.is_empty())
+        {
+            *slot = String::from_utf8_lossy(value).into_owned();
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use taosha_core::Map;
+
+    fn lines(html: &str) -> String {
+        read(Edited::new(html.to_owned(), Map::identity(html.len())))
+            .0
+            .text()
+            .to_owned()
+    }
+
+    #[test]
+    fn blocks_and_breaks_become_lines() {
+        let html = "<html><body><h1>总结</h1>\n<p>一、<b>工</b>作\n 情况<br>二、计划</p><div>完</div></body>";
+        assert_eq!(lines(html), "总结\n一、工作 情况\n二、计划\n完");
+    }
+
+    #[test]
+    fn the_cells_of_a_row_stand_on_one_line() {
+        let html =
+            "<table><tr><th>学校</th><th>人数</th></tr><tr><td> 一中 </td><td>30</td></tr></table>";
+        assert_eq!(lines(html), "学校\t人数\n一中\t30");
+    }
+
+    #[test]
+    fn numbers_of_lists_are_put_in_unless_they_stand_there() {
+        let html =
+            "<ol start=3><li>招生<li><p>就业</p></li></ol><ol><li>1、教学</ol><ul><li>食堂</ul>";
+        assert_eq!(lines(html), "3.招生\n4.就业\n1、教学\n食堂");
+    }
+
+    #[test]
+    fn what_a_reader_does_not_see_is_gone() {
+        let html = "<head><title>站</title><style>p{}</style></head><p>甲<script>var a='<p>乙'</script>\
+                    <span style='display : none'>丙</span><i hidden>丁</i><!-- 戊 -->\
+                    <ruby>己<rp>(</rp><rt>jǐ</rt><rp>)</rp></ruby></p><noscript>庚</noscript>\
+                    <template>辛</template><select><option>壬</select><p>癸";
+        assert_eq!(lines(html), "甲己\n癸");
+    }
+
+    #[test]
+    fn character_references_are_resolved_once() {
+        assert_eq!(
+            lines("<p>A&amp;B&nbsp;&#19968;&#x4E8C;&amp;nbsp;&ldquo;x&bogus;1 & 2</p>"),
+            "A&B\u{A0}一二&nbsp;“x&bogus;1 & 2"
+        );
+    }
+
+    #[test]
+    fn a_word_over_several_tags_stays_one_word_and_keeps_its_bytes() {
+        let html = "<p>教<font>育</font>局</p>";
+        let (edited, page) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        assert_eq!(edited.text(), "教育局");
+        assert_eq!(edited.raw_range(3..6), 12..15);
+        assert_eq!(page.blocks.len(), 1);
+    }
+
+    #[test]
+    fn the_head_is_read_for_what_the_page_says_of_itself() {
+        let html = "<head><title> 总结 &amp; 计划_某网</title><meta name=PubDate content=2019-05-02></head>\
+                    <body>x<a href='b_2.html'>下一页</a>";
+        let (_, page) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        assert_eq!(page.title.as_deref(), Some("总结 & 计划_某网"));
+        assert_eq!(
+            page.metas,
+            [("pubdate".to_owned(), "2019-05-02".to_owned())]
+        );
+        assert_eq!(page.links, [("下一页".to_owned(), "b_2.html".to_owned())]);
+    }
+
+    #[test]
+    fn broken_markup_is_read_to_its_end() {
+        assert_eq!(lines("<p>甲</b></div>乙<p"), "甲乙");
+        assert_eq!(lines("a < b 且 <3 ?<br>完</"), "a < b 且 <3 ?\n完</");
+        assert_eq!(lines("<p>甲</p>\r\n<p>乙\r\n丙</p>"), "甲\n乙 丙");
+    }
+}

@@ -1,0 +1,300 @@
+//! What a page says about itself: title, date, source, and the links to its other pages.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use taosha_core::{Links, PageMeta, simplify};
+
+use crate::html::Page;
+
+/// By-lines are looked for in this many lines at the top.
+const HEAD_LINES: usize = 20;
+
+/// Longer lines hold sentences, and a date in a sentence is no by-line.
+const MAX_LINE: usize = 360;
+
+/// Reads what the head, the by-lines and the links of a page tell. `html` is `None` for a page
+/// stored as plain text, whose links have lost their targets.
+pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let head: Vec<String> = lines
+        .iter()
+        .take(HEAD_LINES)
+        .filter(|line| line.len() <= MAX_LINE)
+        .map(|line| simplify(line))
+        .collect();
+    let metas = html.map(|page| page.metas.as_slice()).unwrap_or_default();
+    PageMeta {
+        title: html.and_then(|page| title(page, text)),
+        publisher: by_source(&head).or_else(|| meta(metas, SOURCES)),
+        published: meta(metas, DATES)
+            .and_then(|date| iso_date(&date))
+            .or_else(|| by_date(&head)),
+        links: match html {
+            Some(page) => links(&page.links),
+            None => plain_links(&lines),
+        },
+    }
+}
+
+const DATES: &[&str] = &[
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "publishtime",
+    "firstpublishedtime",
+    "article:published_time",
+    "og:published_time",
+    "datepublished",
+    "dc.date",
+    "weibo: article:create_at",
+];
+const SOURCES: &[&str] = &[
+    "contentsource",
+    "source",
+    "mediaid",
+    "og:site_name",
+    "sitename",
+    "application-name",
+];
+
+fn meta(metas: &[(String, String)], names: &[&str]) -> Option<String> {
+    let value = |name: &&str| {
+        metas
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+    };
+    names.iter().find_map(value).map(|(_, value)| value.clone())
+}
+
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"((?:19|20)\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+        .expect("a literal pattern compiles")
+});
+
+/// The first date in `text`, ISO 8601.
+fn iso_date(text: &str) -> Option<String> {
+    let captures = DATE.captures(text)?;
+    let part = |index: usize| {
+        captures
+            .get(index)
+            .and_then(|part| part.as_str().parse::<u32>().ok())
+    };
+    let (year, month, day) = (part(1)?, part(2)?, part(3)?);
+    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_date.then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// The date of a by-line: one that is named, else one that fills its line but for a count.
+fn by_date(head: &[String]) -> Option<String> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:时间|日期|发布|发表|更新|公开)(?:于|日)?\s*[:：]?\s*[\[(（]?\s*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})")
+            .expect("a literal pattern compiles")
+    });
+    static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[\s\[(（]*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?[\s\d:：\])）]*(?:(?:\d*\s*人)?(?:围观|浏览|阅读|点击)|来源|作者|$)")
+            .expect("a literal pattern compiles")
+    });
+    [&*NAMED, &*ALONE].into_iter().find_map(|regex| {
+        head.iter()
+            .find_map(|line| iso_date(regex.captures(line)?.get(1)?.as_str()))
+    })
+}
+
+fn by_source(head: &[String]) -> Option<String> {
+    static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[\s\]】|])(?:信息|文章|稿件)?(?:来源|稿源|发布机构|发布单位)\s*[:：]\s*([^\s:：|【\[]{2,30})")
+            .expect("a literal pattern compiles")
+    });
+    let source = head
+        .iter()
+        .find_map(|line| Some(SOURCE.captures(line)?.get(1)?.as_str().to_owned()))?;
+    let cut = [
+        "发布", "作者", "时间", "日期", "字体", "点击", "浏览", "编辑",
+    ];
+    let end = cut
+        .iter()
+        .filter_map(|word| source.find(word))
+        .min()
+        .unwrap_or(source.len());
+    source
+        .get(..end)
+        .filter(|source| source.chars().count() >= 2)
+        .map(str::to_owned)
+}
+
+/// The title without the site's name: sites put it behind (or before) `_`, `-`, `|` or `>`.
+fn title(page: &Page, text: &str) -> Option<String> {
+    let whole = page.title.as_deref()?.trim();
+    let heading = page
+        .blocks
+        .iter()
+        .filter(|block| block.is_heading)
+        .find_map(|block| {
+            let words = text_of(text, block)?;
+            (words.chars().count() >= LEAST_TITLE && whole.contains(words)).then_some(words)
+        });
+    if let Some(heading) = heading {
+        return Some(heading.to_owned());
+    }
+    static BORDER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\s*[_|｜»>]+\s*|\s+[-–—]+\s+|[-–—]{2,}|-(?:\p{Han}{2,10}(?:网|局|府|厅|委|站|在线|频道|文库|中心))$")
+            .expect("a literal pattern compiles")
+    });
+    let parts = BORDER
+        .split(whole)
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let parts: Vec<&str> = parts.collect();
+    let long = parts
+        .iter()
+        .find(|part| part.chars().count() >= LEAST_TITLE);
+    long.or(parts.first()).map(|title| (*title).to_owned())
+}
+
+/// Shorter parts of a title are names of columns: 首页, 正文.
+const LEAST_TITLE: usize = 6;
+
+fn text_of<'a>(text: &'a str, block: &crate::html::Block) -> Option<&'a str> {
+    text.get(block.range.clone()).map(str::trim)
+}
+
+fn links(found: &[(String, String)]) -> Links {
+    let mut links = Links::default();
+    for (words, target) in found {
+        let words = simplify(words);
+        let words =
+            words.trim_matches(|c: char| c.is_whitespace() || "[]【】<>«»‹›()（）".contains(c));
+        let is_target = !target.is_empty() && !target.starts_with('#') && !is_script(target);
+        if !is_target {
+            continue;
+        }
+        match words {
+            "上一页" | "上页" | "前一页" => links.previous = Some(target.clone()),
+            "下一页" | "下页" | "后一页" => links.next = Some(target.clone()),
+            number => {
+                let Ok(number) = number
+                    .trim_start_matches('第')
+                    .trim_end_matches('页')
+                    .parse::<u32>()
+                else {
+                    continue;
+                };
+                if (1..=MAX_PAGES).contains(&number)
+                    && !links.pages.iter().any(|(n, _)| *n == number)
+                {
+                    links.pages.push((number, target.clone()));
+                }
+            }
+        }
+    }
+    // Numbers alone may be days of a calendar or places in a ranking.
+    let turns = links.previous.is_some() || links.next.is_some();
+    let named_alike = links
+        .pages
+        .iter()
+        .any(|(n, target)| target.contains(&format!("_{n}.")));
+    if !turns && !named_alike {
+        links.pages.clear();
+    }
+    links
+}
+
+/// More pages than any article has.
+const MAX_PAGES: u32 = 200;
+
+fn is_script(target: &str) -> bool {
+    target
+        .trim_start()
+        .get(..11)
+        .is_some_and(|start| start.eq_ignore_ascii_case("javascript:"))
+}
+
+/// `上一页 [1] [2]` in a stored text: that there are pages is known, where they are is not, so the
+/// targets are empty.
+fn plain_links(lines: &[&str]) -> Links {
+    static NUMBER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\[\s*(\d{1,3})\s*\]").expect("a literal pattern compiles"));
+    let mut links = Links::default();
+    for line in lines
+        .iter()
+        .rev()
+        .take(HEAD_LINES)
+        .filter(|line| line.len() <= MAX_LINE)
+    {
+        let simple = simplify(line);
+        if !simple.contains("上一页") && !simple.contains("下一页") {
+            continue;
+        }
+        for captures in NUMBER.captures_iter(&simple) {
+            let number = captures
+                .get(1)
+                .and_then(|number| number.as_str().parse().ok());
+            if let Some(number) =
+                number.filter(|n| !links.pages.iter().any(|(known, _)| known == n))
+            {
+                links.pages.push((number, String::new()));
+            }
+        }
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(title: &str, links: &[(&str, &str)]) -> Page {
+        let owned = |(a, b): &(&str, &str)| (a.to_string(), b.to_string());
+        Page {
+            title: Some(title.to_owned()),
+            links: links.iter().map(owned).collect(),
+            ..Page::default()
+        }
+    }
+
+    #[test]
+    fn the_title_loses_the_name_of_the_site() {
+        for whole in [
+            "青禾县2019年教育工作总结_范文网",
+            "青禾县2019年教育工作总结 - 青禾县人民政府",
+            "首页 > 青禾县2019年教育工作总结",
+            "青禾县2019年教育工作总结-青禾教育网",
+        ] {
+            let meta = read("", Some(&page(whole, &[])));
+            assert_eq!(
+                meta.title.as_deref(),
+                Some("青禾县2019年教育工作总结"),
+                "{whole}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_by_line_tells_date_and_source() {
+        let meta = read("标题\n发布时间:2019-3-2 来源:青禾县教育局 点击:3", None);
+        assert_eq!(meta.published.as_deref(), Some("2019-03-02"));
+        assert_eq!(meta.publisher.as_deref(), Some("青禾县教育局"));
+        let meta = read("标题\n2023-10-26人围观\n2019年1月2日召开会议。", None);
+        assert_eq!(meta.published.as_deref(), Some("2023-10-26"));
+    }
+
+    #[test]
+    fn page_turners_are_links() {
+        let found = [
+            ("[1]", "a.html"),
+            ("[2]", "a_2.html"),
+            ("下一頁", "a_2.html"),
+            ("3", "#"),
+        ];
+        let links = read("", Some(&page("x", &found))).links;
+        assert_eq!(links.next.as_deref(), Some("a_2.html"));
+        assert_eq!(links.pages.len(), 2);
+        assert!(
+            !read("", Some(&page("x", &[("12", "day?d=12")])))
+                .links
+                .is_paginated()
+        );
+        assert!(read("正文\n上一页 [1] [2]", None).links.is_paginated());
+    }
+}

@@ -1,0 +1,99 @@
+//! Readings that a converter put behind characters: `總結(jié)`.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use pinyin::ToPinyinMulti;
+use regex::Regex;
+use taosha_core::simplify;
+
+use crate::likeness::is_everyday;
+
+static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[(（]([a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿê]{1,7})[)）]")
+        .expect("a literal pattern compiles")
+});
+
+/// The converter annotates characters of everyday use, again and again; a person explains a rare
+/// one, once. With fewer annotations on the page than this, those of rare characters are left.
+const LEAST_FOR_RARE: usize = 3;
+
+/// The annotations in `text`, which is NFC, with their brackets.
+pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<(char, Range<usize>)> = Vec::new();
+    for captures in BRACKETED.captures_iter(text) {
+        let (Some(whole), Some(reading)) = (captures.get(0), captures.get(1)) else {
+            continue;
+        };
+        let before = text
+            .get(..whole.start())
+            .and_then(|before| before.chars().next_back());
+        if let Some(c) = before.filter(|&c| is_reading(c, reading.as_str())) {
+            found.push((c, whole.range()));
+        }
+    }
+    if found.len() < LEAST_FOR_RARE {
+        let simple = |c: char| simplify(&c.to_string()).chars().next().unwrap_or(c);
+        found.retain(|(c, _)| is_everyday(simple(*c)));
+    }
+    found.into_iter().map(|(_, range)| range).collect()
+}
+
+/// True when `reading`, with its tone, is one of `c`.
+fn is_reading(c: char, reading: &str) -> bool {
+    let reads = |c: char| {
+        let readings = c.to_pinyin_multi();
+        readings.is_some_and(|all| all.into_iter().any(|one| one.with_tone() == reading))
+    };
+    // The table has most traditional characters, the simplified ones are complete.
+    reads(c)
+        || simplify(&c.to_string())
+            .chars()
+            .next()
+            .is_some_and(|simple| simple != c && reads(simple))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without(text: &str) -> String {
+        let mut left = text.to_owned();
+        for range in annotations(text).into_iter().rev() {
+            left.replace_range(range, "");
+        }
+        left
+    }
+
+    #[test]
+    fn readings_are_found_behind_their_characters() {
+        assert_eq!(
+            without("總結(jié)報告,領(lǐng)導(dǎo)小組"),
+            "總結報告,領導小組"
+        );
+        assert_eq!(
+            without("绿（lǜ）化,重(chóng)新,重(zhòng)要"),
+            "绿化,重新,重要"
+        );
+    }
+
+    #[test]
+    fn other_brackets_stay() {
+        for text in [
+            "工作(二)",
+            "图(jpg)",
+            "总结(xiàn)",
+            "(jié)",
+            "方案(a)",
+            "A(jié)",
+            "函数f(x)",
+        ] {
+            assert_eq!(without(text), text);
+        }
+    }
+
+    #[test]
+    fn a_single_gloss_of_a_rare_character_stays() {
+        assert_eq!(without("在埇(yǒng)桥村"), "在埇(yǒng)桥村");
+    }
+}

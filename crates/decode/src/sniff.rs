@@ -1,0 +1,129 @@
+//! What the bytes are: HTML, plain text, or nothing to read.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// How the text is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Html,
+    /// What a crawler stored after taking the tags out.
+    Plain,
+}
+
+impl Format {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Plain => "plain",
+        }
+    }
+}
+
+/// The first bytes of files that are no text, with the word for the message.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"\x89PNG", "PNG"),
+    (b"\xFF\xD8\xFF", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"%PDF-", "PDF"),
+    (b"PK\x03\x04", "zip, DOCX or XLSX"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1F\x8B", "gzip"),
+    (b"Rar!", "RAR"),
+    (b"7z\xBC\xAF\x27\x1C", "7z"),
+    (b"\xD0\xCF\x11\xE0", "old Office"),
+    (b"{\\rtf", "RTF"),
+    (b"\x7FELF", "program"),
+    (b"SQLite format 3", "SQLite"),
+    (b"RIFF", "RIFF"),
+    (b"ID3", "MP3"),
+];
+
+/// The name of a binary format that `raw` starts like.
+pub(crate) fn binary(raw: &[u8]) -> Option<&'static str> {
+    MAGIC
+        .iter()
+        .find(|(magic, _)| raw.starts_with(magic))
+        .map(|(_, name)| *name)
+}
+
+/// Text has no control characters; a page may have picked up a few. Random bytes are a tenth
+/// controls in any charset, and half errors.
+const MAX_CONTROL_SHARE: f64 = 0.02;
+const MAX_ERROR_SHARE: f64 = 0.3;
+
+/// Tells text from bytes that only happened to be decoded.
+pub(crate) fn is_text(text: &str) -> bool {
+    let (mut n_chars, mut n_controls, mut n_errors) = (0usize, 0usize, 0usize);
+    for c in text.chars() {
+        n_chars += 1;
+        match c {
+            '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' => {}
+            '\u{FFFD}' => n_errors += 1,
+            c if c.is_control() => n_controls += 1,
+            _ => {}
+        }
+    }
+    let share = |n: usize| n as f64 / n_chars.max(1) as f64;
+    share(n_controls) <= MAX_CONTROL_SHARE && share(n_errors) <= MAX_ERROR_SHARE
+}
+
+/// Tags are looked for in this much of the page: a long licence comment may stand first.
+const HEAD: usize = 64 * 1024;
+
+static TAG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi) < (?: !doctype\s+html | /? (?: html | head | body | meta | title | div | p | br | table | tr | td
+        | span | a | ul | ol | li | font | h[1-6] | script | style | center | section | article | img
+        | strong | b ) (?: \s [^<>]* )? /? ) >",
+    )
+    .expect("a literal pattern compiles")
+});
+
+/// Two tags make a page: one alone may be talked about in a text.
+const LEAST_TAGS: usize = 2;
+
+/// HTML or plain text. The header is asked only where the text leaves doubt.
+pub(crate) fn format(text: &str, content_type: Option<&str>) -> Format {
+    let mut end = HEAD.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let n_tags = TAG
+        .find_iter(text.get(..end).unwrap_or(text))
+        .take(LEAST_TAGS)
+        .count();
+    let says_html = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    match n_tags {
+        0 => Format::Plain,
+        1 if !says_html => Format::Plain,
+        _ => Format::Html,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_not_text() {
+        assert_eq!(binary(b"\x89PNG\r\n\x1a\n"), Some("PNG"));
+        assert!(!is_text("\u{1}\u{2}\u{3}abc"));
+        assert!(is_text("青禾县\n2019年\t工作总结"));
+    }
+
+    #[test]
+    fn a_stored_text_is_plain_even_when_it_speaks_of_a_tag() {
+        assert_eq!(format("网页里的<br>是换行", None), Format::Plain);
+        assert_eq!(
+            format("按照<标准>的要求,a<b", Some("text/html")),
+            Format::Plain
+        );
+        assert_eq!(format("<p>一</p>", None), Format::Html);
+        assert_eq!(
+            format("一<br>二", Some("text/html; charset=gbk")),
+            Format::Html
+        );
+    }
+}

@@ -1,0 +1,280 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use encoding_rs::Encoding;
+use serde_json::json;
+use taosha_core::{
+    Body, Document, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script, Settings,
+    Span, SpanKind, Stage, StageType, simplify, traditional_share,
+};
+
+use crate::anchored::Anchored;
+use crate::html::Page;
+use crate::sniff::Format;
+use crate::{
+    DecodeConfig, charset, chrome, damage, html, main_text, masks, page, repair, sniff, tidy,
+};
+
+/// Makes a report of the bytes of a page.
+#[derive(Debug)]
+pub struct Decode {
+    charset: Option<&'static Encoding>,
+    main_text: bool,
+    chrome: bool,
+    repair: bool,
+}
+
+/// Offsets are 32 bits wide.
+const MAX_BYTES: u64 = u32::MAX as u64;
+
+/// A page whose text is shorter says nothing: a lone sign, a page number.
+const LEAST_CHARS: usize = 2;
+
+/// Fewer characters that differ between the scripts tell nothing about the script.
+const LEAST_TELLING: usize = 5;
+
+/// A converted page keeps a few simplified characters; a simplified one quotes a few traditional
+/// ones.
+const TRADITIONAL: f64 = 0.8;
+const SIMPLIFIED: f64 = 0.2;
+
+impl Decode {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// [`Config`](taosha_core::ErrorKind::Config) when the charset is unknown.
+    pub fn new(config: &DecodeConfig) -> Result<Self> {
+        let charset = match &config.charset {
+            None => None,
+            Some(label) => Some(charset::for_label(label).ok_or_else(|| {
+                let known = "`utf-8`, `gb18030`, `gbk`, `big5`, `utf-16le`, `windows-1252`";
+                let message = format!("read pages in charset `{label}`: known are {known} and the other labels of the WHATWG Encoding Standard");
+                Error::config("decode.charset", message)
+            })?),
+        };
+        Ok(Decode {
+            charset,
+            main_text: config.main_text,
+            chrome: config.chrome,
+            repair: config.repair,
+        })
+    }
+
+    fn decode(&self, record: &mut Record) -> Result<Report> {
+        let origin = record.origin.clone();
+        let raw = &origin.raw;
+        if raw.is_empty() {
+            return Err(Error::malformed(
+                "decode.empty",
+                "find text in a file of 0 bytes",
+            ));
+        }
+        if raw.len() as u64 >= MAX_BYTES {
+            return Err(too_large());
+        }
+        if let Some(format) = sniff::binary(raw) {
+            let message = format!("read a {format} file as text");
+            return Err(Error::malformed("decode.not_text", message));
+        }
+        let content_type = origin.header("content-type");
+        let decoded = charset::decode(raw, content_type, self.charset);
+        record.note("charset", decoded.evidence);
+        // Three bytes of text may come from two of GBK, and from one broken byte.
+        if decoded.edited.text().len() as u64 >= MAX_BYTES {
+            return Err(too_large());
+        }
+        if !sniff::is_text(decoded.edited.text()) {
+            let message = "read bytes as text: too many of them are no characters in any charset";
+            return Err(Error::malformed("decode.not_text", message));
+        }
+
+        let format = sniff::format(decoded.edited.text(), content_type);
+        let (edited, html) = match format {
+            Format::Html => {
+                let (edited, page) = html::read(decoded.edited);
+                (edited, Some(page))
+            }
+            Format::Plain => (decoded.edited, None),
+        };
+        let blocks = html.iter().flat_map(|page| &page.blocks);
+        let anchors = blocks
+            .flat_map(|block| [block.range.start, block.range.end])
+            .collect();
+        let text = tidy::tidy(Anchored { edited, anchors });
+        let (text, repairs) = match self.repair {
+            true => repair::repair(text),
+            false => (text, Vec::new()),
+        };
+        let html = html.map(|page| moved(page, &text.anchors));
+        let n_chars = text
+            .edited
+            .text()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .take(LEAST_CHARS)
+            .count();
+        if n_chars < LEAST_CHARS {
+            return Err(Error::malformed(
+                "decode.no_text",
+                format!("find words in the {} page", format.name()),
+            ));
+        }
+        self.report(record, text, html, repairs, decoded.charset)
+    }
+
+    /// Marks what is found in the text.
+    fn report(
+        &self,
+        record: &mut Record,
+        text: Anchored,
+        html: Option<Page>,
+        repairs: Vec<Repair>,
+        charset: String,
+    ) -> Result<Report> {
+        let edited = text.edited;
+        let (script, simple) = (script(edited.text()), simplify(edited.text()));
+        let mut document = Document::new(edited, charset, script);
+        document.page = page::read(document.text(), html.as_ref());
+        count(record, "repairs", repairs.iter().map(|repair| repair.kind));
+        document.repairs = repairs;
+        let text = document.text();
+
+        let mut marks = Vec::new();
+        if let Some(page) = html.as_ref().filter(|_| self.main_text) {
+            let main = main_text::find(text, page);
+            let kept = (main.kept * 1000.0).round() / 1000.0;
+            record.note("main_text", json!({ "method": main.method, "kept": kept }));
+            marks = around(text, page, &main.left_out);
+        }
+        if self.chrome {
+            // In order and apart, so one look at the last cut that starts before a line tells.
+            let cuts: Vec<Range<usize>> = marks.iter().map(|mark| mark.span.range()).collect();
+            let is_cut = |line: &Range<usize>| {
+                let at = cuts.partition_point(|cut| cut.start <= line.start);
+                at.checked_sub(1)
+                    .and_then(|at| cuts.get(at))
+                    .is_some_and(|cut| cut.end >= line.end)
+            };
+            let found = chrome::find(text, &simple, is_cut);
+            count(record, "chrome", found.iter().map(|mark| &*mark.rule));
+            marks.extend(found);
+        }
+        let masks = masks::find(text, &simple);
+        count(record, "masks", masks.iter().map(|mark| &*mark.rule));
+        marks.extend(masks);
+        let damage: Vec<Mark> = damage::find(text)
+            .into_iter()
+            .map(|damage| Mark::note(document.span(damage.range, SpanKind::Damage), damage.rule))
+            .collect();
+        count(record, "damage", damage.iter().map(|mark| &*mark.rule));
+        marks.extend(damage);
+
+        let published = document.page.published.clone();
+        let mut report = Report::whole(Arc::new(document));
+        report.mark(marks);
+        report.meta.published = published;
+        if report.reading().text().trim().is_empty() {
+            return Err(Error::malformed(
+                "decode.no_text",
+                "find words on a page of nothing but site text",
+            ));
+        }
+        Ok(report)
+    }
+}
+
+fn too_large() -> Error {
+    Error::malformed(
+        "decode.too_large",
+        "keep offsets into a page of 4 GiB or more",
+    )
+}
+
+/// The blocks of `page` where their text is now; blocks that held no words are left empty.
+fn moved(mut page: Page, anchors: &[usize]) -> Page {
+    for (block, anchor) in page.blocks.iter_mut().zip(anchors.chunks_exact(2)) {
+        if let [start, end] = anchor {
+            block.range = *start..*end.max(start);
+        }
+    }
+    page
+}
+
+/// Cuts over the blocks that are left out, each with the break behind it; neighbours that one rule
+/// leaves out are one cut.
+fn around(text: &str, page: &Page, left_out: &[Option<&'static str>]) -> Vec<Mark> {
+    let starts = page.blocks.iter().map(|block| block.range.start);
+    let ends = starts.skip(1).chain([text.len()]);
+    let mut cuts: Vec<(Range<usize>, &'static str)> = Vec::new();
+    let mut kept_end = 0;
+    for ((block, end), rule) in page.blocks.iter().zip(ends).zip(left_out) {
+        let Some(rule) = rule else {
+            kept_end = block.range.end;
+            continue;
+        };
+        match cuts.last_mut() {
+            Some((cut, last)) if last == rule && cut.end == block.range.start => cut.end = end,
+            _ => cuts.push((block.range.start..end, rule)),
+        }
+    }
+    // What is left out to the end of the page takes the line break before it along.
+    for (cut, _) in cuts
+        .iter_mut()
+        .rev()
+        .take_while(|(cut, _)| cut.start >= kept_end)
+        .take(1)
+    {
+        if cut.end == text.len() && kept_end > 0 {
+            cut.start = cut.start.min(kept_end);
+        }
+    }
+    let span = |range| Span::new(text, range, SpanKind::Chrome);
+    cuts.into_iter()
+        .filter(|(cut, _)| !cut.is_empty())
+        .map(|(cut, rule)| Mark::cut(span(cut), rule))
+        .collect()
+}
+
+fn script(text: &str) -> Script {
+    match traditional_share(text, LEAST_TELLING) {
+        Some(share) if share >= TRADITIONAL => Script::Traditional,
+        Some(share) if share <= SIMPLIFIED => Script::Simplified,
+        Some(_) => Script::Mixed,
+        None if text.chars().any(|c| ('\u{3400}'..='\u{9FFF}').contains(&c)) => Script::Mixed,
+        None => Script::Other,
+    }
+}
+
+/// Notes how often each rule was applied; nothing when none was.
+fn count<'a>(record: &mut Record, decision: &'static str, rules: impl Iterator<Item = &'a str>) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in rules {
+        *counts.entry(rule).or_default() += 1;
+    }
+    if !counts.is_empty() {
+        record.note(decision, json!(counts));
+    }
+}
+
+impl Stage for Decode {
+    fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
+        let report = self.decode(&mut record)?;
+        record.body = Body::Report(Box::new(report));
+        out.emit(record);
+        Ok(())
+    }
+}
+
+impl StageType for Decode {
+    const NAME: &'static str = "decode";
+    const ABOUT: &'static str =
+        "bytes to text: charset, the article, repairs; marks site text, masks and damage";
+    const TAKES: Kind = Kind::Raw;
+    const GIVES: Kind = Kind::Report;
+    type Config = DecodeConfig;
+
+    fn build(config: DecodeConfig, _settings: &Settings) -> Result<Self> {
+        Decode::new(&config)
+    }
+}

@@ -1,0 +1,176 @@
+//! White space and Unicode forms, made plain without touching words.
+
+use std::ops::Range;
+
+use taosha_core::Edit;
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class, is_nfc_quick};
+
+use crate::anchored::Anchored;
+
+/// Makes the text NFC, takes out what has no width, and leaves one space, one tab (between the
+/// cells of a row) or at most one blank line where white space stood; none at the ends of lines.
+///
+/// Full-width signs stay: the text is kept as written.
+pub(crate) fn tidy(text: Anchored) -> Anchored {
+    // First what has no width: it may stand between a letter and its accent.
+    let spaces = white_space(text.edited.text());
+    let text = text.apply(&spaces);
+    let normal = nfc(text.edited.text());
+    text.apply(&normal)
+}
+
+fn white_space(text: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut run = Run::at(0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.n_lines += 1,
+            '\r' if text.as_bytes().get(at + 1) == Some(&b'\n') => {}
+            '\r' => run.n_lines += 1,
+            '\t' => run.has_tab = true,
+            c if c.is_whitespace() => run.has_space = true,
+            c if has_no_width(c) => {}
+            c => {
+                run.close(text, at, false, &mut edits);
+                run = Run::at(at + c.len_utf8());
+            }
+        }
+    }
+    run.close(text, text.len(), true, &mut edits);
+    edits
+}
+
+/// A stretch of white space and signs without width.
+struct Run {
+    start: usize,
+    n_lines: usize,
+    has_tab: bool,
+    has_space: bool,
+}
+
+impl Run {
+    fn at(start: usize) -> Self {
+        Run {
+            start,
+            n_lines: 0,
+            has_tab: false,
+            has_space: false,
+        }
+    }
+
+    fn close(&self, text: &str, end: usize, is_last: bool, edits: &mut Vec<Edit>) {
+        if self.start == end {
+            return;
+        }
+        let becomes = if self.start == 0 || is_last {
+            ""
+        } else {
+            match (self.n_lines, self.has_tab, self.has_space) {
+                (2.., ..) => "\n\n",
+                (1, ..) => "\n",
+                (0, true, _) => "\t",
+                (0, false, true) => " ",
+                (0, false, false) => "",
+            }
+        };
+        if text.get(self.start..end) != Some(becomes) {
+            edits.push(Edit::replace(self.start..end, becomes));
+        }
+    }
+}
+
+/// Signs that show nothing and break words: soft hyphens, zero-width spaces and joiners, marks of
+/// direction, byte order marks inside the text, and controls.
+fn has_no_width(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        | '\0'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'
+    )
+}
+
+/// Composes what was stored in pieces: one edit for each character with its marks.
+fn nfc(text: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut piece: Range<usize> = 0..0;
+    let mut needs = false;
+    for (at, c) in text.char_indices() {
+        // Below U+0300 nothing combines and nothing decomposes for good; Han stays as it is.
+        let is_plain = c < '\u{300}' || ('\u{4E00}'..='\u{9FFF}').contains(&c);
+        let starts = is_plain || canonical_combining_class(c) == 0 && !composes(c);
+        if starts {
+            compose(text, &piece, needs, &mut edits);
+            (piece, needs) = (at..at, false);
+        }
+        piece.end = at + c.len_utf8();
+        needs |= !is_plain
+            && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
+    }
+    compose(text, &piece, needs, &mut edits);
+    edits
+}
+
+/// True for starters that may join the character before them (Hangul vowels, for instance).
+fn composes(c: char) -> bool {
+    is_nfc_quick(std::iter::once(c)) == unicode_normalization::IsNormalized::Maybe
+}
+
+fn compose(text: &str, piece: &Range<usize>, needs: bool, edits: &mut Vec<Edit>) {
+    let Some(old) = text.get(piece.clone()).filter(|_| needs) else {
+        return;
+    };
+    let new: String = old.nfc().collect();
+    if new != old {
+        edits.push(Edit::replace(piece.clone(), new));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use taosha_core::{Edited, Map};
+
+    fn tidied(text: &str) -> Edited {
+        let edited = Edited::new(text.to_owned(), Map::identity(text.len()));
+        tidy(Anchored {
+            edited,
+            anchors: Vec::new(),
+        })
+        .edited
+    }
+
+    #[test]
+    fn white_space_becomes_plain() {
+        let text = "\u{FEFF}  \u{3000}一、工作\u{A0}\u{A0}情况 \r\n\r\n\r\n\u{3000}\u{3000}2019年\u{200B}度\t\t30 \n";
+        assert_eq!(tidied(text).text(), "一、工作 情况\n\n2019年度\t30");
+    }
+
+    #[test]
+    fn full_width_signs_stay() {
+        assert_eq!(
+            tidied("２０１９年，ＡＢＣ（一）").text(),
+            "２０１９年，ＡＢＣ（一）"
+        );
+    }
+
+    #[test]
+    fn letters_stored_in_pieces_are_composed() {
+        let edited = tidied("總結(jie\u{301})報告");
+        assert_eq!(edited.text(), "總結(jié)報告");
+        assert_eq!(edited.raw_range(9..11), 9..12);
+    }
+
+    proptest! {
+        #[test]
+        fn tidying_twice_changes_nothing(text in "[ \t\r\n\u{A0}\u{200B}a-c县é\u{301}\u{F9DC}가\u{1161}]{0,40}") {
+            let once = tidied(&text);
+            let twice = tidied(once.text());
+            prop_assert_eq!(twice.text(), once.text());
+            let normal: String = text.nfc().collect();
+            let from_normal = tidied(&normal);
+            prop_assert_eq!(once.text(), from_normal.text());
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What decode makes of whole pages.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use taosha_core::{
+    Bytes, Error, Kind, Origin, Output, Position, Record, Registry, Report, Script, SpanKind, Stage,
+};
+use taosha_decode::{Decode, DecodeConfig};
+use unicode_normalization::UnicodeNormalization;
+
+fn record(raw: impl Into<Bytes>, content_type: Option<&str>) -> Record {
+    let mut origin = Origin::new("test", "memory:page", raw.into());
+    origin
+        .headers
+        .extend(content_type.map(|kind| ("content-type".to_owned(), kind.to_owned())));
+    Record::new(origin, Position("page".into()))
+}
+
+fn decode(raw: impl Into<Bytes>) -> Result<Record, Error> {
+    let mut out = Output::new();
+    Decode::new(&DecodeConfig::default())?.process(record(raw, None), &mut out)?;
+    Ok(out.emissions()[0].record.clone())
+}
+
+fn report(raw: impl Into<Bytes>) -> Report {
+    let record = decode(raw).expect("the page is text");
+    record.report().expect("it was decoded").clone()
+}
+
+const ARTICLE: &str = "青禾县教育局坚持以人民为中心,全面贯彻党的教育方针,各项工作取得了新的进展。";
+
+fn site() -> String {
+    let article = format!("<p>{ARTICLE}</p>").repeat(8);
+    format!(
+        "<html><head><meta charset=gbk><title>青禾县2019年教育工作总结_青禾范文网</title></head><body>\
+         <div class=nav><a href=/>首页</a> <a href=/a>总结</a> <a href=/b>计划</a></div>\
+         <div id=main><h1>青禾县2019年教育工作总结</h1><div class=info>发布时间:2019-12-30 来源:青禾县教育局</div>\
+         <div class=content>{article}<p>在校学生12045人。</p></div>\
+         <div class=pages><a href=x.html>上一页</a> <a href=x.html>[1]</a> [2]</div></div>\
+         <ul class=related><li><a href=1>云岭县2018年工作总结</a><li><a href=2>临江市工作总结</a></ul>\
+         <div class=footer>版权所有 青禾范文网</div></body></html>"
+    )
+}
+
+#[test]
+fn an_html_page_becomes_its_article() {
+    let raw = encoding_rs::GBK.encode(&site()).0.into_owned();
+    let report = report(raw.clone());
+    let text = report.reading().text();
+    assert!(text.contains("在校学生12045人。") && text.contains(ARTICLE));
+    for site_text in ["首页", "上一页", "云岭县", "版权所有", "发布时间"] {
+        assert!(!text.contains(site_text), "{site_text} is in {text}");
+    }
+    let document = report.document();
+    assert_eq!(
+        (document.charset.as_str(), document.script),
+        ("gb18030", Script::Simplified)
+    );
+    assert_eq!(
+        document.page.title.as_deref(),
+        Some("青禾县2019年教育工作总结")
+    );
+    assert_eq!(document.page.publisher.as_deref(), Some("青禾县教育局"));
+    assert_eq!(report.meta.published.as_deref(), Some("2019-12-30"));
+    assert_eq!(document.page.links.previous.as_deref(), Some("x.html"));
+
+    let at = document.text().find("12045").unwrap();
+    let figure = document.span(at..at + 5, SpanKind::Evidence);
+    assert_eq!(
+        raw.get(document.raw_range(figure)),
+        Some(b"12045".as_slice())
+    );
+}
+
+#[test]
+fn the_trail_tells_what_was_decided() {
+    let record = decode(site()).unwrap();
+    let decisions: Vec<_> = record.trail.steps().map(|step| step.decision).collect();
+    assert_eq!(decisions, ["charset", "main_text", "chrome"]);
+}
+
+#[test]
+fn what_is_no_text_is_refused() {
+    let code = |raw: &[u8]| decode(raw.to_vec()).unwrap_err().code().to_owned();
+    assert_eq!(code(b""), "decode.empty");
+    assert_eq!(code(b"\x89PNG\r\n\x1a\n0000"), "decode.not_text");
+    assert_eq!(code(b"%PDF-1.4 abc"), "decode.not_text");
+    assert_eq!(code(&[0; 100]), "decode.not_text");
+    assert_eq!(code(b"  \n\n "), "decode.no_text");
+    assert_eq!(
+        code(b"<html><head><title>x</title></head><body><script>var a</script></body></html>"),
+        "decode.no_text"
+    );
+}
+
+#[test]
+fn the_stage_is_registered_with_its_options() {
+    let mut registry = Registry::new();
+    taosha_decode::register(&mut registry);
+    let entry = &registry.stages()["decode"];
+    assert_eq!((entry.takes, entry.gives), (Kind::Raw, Kind::Report));
+    let config = DecodeConfig {
+        charset: Some("gb2313".to_owned()),
+        ..DecodeConfig::default()
+    };
+    assert_eq!(Decode::new(&config).unwrap_err().code(), "decode.charset");
+}
+
+#[test]
+fn options_switch_their_steps_off() {
+    let page = "您现在的位置: 首页 > 总结\n青禾縣工作總結(jié)，共有教師120人。";
+    let config = DecodeConfig {
+        chrome: false,
+        repair: false,
+        ..DecodeConfig::default()
+    };
+    let mut out = Output::new();
+    Decode::new(&config)
+        .unwrap()
+        .process(record(page, None), &mut out)
+        .unwrap();
+    assert_eq!(
+        out.emissions()[0].record.report().unwrap().reading().text(),
+        page
+    );
+    assert_eq!(
+        report(page).reading().text(),
+        "青禾縣工作總結，共有教師120人。"
+    );
+}
+
+#[test]
+fn a_hundred_thousand_nested_tags_are_read() {
+    let started = Instant::now();
+    let page = format!(
+        "{}{ARTICLE}{}",
+        "<div class=a><b>".repeat(100_000),
+        "</b></div>".repeat(100_000)
+    );
+    assert!(report(page).reading().text().contains(ARTICLE));
+    let page = format!("{ARTICLE}<p>{}", "</i></table>".repeat(100_000));
+    assert!(report(page).reading().text().contains(ARTICLE));
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[test]
+fn a_line_of_twenty_megabytes_takes_seconds() {
+    let size = 20 << 20;
+    let pieces = [
+        ARTICLE,
+        "獲獎?wù)撐?7篇",
+        "xx",
+        "?",
+        "<",
+        "&",
+        "(",
+        "_",
+        "[",
+        "…",
+        "\u{301}",
+        "锛",
+        "<b>",
+        "e\u{301}",
+        "ÿ",
+        "小编,",
+        "1 ",
+    ];
+    let started = Instant::now();
+    for piece in pieces.iter().take(1) {
+        let page = format!("{ARTICLE}{}", piece.repeat(size / piece.len()));
+        decode(page).unwrap();
+    }
+    assert!(
+        started.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        started.elapsed()
+    );
+    // A tenth of the size would show a quadratic step as well.
+    for piece in pieces {
+        let started = Instant::now();
+        let page = format!("{ARTICLE}{}", piece.repeat(size / 10 / piece.len()));
+        let _ = decode(page);
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{piece}: {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+fn linear_characters_come_from_their_bytes(
+    raw: &[u8],
+    report: &Report,
+) -> Result<(), TestCaseError> {
+    let document = report.document();
+    let encoding = encoding_rs::Encoding::for_label(document.charset.as_bytes())
+        .expect("charsets have WHATWG names");
+    for (at, c) in document
+        .text()
+        .char_indices()
+        .filter(|(_, c)| *c != '\u{FFFD}')
+    {
+        let range = at..at + c.len_utf8();
+        if !document.map().is_linear(range.clone()) {
+            continue;
+        }
+        let bytes = raw
+            .get(document.map().raw_range(range))
+            .expect("the map points into the page");
+        let (again, _) = encoding.decode_without_bom_handling(bytes);
+        // White space and references are put in for what stood there, also as single steps.
+        if c.is_whitespace() || again.starts_with('&') {
+            continue;
+        }
+        prop_assert_eq!(again.nfc().collect::<String>(), c.to_string());
+    }
+    Ok(())
+}
+
+fn fragments() -> impl Strategy<Value = String> {
+    let fragment = prop::sample::select(vec![
+        "<p>",
+        "</p>",
+        "<br>",
+        "<td>",
+        "<tr>",
+        "<ol><li>",
+        "</ol>",
+        "<a href=x>",
+        "</a>",
+        "<div class='nav'>",
+        "</div>",
+        "<script>",
+        "</script>",
+        "&nbsp;",
+        "&amp;nbsp;",
+        "&#19968;",
+        "<!--",
+        "-->",
+        "青禾县",
+        "總結(jié)",
+        "共有37所,",
+        "。",
+        "\r\n",
+        "\n\n",
+        "\u{3000}",
+        "xx",
+        "**縣",
+        "?wù)",
+        "上一页 [1] [2]",
+        "小编",
+        "[网-找文章]",
+        "……此处隐藏43个字……",
+        "€",
+        "é",
+        "\u{200B}",
+        "<",
+        ">",
+        "\"",
+        "&",
+        ";",
+        "１２",
+        "\u{FEFF}",
+        "e\u{301}",
+    ]);
+    prop::collection::vec(fragment, 0..40).prop_map(|fragments| fragments.concat())
+}
+
+proptest! {
+    #[test]
+    fn untouched_characters_are_read_again_from_their_bytes(page in fragments(), gbk in any::<bool>()) {
+        let raw = match gbk {
+            true => encoding_rs::GB18030.encode(&page).0.into_owned(),
+            false => page.into_bytes(),
+        };
+        if let Ok(record) = decode(raw.clone()) {
+            linear_characters_come_from_their_bytes(&raw, record.report().unwrap())?;
+        }
+    }
+
+    #[test]
+    fn cutting_a_page_anywhere_never_panics(page in fragments(), from in 0..2000usize, n in 0..2000usize) {
+        let raw = encoding_rs::GB18030.encode(&page).0.into_owned();
+        let from = from.min(raw.len());
+        let end = (from + n).min(raw.len());
+        let _ = decode(raw[from..end].to_vec());
+        let page = page.into_bytes();
+        let from = from.min(page.len());
+        let _ = decode(page[from..(from + n).min(page.len())].to_vec());
+    }
+
+    #[test]
+    fn random_bytes_never_panic(raw in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = decode(raw);
+    }
+
+    #[test]
+    fn marks_and_repairs_lie_in_the_text(page in fragments()) {
+        if let Ok(record) = decode(page.into_bytes()) {
+            let report = record.report().unwrap();
+            for mark in report.marks() {
+                prop_assert!(!mark.span.is_empty());
+                report.document().slice(mark.span);
+            }
+            for repair in &report.document().repairs {
+                report.document().slice(repair.span);
+            }
+        }
+    }
+}

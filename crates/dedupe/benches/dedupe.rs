@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use corpus::score;
 use taosha_core::{Result, State, StatefulStage};
-use taosha_dedupe::Config;
+use taosha_dedupe::DedupeConfig;
 
 /// Not the seed the rules were chosen on, which was 7.
 const SEED: u64 = 20_261_121;
@@ -27,7 +27,7 @@ fn main() {
         .collect();
     let argument = |index: usize| arguments.get(index);
     let n = argument(0).and_then(|a| a.parse().ok()).unwrap_or(200);
-    let mut config = Config::default();
+    let mut config = DedupeConfig::default();
     if let Some(similarity) = argument(1).and_then(|a| a.parse().ok()) {
         config.similarity = similarity;
     }

@@ -7,7 +7,7 @@ use taosha_core::{Error, Result};
 /// Options of the `dedupe` stage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub struct DedupeConfig {
     /// From which resemblance, 0 to 1, a report is a near copy: the shared part of the five-character
     /// shingles of both texts. Figures and names must agree as well, whatever the resemblance.
     pub similarity: f64,
@@ -21,9 +21,9 @@ pub struct Config {
     pub contained: bool,
 }
 
-impl Default for Config {
+impl Default for DedupeConfig {
     fn default() -> Self {
-        Config {
+        DedupeConfig {
             similarity: 0.6,
             exact: true,
             near: true,
@@ -35,7 +35,7 @@ impl Default for Config {
 /// Below this the bands of the index miss most pairs, so a lower value would promise too much.
 const LEAST_SIMILARITY: f64 = 0.4;
 
-impl Config {
+impl DedupeConfig {
     pub(crate) fn check(&self) -> Result<()> {
         if !(LEAST_SIMILARITY..=1.0).contains(&self.similarity) {
             let message = format!(

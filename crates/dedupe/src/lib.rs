@@ -38,7 +38,7 @@ mod names; // which differences are differences of names
 mod edits; // from the original's text to the copy's
 mod index; // the keys in the state
 
-pub use config::Config;
+pub use config::DedupeConfig;
 pub use stage::{Dedupe, Prepared};
 
 /// Adds the stage `dedupe`.

@@ -9,7 +9,7 @@ use taosha_core::{
 };
 
 use crate::comparison::Form;
-use crate::config::Config;
+use crate::config::DedupeConfig;
 use crate::edits::edits;
 use crate::index::{Index, Keys, Listed, Sketch};
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
@@ -35,7 +35,7 @@ const LEAST_ESTIMATE: f64 = 0.4;
 /// The first of a group stays, so the order of the input decides which copy survives. A copy is
 /// compared with reports that stayed, never with other copies: groups are stars, not chains.
 pub struct Dedupe {
-    config: Config,
+    config: DedupeConfig,
 }
 
 /// What can be known of a report alone.
@@ -73,9 +73,9 @@ impl StatefulStageType for Dedupe {
     const ABOUT: &'static str = "collapses copies of a report into the first one";
     const TAKES: Kind = Kind::Report;
     const GIVES: Kind = Kind::Report;
-    type Config = Config;
+    type Config = DedupeConfig;
 
-    fn build(config: Config, _settings: &Settings) -> Result<Self> {
+    fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
         config.check()?;
         Ok(Dedupe { config })
     }

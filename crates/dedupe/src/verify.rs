@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use taosha_core::Relation;
 
 use crate::comparison::{Form, SLOT};
-use crate::config::Config;
+use crate::config::DedupeConfig;
 use crate::names;
 use crate::signature::{SHINGLE, Shingles};
 use crate::slot::{Agreement, agreement, year};
@@ -72,7 +72,7 @@ pub(crate) struct Comparison {
 impl Comparison {
     /// What the new report is to the canonical one, of what `config` asks for; `None` when both
     /// stand for themselves.
-    pub(crate) fn relation(&self, config: &Config) -> Option<Relation> {
+    pub(crate) fn relation(&self, config: &DedupeConfig) -> Option<Relation> {
         if self.are_siblings() || self.overlap < MIN_OVERLAP {
             return None;
         }
@@ -337,7 +337,7 @@ mod tests {
             .replace("286", "xx")
             .replace("47", "x");
         assert_eq!(
-            compared(&masked).relation(&Config::default()),
+            compared(&masked).relation(&DedupeConfig::default()),
             Some(Relation::Near)
         );
     }
@@ -347,7 +347,7 @@ mod tests {
         let masked = TEXT.replace("青禾", "XX").replace("286", "xx");
         let comparison = compared_with(TEXT, &masked);
         assert_eq!(
-            comparison.relation(&Config::default()),
+            comparison.relation(&DedupeConfig::default()),
             Some(Relation::Near)
         );
     }
@@ -359,14 +359,14 @@ mod tests {
             .replace("12所", "15所")
             .replace("3150", "4020");
         let comparison = compared(&sibling);
-        assert_eq!(comparison.relation(&Config::default()), None);
+        assert_eq!(comparison.relation(&DedupeConfig::default()), None);
         assert_eq!(comparison.differences[0], "2860000 / 3110000");
     }
 
     #[test]
     fn another_county_makes_a_sibling() {
         let comparison = compared(&TEXT.replace("青禾", "云岭"));
-        assert_eq!(comparison.relation(&Config::default()), None);
+        assert_eq!(comparison.relation(&DedupeConfig::default()), None);
         assert_eq!(comparison.differences[0], "青禾 / 云岭");
     }
 
@@ -376,7 +376,7 @@ mod tests {
         let moved = format!("{tail}{head}。").replace("放在首位", "放再首位");
         let comparison = compared(&moved);
         assert_eq!(
-            comparison.relation(&Config::default()),
+            comparison.relation(&DedupeConfig::default()),
             Some(Relation::Near),
             "{comparison:?}"
         );
@@ -386,11 +386,11 @@ mod tests {
     fn the_first_page_is_contained() {
         let page: String = TEXT.chars().take(90).collect();
         assert_eq!(
-            compared(&page).relation(&Config::default()),
+            compared(&page).relation(&DedupeConfig::default()),
             Some(Relation::Contained)
         );
         let more: String = ('\u{5000}'..'\u{5200}').collect();
         let longer = compared(&format!("{TEXT}{more}"));
-        assert_eq!(longer.relation(&Config::default()), None);
+        assert_eq!(longer.relation(&DedupeConfig::default()), None);
     }
 }

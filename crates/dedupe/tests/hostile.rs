@@ -3,7 +3,7 @@
 
 use taosha_core::{MemoryState, Output, PassageEdit, Record, Registry, StageForm, StatefulStage};
 use taosha_core::{Settings, StatefulStageType};
-use taosha_dedupe::{Config, Dedupe};
+use taosha_dedupe::{Dedupe, DedupeConfig};
 
 fn run(texts: &[&str]) -> Vec<Record> {
     let settings = Settings {
@@ -11,7 +11,7 @@ fn run(texts: &[&str]) -> Vec<Record> {
         base: ".".into(),
         run: "test".into(),
     };
-    let stage = Dedupe::build(Config::default(), &settings).unwrap();
+    let stage = Dedupe::build(DedupeConfig::default(), &settings).unwrap();
     let (mut state, mut out) = (MemoryState::default(), Output::new());
     for (n, text) in texts.iter().enumerate() {
         let record = Record::from_text(&format!("memory:{n}"), text);

@@ -9,11 +9,11 @@ mod corpus;
 
 use corpus::score::{self, Score};
 use taosha_core::{ErrorKind, Relation, Settings, StatefulStageType};
-use taosha_dedupe::{Config, Dedupe};
+use taosha_dedupe::{Dedupe, DedupeConfig};
 
 const PER_CLASS: usize = 40;
 
-fn scored(config: Config) -> std::collections::BTreeMap<&'static str, Score> {
+fn scored(config: DedupeConfig) -> std::collections::BTreeMap<&'static str, Score> {
     let corpus = corpus::corpus(PER_CLASS, 11);
     let stage = score::stage(config);
     let finished = score::run(&stage, score::records(&corpus));
@@ -23,7 +23,7 @@ fn scored(config: Config) -> std::collections::BTreeMap<&'static str, Score> {
 
 #[test]
 fn copies_of_every_damage_are_found_and_siblings_stay() {
-    let scores = scored(Config::default());
+    let scores = scored(DedupeConfig::default());
     for damage in corpus::Damage::ALL {
         let score = &scores[damage.name()];
         assert!(
@@ -46,13 +46,13 @@ fn copies_of_every_damage_are_found_and_siblings_stay() {
 
 #[test]
 fn each_switch_does_what_it_says() {
-    let off = Config {
+    let off = DedupeConfig {
         exact: false,
         near: false,
         contained: false,
-        ..Config::default()
+        ..DedupeConfig::default()
     };
-    let exact = scored(Config {
+    let exact = scored(DedupeConfig {
         exact: true,
         ..off.clone()
     });
@@ -60,7 +60,7 @@ fn each_switch_does_what_it_says() {
         (exact["traditional"].recall(), exact["masks"].recall()),
         (1.0, 0.0)
     );
-    let near = scored(Config {
+    let near = scored(DedupeConfig {
         near: true,
         ..off.clone()
     });
@@ -68,7 +68,7 @@ fn each_switch_does_what_it_says() {
         (near["verbatim"].recall(), near["truncated"].recall() < 0.4),
         (1.0, true)
     );
-    let contained = scored(Config {
+    let contained = scored(DedupeConfig {
         contained: true,
         ..off
     });
@@ -77,10 +77,10 @@ fn each_switch_does_what_it_says() {
 
 #[test]
 fn a_higher_similarity_keeps_more() {
-    let strict = scored(Config {
+    let strict = scored(DedupeConfig {
         similarity: 0.95,
         contained: false,
-        ..Config::default()
+        ..DedupeConfig::default()
     });
     assert!(strict["dropped paragraphs"].recall() < 0.2);
     assert_eq!(strict["re-punctuated"].recall(), 1.0);
@@ -89,7 +89,10 @@ fn a_higher_similarity_keeps_more() {
 #[test]
 fn relations_say_how_a_copy_differs() {
     let corpus = corpus::corpus(4, 3);
-    let finished = score::run(&score::stage(Config::default()), score::records(&corpus));
+    let finished = score::run(
+        &score::stage(DedupeConfig::default()),
+        score::records(&corpus),
+    );
     for (planted, outcome) in corpus.iter().zip(score::outcomes(&corpus, &finished)) {
         let expected = match planted.class {
             "verbatim" | "one line" => Relation::Exact,
@@ -103,7 +106,7 @@ fn relations_say_how_a_copy_differs() {
 #[test]
 fn the_same_input_gives_the_same_decisions() {
     let corpus = corpus::corpus(4, 5);
-    let stage = score::stage(Config::default());
+    let stage = score::stage(DedupeConfig::default());
     let run = || score::run(&stage, score::records(&corpus));
     for (one, other) in run().iter().zip(&run()) {
         assert_eq!((one.id, &one.collapse), (other.id, &other.collapse));
@@ -118,9 +121,9 @@ fn a_similarity_out_of_range_is_refused() {
         run: "test".into(),
     };
     for similarity in [0.0, 1.1, f64::NAN] {
-        let config = Config {
+        let config = DedupeConfig {
             similarity,
-            ..Config::default()
+            ..DedupeConfig::default()
         };
         let error = Dedupe::build(config, &settings).err().unwrap();
         assert_eq!(

@@ -16,7 +16,7 @@
 mod score;
 
 use taosha_core::{PassageEdit, Record, Relation, SpanKind};
-use taosha_dedupe::Config;
+use taosha_dedupe::DedupeConfig;
 
 /// What `score` counts elsewhere; unused here.
 struct Planted {
@@ -61,7 +61,7 @@ fn two_copies_on_one_page_become_one_report() {
     let ranges =
         [39..2808, 2822..4179, 4179..5555].map(|range| offsets[range.start]..offsets[range.end]);
     let records = parts(&Record::from_text("seed:003", &page), &ranges);
-    let finished = score::run(&score::stage(Config::default()), records);
+    let finished = score::run(&score::stage(DedupeConfig::default()), records);
 
     assert!(finished[0].collapse.is_none() && finished[1].collapse.is_none());
     let collapse = finished[2]
@@ -126,7 +126,7 @@ fn a_simplified_masked_copy_of_each_report_collapses_into_it() {
         .collect();
     let copies = texts.iter().enumerate();
     records.extend(copies.map(|(n, text)| Record::from_text(&format!("copy:{n}"), text)));
-    let finished = score::run(&score::stage(Config::default()), records);
+    let finished = score::run(&score::stage(DedupeConfig::default()), records);
     for (n, (original, copy)) in finished.iter().zip(finished.iter().skip(9)).enumerate() {
         let steps = copy.trail.steps().last().unwrap();
         let collapse = copy.collapse.as_ref();
@@ -140,7 +140,7 @@ fn a_simplified_masked_copy_of_each_report_collapses_into_it() {
 #[test]
 fn nine_reports_of_a_compilation_stay_nine() {
     let Some(records) = compilation() else { return };
-    let finished = score::run(&score::stage(Config::default()), records);
+    let finished = score::run(&score::stage(DedupeConfig::default()), records);
     assert!(finished.iter().all(|record| record.collapse.is_none()));
 }
 
@@ -154,7 +154,7 @@ fn the_captures_are_no_copies_of_each_other_and_each_is_one_of_itself() {
     let records = records
         .map(|(n, page)| Record::from_text(&format!("seed:{n}"), &page))
         .collect();
-    let finished = score::run(&score::stage(Config::default()), records);
+    let finished = score::run(&score::stage(DedupeConfig::default()), records);
     for (n, record) in finished.iter().enumerate() {
         let expected = n.checked_sub(5).map(|original| finished[original].id);
         let found = record

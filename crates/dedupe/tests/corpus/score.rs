@@ -6,7 +6,7 @@ use taosha_core::{
     Id, MemoryState, Output, PassageEdit, Record, Relation, Settings, State, StatefulStage,
     StatefulStageType,
 };
-use taosha_dedupe::{Config, Dedupe};
+use taosha_dedupe::{Dedupe, DedupeConfig};
 
 use super::Planted;
 
@@ -55,7 +55,7 @@ impl Score {
     }
 }
 
-pub fn stage(config: Config) -> Dedupe {
+pub fn stage(config: DedupeConfig) -> Dedupe {
     let settings = Settings {
         id: "dedupe".into(),
         base: ".".into(),

@@ -111,8 +111,8 @@ fn is_inner_sign(c: char) -> bool {
 }
 
 fn is_orphan(before: &str, after: &str) -> bool {
-    // Two lost characters in a row show two signs.
-    let beyond = after.trim_start_matches('?');
+    // Two lost characters in a row show two signs; more are a row of signs.
+    let beyond = after.strip_prefix('?').unwrap_or(after);
     let (Some(last), Some(next)) = (before.chars().next_back(), beyond.chars().next()) else {
         return false;
     };

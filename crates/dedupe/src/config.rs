@@ -42,7 +42,7 @@ impl DedupeConfig {
                 "set `similarity` to {}: it lies between {LEAST_SIMILARITY} and 1",
                 self.similarity
             );
-            return Err(Error::config("dedupe.similarity", message));
+            return Err(Error::config("dedupe.similarity", message).for_option("similarity"));
         }
         if !(self.exact || self.near || self.contained) {
             let message = "switch off `exact`, `near` and `contained`: nothing is left to do";

@@ -145,35 +145,27 @@ proptest! {
     }
 }
 
-/// A page without a single stop is as long as its site made it.
-const LONG: usize = 20_000_000;
-
-fn time(piece: &str, bytes: usize) -> std::time::Duration {
-    let text = piece.repeat(bytes / piece.len());
-    let start = std::time::Instant::now();
-    facts(&text);
-    start.elapsed()
-}
-
-/// Ten times the text may take thirty times as long, for a busy machine; a quadratic step would
-/// take a hundred.
-fn is_linear(short: std::time::Duration, long: std::time::Duration) -> bool {
-    long < short * 30 + std::time::Duration::from_secs(1)
-}
+/// A step that looks back at all it has seen would take hours here, so this needs no clock.
+const LONG: usize = 1_000_000;
 
 #[test]
-fn a_line_of_twenty_megabytes_takes_time_in_proportion() {
-    let piece = "新建小学3所,投入近360万元,学校的工作有了新的进展,";
-    let (short, long) = (time(piece, LONG / 10), time(piece, LONG));
-    assert!(is_linear(short, long), "{short:?}, {long:?}");
-}
-
-#[test]
-fn runs_of_what_opens_a_search_take_time_in_proportion() {
+fn long_lines_of_anything_come_to_an_end() {
     for piece in [
-        "x", "1", "《", "〔", "第", "三", "(", "獲", "1,", "比5人", "“", "1-", "20xx",
+        "新建小学3所,投入近360万元,学校的工作有了新的进展,",
+        "x",
+        "1",
+        "《",
+        "〔",
+        "第",
+        "三",
+        "(",
+        "獲",
+        "1,",
+        "比5人",
+        "“",
+        "1-",
+        "20xx",
     ] {
-        let (short, long) = (time(piece, LONG / 400), time(piece, LONG / 40));
-        assert!(is_linear(short, long), "{piece:?}: {short:?}, {long:?}");
+        facts(&piece.repeat(LONG / piece.len()));
     }
 }

@@ -92,6 +92,16 @@ impl Source for Files {
 
 impl Files {
     async fn list(&mut self) -> Result<()> {
+        if let Some(missing) = self.patterns.iter().find_map(Pattern::missing)
+            && !self.config.allow_empty
+        {
+            let message = format!(
+                "find pages: there is no `{}`; correct `paths`, or set `allow_empty = true` if it \
+                 comes later",
+                missing.display()
+            );
+            return Err(Error::config("fetch.missing", message));
+        }
         let (patterns, config, base) = (
             self.patterns.clone(),
             self.config.clone(),
@@ -214,12 +224,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_named_file_that_is_missing_is_a_dead_letter() {
+    async fn a_named_path_that_is_missing_is_an_error_unless_it_is_expected() {
         let folder = Folder::with(&["a.html"]);
+        let error = folder.read("paths = ['a.html', 'gone']").await.unwrap_err();
+        assert_eq!(error.code(), "fetch.missing");
         let uris = folder
-            .read("paths = ['a.html', 'gone.html']")
-            .await
-            .unwrap();
-        assert_eq!(uris, ["a.html", "[gone.html fetch.unreadable]"]);
+            .read("paths = ['a.html', 'gone']\nallow_empty = true")
+            .await;
+        assert_eq!(uris.unwrap(), ["a.html"]);
     }
 }

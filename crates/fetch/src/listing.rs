@@ -55,9 +55,18 @@ impl Pattern {
         })
     }
 
+    /// The path, when nothing is there.
+    pub(crate) fn missing(&self) -> Option<&Path> {
+        match self {
+            Pattern::Path(path) if path.symlink_metadata().is_err() => Some(path),
+            _ => None,
+        }
+    }
+
     /// Calls `each` with everything the pattern stands for.
     fn walk(&self, config: &FilesConfig, each: &mut dyn FnMut(&Path, Result<u64>)) {
         let (root, matcher) = match self {
+            _ if self.missing().is_some() => return,
             Pattern::Path(path) if !path.is_dir() => {
                 each(path, size_of(path));
                 return;

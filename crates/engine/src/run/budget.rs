@@ -25,10 +25,11 @@ pub(super) struct Share {
 /// Permits count kibibytes, so that a budget of up to 4 TiB fits their number.
 const UNIT: u64 = 1024;
 
-/// What a page takes for each of its bytes while it is in flight: the bytes, the text (GBK grows by
-/// half), the reading, the simplified copy a stage looks words up in, the rows as structs and as
-/// JSON. Measured as peak RSS over page size on one 50 MB page of prose, see docs/benchmarks.md.
-const BYTES_PER_BYTE: u64 = 12;
+/// What a page takes for each of its bytes while it is in flight: the bytes, the text, the reading,
+/// the simplified copy in which a stage looks words up, sections and facts, and their rows as structs
+/// and as JSON. Measured through all stages on 52 MB of reports on one line, one figure in every 47
+/// bytes: a peak RSS of 41 bytes per byte, see docs/benchmarks.md. Thinner prose takes less.
+const BYTES_PER_BYTE: u64 = 40;
 
 /// What a page takes however small it is: records, spans, channel slots.
 const BYTES_PER_PAGE: u64 = 16 * 1024;

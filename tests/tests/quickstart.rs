@@ -95,13 +95,11 @@ fn every_page_becomes_what_its_recipe_expects() {
                 // A traditional page keeps its script.
                 let title = document["title"].as_str().map(taosha_core::simplify);
                 assert_eq!(title, Some(taosha_core::simplify(&report.title)), "{place}");
-                if report.period.is_some() {
-                    assert_eq!(
-                        document["period"].as_str(),
-                        report.period.as_deref(),
-                        "{place}"
-                    );
-                }
+                assert_eq!(
+                    document["period"].as_str(),
+                    report.period.as_deref(),
+                    "{place}"
+                );
                 assert_eq!(
                     document["complete"] != Value::Bool(false),
                     report.complete,

@@ -1,7 +1,8 @@
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use taosha_engine::{Ledger, NodeCounts, NodeKind};
 use tracing::info;
 
@@ -81,14 +82,18 @@ impl Bar {
         let template = match node.node.kind {
             NodeKind::Source => {
                 "{prefix}  {human_pos:>8} of {human_len} pages  {wide_bar:.cyan/dim}  \
-                 {per_sec:>10}  {eta:>4} left"
+                 {rate:>10}  {eta:>4} left"
             }
-            NodeKind::Stage => "{prefix}  {human_pos:>8} records  {per_sec:>10}  {msg}",
-            NodeKind::Sink => "{prefix}  {human_pos:>8} rows  {per_sec:>10}",
+            NodeKind::Stage => "{prefix}  {human_pos:>8} records  {rate:>10}  {msg}",
+            NodeKind::Sink => "{prefix}  {human_pos:>8} rows  {rate:>10}",
         };
         let style = ProgressStyle::with_template(template);
+        let style = style.expect("the templates above are well formed");
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
         let bar = ProgressBar::new(0);
-        bar.set_style(style.expect("the templates above are well formed"));
+        bar.set_style(style.with_key("rate", rate));
         bar.set_prefix(format!("{:width$}", node.node.id));
         bar
     }

@@ -84,6 +84,8 @@ pub struct Repair {
     pub kind: &'static str,
     /// What stood there.
     pub before: String,
+    /// The bytes it stood in.
+    pub raw: RawRange,
 }
 
 impl Document {

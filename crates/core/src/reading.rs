@@ -25,16 +25,35 @@ struct Piece {
 }
 
 impl Reading {
-    /// Reads `span` of `document` under `marks`. Where marks overlap, the one that starts first
-    /// (the longer of two that start together) decides, and the rest of the others is cut as well.
+    /// Reads `span` of `document` under `marks`, without white space at either end. Where marks
+    /// overlap, the one that starts first (the longer of two that start together) decides, and the
+    /// rest of the others is cut as well.
     pub fn new(document: &str, span: Span, marks: &[Mark]) -> Self {
         let mut cuts: Vec<(Range<usize>, &str)> = marks
             .iter()
             .filter(|mark| mark.span.overlaps(&span))
             .filter_map(|mark| Some((mark.span.range(), mark.reads_as.as_deref()?)))
             .collect();
-        cuts.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+        let reading = Reading::cut(document, span, &mut cuts);
+        let (len, lead) = (reading.text.len(), reading.text.trim_start().len());
+        let (start, end) = (len - lead, reading.text.trim_end().len().max(len - lead));
+        let edges = [0..start, end..len].map(|edge| reading.span(edge, SpanKind::Chrome).range());
+        let n_cuts = cuts.len();
+        cuts.extend(
+            edges
+                .into_iter()
+                .filter(|edge| !edge.is_empty())
+                .map(|edge| (edge, "")),
+        );
+        if cuts.len() == n_cuts {
+            reading
+        } else {
+            Reading::cut(document, span, &mut cuts)
+        }
+    }
 
+    fn cut(document: &str, span: Span, cuts: &mut [(Range<usize>, &str)]) -> Self {
+        cuts.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
         let mut reading = Reading {
             text: String::with_capacity(span.len()),
             pieces: Vec::new(),
@@ -217,6 +236,17 @@ mod tests {
         let mask = reading.span(6..9, SpanKind::Mask);
         assert_eq!(document.get(mask.range()), Some("13812345678"));
         assert!(reading.is_replaced(5..8) && !reading.is_replaced(0..6));
+    }
+
+    #[test]
+    fn white_space_at_the_edges_is_not_read() {
+        let document = "\n第1篇\n\n正文 一。\n[广告]\n";
+        let reading = reading(document, &[("第1篇", ""), ("[广告]", "")]);
+        assert_eq!(reading.text(), "正文 一。");
+        let word = reading.span(0.."正文".len(), SpanKind::Evidence);
+        assert_eq!(document.get(word.range()), Some("正文"));
+        let whole = Span::new(document, 0..document.len(), SpanKind::Section);
+        assert_eq!(reading.range(whole), 0..reading.text().len());
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The tables every sink writes.
 //!
 //! Offsets count Unicode scalar values of `documents.text`, half-open; `raw_*` offsets count bytes
-//! of the fetched file. Unknown is null, never an empty string or 0.
+//! of the page as its source gave it (a `.gz` file unpacked). Unknown is null, never an empty string or 0.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 
-use crate::{Error, Id, Origin, PassageEdit, Reading, Record, Report, Result, Span, SpanKind};
+use crate::{
+    Error, Id, Mark, Origin, PassageEdit, Period, PeriodBasis, RawRange, Reading, Record, Report,
+    ReportMeta, Result, Span, SpanKind,
+};
 
 /// A table, by the name that sinks use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,7 +119,7 @@ pub struct DocumentRow {
     pub title: Option<String>,
     /// The unit that speaks.
     pub publisher: Option<String>,
-    /// The time it reports on, see [`Period`](crate::Period).
+    /// The time it reports on, see [`Period`](crate::Period); null when it is in doubt.
     pub period: Option<String>,
     /// When it was put up, ISO 8601.
     pub published: Option<String>,
@@ -406,7 +409,7 @@ fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) 
         uri: record.origin.uri.clone(),
         title: meta.title.clone(),
         publisher: meta.publisher.clone(),
-        period: meta.period.map(|period| period.to_string()),
+        period: known_period(meta).map(|period| period.to_string()),
         published: meta.published.clone(),
         charset: document.charset.clone(),
         script: document.script.name(),
@@ -422,6 +425,12 @@ fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) 
         fetched_at: record.origin.fetched_at.clone(),
         run: run.to_owned(),
     }
+}
+
+/// A period that title and text disagree about is not known; facts still carry it, as doubtful.
+fn known_period(meta: &ReportMeta) -> Option<Period> {
+    meta.period
+        .filter(|_| meta.period_basis != Some(PeriodBasis::Doubtful))
 }
 
 /// `text` without the passages that another report had first.
@@ -447,9 +456,8 @@ fn own_text(report: &Report, reading: &Reading) -> String {
 /// What `decode` repaired, and what marks cut or replaced inside the report.
 fn repair_rows(report: &Report, shown: &Shown<'_>) -> Vec<RepairRow> {
     let document = report.document();
-    let row = |span: Span, kind: &str, before: Option<&str>| {
+    let row = |span: Span, raw: RawRange, kind: &str, before: Option<&str>| {
         let (start, end) = shown.offsets(span);
-        let raw = document.raw_range(span);
         RepairRow {
             kind: kind.to_owned(),
             start,
@@ -463,22 +471,43 @@ fn repair_rows(report: &Report, shown: &Shown<'_>) -> Vec<RepairRow> {
         .repairs
         .iter()
         .filter(|repair| report.span().contains(&repair.span))
-        .map(|repair| row(repair.span, repair.kind, Some(&repair.before)));
-    let inside =
-        |span: &Span| span.start() > report.span().start() && span.end() < report.span().end();
-    let replaced = report
-        .marks()
-        .iter()
-        .filter(|mark| mark.reads_as.is_some() && inside(&mark.span))
-        .map(|mark| {
-            // A mask that replaces text is there to hide it.
-            let is_hidden = mark.span.kind() == SpanKind::Mask;
-            let before = (!is_hidden).then(|| document.slice(mark.span));
-            row(mark.span, &mark.rule, before)
+        .map(|repair| {
+            row(
+                repair.span,
+                repair.raw.clone(),
+                repair.kind,
+                Some(&repair.before),
+            )
         });
+    let replaced = replaced(report).into_iter().map(|mark| {
+        // A mask that replaces text is there to hide it.
+        let is_hidden = mark.span.kind() == SpanKind::Mask;
+        let before = (!is_hidden).then(|| document.slice(mark.span));
+        row(mark.span, document.raw_range(mark.span), &mark.rule, before)
+    });
     let mut rows: Vec<RepairRow> = repaired.chain(replaced).collect();
     rows.sort_by_key(|row| (row.raw_start, row.raw_end, row.start));
     rows
+}
+
+/// The marks that change what is read inside the report, each place once: of marks that overlap,
+/// the first one decides, as in the reading. What is cut at the very edge is not of the report.
+fn replaced(report: &Report) -> Vec<&Mark> {
+    let span = report.span();
+    let is_inside = |mark: &&Mark| match mark.reads_as.as_deref() {
+        None => false,
+        Some("") => span.start() < mark.span.start() && mark.span.end() < span.end(),
+        Some(_) => span.contains(&mark.span),
+    };
+    let mut marks: Vec<&Mark> = report.marks().iter().filter(is_inside).collect();
+    marks.sort_by_key(|mark| (mark.span.start(), usize::MAX - mark.span.end()));
+    let mut at = 0;
+    marks.retain(|mark| {
+        let is_new = mark.span.end() > at;
+        at = at.max(mark.span.end());
+        is_new
+    });
+    marks
 }
 
 fn fact_rows(
@@ -585,7 +614,7 @@ impl<'a> Shown<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fact, FactKind, Mark, Qualifier};
+    use crate::{Fact, FactKind, Qualifier};
 
     #[test]
     fn offsets_count_characters_of_the_text_without_chrome() {
@@ -639,6 +668,33 @@ mod tests {
         assert_eq!((fact.start, fact.end, &*fact.evidence), (2, 7, "教师47人"));
         let raw = &page.as_bytes()[fact.raw_start..fact.raw_end];
         assert_eq!(std::str::from_utf8(raw).unwrap(), "教[水印]师47人");
+    }
+
+    #[test]
+    fn a_place_that_several_rules_cut_is_listed_once() {
+        let page = "正文一[广告[水印]]正文二138****。";
+        let mut record = Record::from_text("memory:a", page);
+        let report = record.report_mut().unwrap();
+        let document = report.document().clone();
+        let find = |words: &str, kind| {
+            let start = page.find(words).unwrap();
+            document.span(start..start + words.len(), kind)
+        };
+        report.mark([
+            Mark::cut(find("[水印]", SpanKind::Watermark), "watermark"),
+            Mark::cut(find("[广告[水印]]", SpanKind::Chrome), "advert"),
+            Mark::replace(find("138****", SpanKind::Mask), "phone", "***"),
+        ]);
+        let rows = rows(&record, "test").unwrap();
+        let Row::Document(row) = &rows[0] else {
+            panic!("documents come first")
+        };
+        let repairs: Vec<_> = row
+            .repairs
+            .iter()
+            .map(|r| (&*r.kind, r.before.as_deref()))
+            .collect();
+        assert_eq!(repairs, [("advert", Some("[广告[水印]]")), ("phone", None)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use taosha_core::{Edit, Repair, Span, SpanKind};
+use taosha_core::{Edit, RawRange, Repair, Span, SpanKind};
 
 use crate::anchored::Anchored;
 use crate::{html, pinyin};
@@ -30,14 +30,15 @@ struct Fix {
 /// Repairs `text`, which is tidy; the repairs are spans over the text returned.
 pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
     let fixes = fixes(text.edited.text());
-    let before: Vec<String> = fixes
+    let stood: Vec<(String, RawRange)> = fixes
         .iter()
         .map(|fix| {
-            text.edited
+            let before = text
+                .edited
                 .text()
                 .get(fix.range.clone())
-                .unwrap_or_default()
-                .to_owned()
+                .unwrap_or_default();
+            (before.to_owned(), text.edited.raw_range(fix.range.clone()))
         })
         .collect();
     let edits: Vec<Edit> = fixes
@@ -51,7 +52,7 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
 
     let (mut removed, mut added) = (0, 0);
     let mut repairs = Vec::with_capacity(fixes.len());
-    for (fix, before) in fixes.into_iter().zip(before) {
+    for (fix, (before, raw)) in fixes.into_iter().zip(stood) {
         let start = fix.range.start - removed + added;
         let range = start..start + fix.becomes.len();
         let span = Span::new(repaired.edited.text(), range, SpanKind::Repair);
@@ -59,6 +60,7 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
             span,
             kind: fix.kind,
             before,
+            raw,
         });
         removed += fix.range.len();
         added += fix.becomes.len();

@@ -50,7 +50,7 @@ impl Decode {
             Some(label) => Some(charset::for_label(label).ok_or_else(|| {
                 let known = "`utf-8`, `gb18030`, `gbk`, `big5`, `utf-16le`, `windows-1252`";
                 let message = format!("read pages in charset `{label}`: known are {known} and the other labels of the WHATWG Encoding Standard");
-                Error::config("decode.charset", message)
+                Error::config("decode.charset", message).for_option("charset")
             })?),
         };
         Ok(Decode {

@@ -219,7 +219,14 @@ impl Planner<'_> {
             stages,
             sinks,
         };
-        self.check_unread(&plan, &offers);
+        // With a part missing, what reads what cannot be told.
+        if !self
+            .diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+        {
+            self.check_unread(&plan, &offers);
+        }
         self.check_required(&plan, file.require_span);
         Some(plan)
     }

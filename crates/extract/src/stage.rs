@@ -29,7 +29,7 @@ pub struct Extract {
 impl StageType for Extract {
     const NAME: &'static str = "extract";
     const ABOUT: &'static str =
-        "Finds figures, dates, ranks, awards and titles, with the words that prove them.";
+        "figures, dates, ranks, awards and titles, with the words that prove them";
     const TAKES: Kind = Kind::Report;
     const GIVES: Kind = Kind::Report;
     type Config = ExtractConfig;

@@ -51,8 +51,8 @@ pub(crate) fn period(
     } else if published.is_some_and(|year| year < said.year()) {
         doubt("it was put up before the time it is about")
     } else if in_title.is_some()
-        && !in_body.is_empty()
-        && in_body.iter().all(|period| !near(*period, said))
+        && opening_period(opening).is_some_and(|begins| !near(begins, said))
+        && !in_body.iter().any(|period| near(*period, said))
     {
         doubt("title and text name different years")
     } else {
@@ -88,7 +88,10 @@ fn opening_period(opening: &str) -> Option<Period> {
     let before = opening.get(..first.range.start)?;
     // Further in, a year is that of a law, a meeting or a comparison.
     let is_opening = !before.contains(['。', '《', '〔', '[']) && before.chars().count() <= 60;
-    is_opening.then_some(first.period)
+    let is_compared = ["比", "较", "自", "从"]
+        .iter()
+        .any(|word| before.ends_with(word));
+    (is_opening && !is_compared).then_some(first.period)
 }
 
 /// 2022年…比2022年的…增加: the site rewrote the years.
@@ -130,6 +133,12 @@ mod tests {
     fn years_that_disagree_are_doubtful() {
         let time = found("青禾县2023年工作总结", "2024年,在县委领导下");
         assert_eq!(time.map(|t| t.1), Some(PeriodBasis::Doubtful));
+        // Another year further in is one to compare with, not the one the text begins with.
+        let time = found(
+            "2022年工作总结",
+            "听课96次。本科上线1026人,比2021年增加118人。",
+        );
+        assert_eq!(time.map(|t| t.1), Some(PeriodBasis::Title));
         let time = found(
             "2022年工作总结",
             "2022年秋在校学生达2310人,比2022年的2250人增加60人。",

@@ -50,8 +50,8 @@ impl Stage for Segment {
         let n_pieces = split.pieces.len();
         for (index, piece) in split.pieces.into_iter().enumerate() {
             let site_title = piece.copies.first().and_then(|copy| text.get(copy.clone()));
-            let mut child =
-                record.child(page.reading().span(piece.range.clone(), SpanKind::Report))?;
+            let span = page.reading().span(piece.range.clone(), SpanKind::Report);
+            let mut child = record.child(span)?;
             let edges = Edges {
                 is_first: index == 0,
                 is_last: index + 1 == n_pieces,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::{Epoch, Error, Guarantee, Result, Settings, Sink, SinkType, Table, async_trait};
-use tokio::fs::{self, File};
+use tokio::fs::{self, File, OpenOptions};
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use crate::selection::select;
@@ -72,10 +72,33 @@ impl Sink for Jsonl {
             .map_err(|e| failed("make folder", &self.dir, e))?;
         for &table in &self.tables {
             let path = self.partial(table);
-            let file = File::create(&path)
-                .await
-                .map_err(|e| failed("write", &path, e))?;
-            self.files.insert(table, Partial { file, len: 0 });
+            let mut options = OpenOptions::new();
+            let opened = options
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .await;
+            let file = opened
+                .map_err(|e| failed("write", &path, e))?
+                .into_std()
+                .await;
+            // Held until the table has its name: two sinks in one folder would mix their rows.
+            if file.try_lock().is_err() {
+                let message = format!(
+                    "write `{}`: another sink or run writes there",
+                    path.display()
+                );
+                return Err(Error::config("sink.not_writable", message).for_option("dir"));
+            }
+            file.set_len(0).map_err(|e| failed("write", &path, e))?;
+            self.files.insert(
+                table,
+                Partial {
+                    file: File::from_std(file),
+                    len: 0,
+                },
+            );
         }
         Ok(())
     }
@@ -116,10 +139,12 @@ impl Sink for Jsonl {
             let synced = partial.file.sync_all().await;
             synced.map_err(|error| self.write_failed(table, error))?;
         }
-        // Every table is on disk before the first one changes its name.
-        for &table in &self.tables {
+        // Every table is on disk before the first one changes its name. A table that has changed
+        // it leaves the list, so that closing can be tried again.
+        while let Some((&table, _)) = self.files.first_key_value() {
             let renamed = fs::rename(self.partial(table), self.path(table)).await;
             renamed.map_err(|error| self.write_failed(table, error))?;
+            self.files.remove(&table);
         }
         sync_folder(&self.dir).await.map_err(|error| {
             let message = format!("write folder `{}`", self.dir.display());
@@ -239,6 +264,31 @@ mod tests {
         let error = sink.open().await.unwrap_err();
         assert_eq!(error.kind(), taosha_core::ErrorKind::Config);
         assert!(error.to_string().contains("out/tables"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn two_sinks_cannot_write_to_one_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = sink(folder.path(), "dir = 'out'").unwrap();
+        let mut second = sink(folder.path(), "dir = 'out'").unwrap();
+        first.open().await.unwrap();
+        let error = second.open().await.unwrap_err();
+        assert!(error.to_string().contains("another sink"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn closing_can_be_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sink = sink(folder.path(), "dir = 'out'").unwrap();
+        sink.open().await.unwrap();
+        sink.deliver(&epoch("正文")).await.unwrap();
+        let in_the_way = folder.path().join("out/facts.jsonl");
+        std::fs::create_dir(&in_the_way).unwrap();
+        sink.close().await.unwrap_err();
+        std::fs::remove_dir(&in_the_way).unwrap();
+        sink.close().await.unwrap();
+        assert!(in_the_way.is_file());
+        assert!(folder.path().join("out/documents.jsonl").is_file());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use taosha_core::Registry;
 use taosha_engine::{Ledger, Limits, LockError, RunError, StateLock, Summary};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tracing::{Instrument, error, info_span};
+use tracing::{Instrument, error, error_span};
 
 use crate::args::{Format, OutputArgs, RunArgs};
 use crate::progress::Screen;
@@ -51,19 +51,20 @@ pub(crate) fn run(
         sample: args.sample,
         interrupt: Some(interrupt),
     };
+    // An error span is kept at every log level, so that no line loses its run.
+    let span = error_span!("run", run = %plan.run_id);
     let ended = runtime.block_on(async {
         tokio::spawn(stop_on_signal(stop));
         let ledger = Arc::new(Ledger::new(&plan));
-        let span = info_span!("run", run = %plan.run_id);
         let running = taosha_engine::run(plan, ledger.clone(), limits);
         tokio::select! {
-            ended = running.instrument(span) => ended,
+            ended = running.instrument(span.clone()) => ended,
             () = screen.watch(ledger) => unreachable!("watching ends with the run"),
         }
     });
     // A worker in the middle of a page cannot be stopped, but it holds nothing that matters.
     runtime.shutdown_timeout(GRACE);
-    Ok(report(ended, output, terminal))
+    Ok(span.in_scope(|| report(ended, output, terminal)))
 }
 
 fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Terminal) -> Exit {

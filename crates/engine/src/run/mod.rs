@@ -21,7 +21,7 @@ use std::time::Instant;
 use taosha_core::{Error, ErrorKind, Sink};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, error_span, info};
 
 use self::budget::Budget;
 use self::channel::{Item, Outlet};
@@ -187,7 +187,7 @@ async fn connect(
         }
         let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
         readers.entry(key(input)).or_default().push(sender);
-        let span = info_span!("sink", stage = %id);
+        let span = error_span!("sink", stage = %id);
         let shared = shared.clone();
         tasks.spawn(sinks::run(id, sink, receiver, n_sinks, shared).instrument(span));
     }
@@ -217,7 +217,7 @@ async fn connect(
         let ports: BTreeMap<&'static str, Outlet> = ports.collect();
         let (sender, receiver) = mpsc::channel::<Item>(CHANNEL_RECORDS);
         outlets.entry(key(stage.input)).or_default().add(sender);
-        let span = info_span!("stage", stage = %stage.id);
+        let span = error_span!("stage", stage = %stage.id);
         let shared = shared.clone();
         tasks.spawn(stages::run(stage, receiver, outlet, ports, shared).instrument(span));
     }

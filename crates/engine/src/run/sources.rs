@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use taosha_core::{Id, Next, Source, SourceSize};
 use tokio::sync::watch;
-use tracing::{Instrument, debug, info_span};
+use tracing::{Instrument, debug, error_span};
 
 use super::channel::{Item, Outlet};
 use super::patience::Patience;
@@ -27,7 +27,7 @@ pub(super) async fn run(
         };
         let read = reader.read(source.as_mut(), &mut left, n_sources == 1);
         tokio::select! {
-            read = read.instrument(info_span!("source", stage = %id)) => read?,
+            read = read.instrument(error_span!("source", stage = %id)) => read?,
             () = interrupted(limits.interrupt.clone()) => return Err(RunError::Interrupted),
         }
     }

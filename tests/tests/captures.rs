@@ -1,7 +1,10 @@
 //! Real captures, where there are any: `TAOSHA_SEEDS` names a folder of them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so, loudly")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a test that is skipped says so, loudly"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -130,24 +130,26 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn table<T: DeserializeOwned + schemars::JsonSchema>(&mut self, key: &str) -> Option<T> {
-        let mut value = self.take(key)?;
-        if let DeValue::Table(table) = value.get_mut() {
-            let schema = schemars::schema_for!(T);
-            remove_unknown(
-                table,
-                &properties(schema.as_value()),
-                "key",
-                self.diagnostics,
-            );
-        }
-        match T::deserialize(ValueDeserializer::from(value)) {
-            Ok(options) => Some(options),
-            Err(error) => {
-                self.diagnostics
-                    .push(Diagnostic::error(error.message(), error.span()));
-                None
-            }
-        }
+        let value = self.take(key)?;
+        let span = value.span();
+        let DeValue::Table(mut table) = value.into_inner() else {
+            let message = format!("`{key}` is a table: write `[{key}]`");
+            self.diagnostics.push(Diagnostic::error(message, span));
+            return None;
+        };
+        let schema = schemars::schema_for!(T);
+        remove_unknown(
+            &mut table,
+            &properties(schema.as_value()),
+            "key",
+            self.diagnostics,
+        );
+        read_all(table, span, self.diagnostics, |value| {
+            T::deserialize(ValueDeserializer::from(value)).map_err(|error| Wrong {
+                message: error.message().to_owned(),
+                span: error.span(),
+            })
+        })
     }
 
     fn secrets(&mut self) -> BTreeMap<String, SecretPlace> {
@@ -273,6 +275,47 @@ pub(crate) fn remove_unknown(
         .collect();
     for key in unknown {
         table.remove(key.as_str());
+    }
+}
+
+/// Why a table cannot be read.
+pub(crate) struct Wrong {
+    pub(crate) message: String,
+    pub(crate) span: Option<Range<usize>>,
+}
+
+/// Reads `table` with `read`. When a value is wrong, it is reported and taken out, and what remains
+/// is read again, so that all wrong values are seen in one go.
+pub(crate) fn read_all<'t, T>(
+    mut table: DeTable<'t>,
+    span: Range<usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+    read: impl Fn(Spanned<DeValue<'t>>) -> Result<T, Wrong>,
+) -> Option<T> {
+    let mut is_sound = true;
+    loop {
+        let value = Spanned::new(span.clone(), DeValue::Table(table.clone()));
+        let wrong = match read(value) {
+            Ok(read) => return is_sound.then_some(read),
+            Err(wrong) => wrong,
+        };
+        let place = wrong.span.unwrap_or_else(|| span.clone());
+        let holds_it = |(_, value): &(&Spanned<_>, &Spanned<DeValue<'t>>)| {
+            value.span().start <= place.start && place.end <= value.span().end
+        };
+        let key = table
+            .iter()
+            .find(holds_it)
+            .map(|(key, _)| key.get_ref().to_string());
+        // What is missing now may be what was taken out before.
+        if is_sound || key.is_some() {
+            diagnostics.push(Diagnostic::error(wrong.message, place));
+        }
+        match key {
+            Some(key) => drop(table.remove(key.as_str())),
+            None => return None,
+        }
+        is_sound = false;
     }
 }
 

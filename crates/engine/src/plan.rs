@@ -7,10 +7,9 @@ use schemars::SchemaGenerator;
 use taosha_core::{
     Guarantee, Kind, Options, OptionsError, Port, Registry, Settings, Sink, Source, StageForm,
 };
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use crate::file::{Entry, PipelineFile, Word, parse, properties, remove_unknown};
+use crate::file::{Entry, PipelineFile, Word, Wrong, parse, properties, read_all, remove_unknown};
 use crate::fingerprint::fingerprint;
 use crate::suggest::unknown;
 use crate::{Diagnostic, PipelineText, RunOptions, ScheduleOptions, Severity};
@@ -437,23 +436,22 @@ impl Planner<'_> {
             .iter()
             .map(|(key, value)| (key.get_ref().to_string(), value.span()))
             .collect();
-        let options = Options(Spanned::new(span.clone(), DeValue::Table(table)));
-        let diagnostic = match build(options, &settings) {
-            Ok(built) => return Some(built),
-            Err(OptionsError::Shape {
-                message,
-                span: place,
-            }) => Diagnostic::error(message, place.unwrap_or(span)),
-            Err(OptionsError::Value(error)) => {
-                let place = error
-                    .option()
-                    .and_then(|option| places.get(option).cloned());
-                let place = place.unwrap_or(entry.kind.span);
-                Diagnostic::error(format!("failed to {error}"), place)
-            }
-        };
-        self.diagnostics.push(diagnostic);
-        None
+        let kind = entry.kind.span;
+        read_all(table, span, self.diagnostics, |value| {
+            build(Options(value), &settings).map_err(|error| match error {
+                OptionsError::Shape { message, span } => Wrong { message, span },
+                OptionsError::Value(error) => {
+                    let place = error
+                        .option()
+                        .and_then(|option| places.get(option).cloned());
+                    let span = Some(place.unwrap_or_else(|| kind.clone()));
+                    Wrong {
+                        message: format!("failed to {error}"),
+                        span,
+                    }
+                }
+            })
+        })
     }
 
     fn check_unread(&mut self, plan: &Plan, offers: &[Offer]) {

@@ -7,6 +7,8 @@ use taosha_core::{
     async_trait,
 };
 
+use tracing::info;
+
 use crate::listing::{Found, Pattern, list};
 use crate::{FilesConfig, page};
 
@@ -107,7 +109,14 @@ impl Files {
             self.config.clone(),
             self.base.clone(),
         );
-        let found = blocking(move || list(&patterns, &config, &base)).await?;
+        let (found, n_left_out) = blocking(move || list(&patterns, &config, &base)).await?;
+        if n_left_out > 0 {
+            let extensions = self.config.extensions.join(", ");
+            info!(
+                files = n_left_out,
+                extensions, "files left out for their names"
+            );
+        }
         if found.is_empty() && !self.config.allow_empty {
             let patterns = self.config.paths.join("`, `");
             let message = format!(

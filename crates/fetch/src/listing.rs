@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -63,26 +64,30 @@ impl Pattern {
         }
     }
 
-    /// Calls `each` with everything the pattern stands for.
-    fn walk(&self, config: &FilesConfig, each: &mut dyn FnMut(&Path, Result<u64>)) {
+    /// Calls `each` with everything the pattern stands for; returns how many files in a folder were
+    /// left out for their names.
+    fn walk(&self, config: &FilesConfig, each: &mut dyn FnMut(&Path, Result<u64>)) -> usize {
+        let mut n_left_out = 0;
         let (root, matcher) = match self {
-            _ if self.missing().is_some() => return,
+            _ if self.missing().is_some() => return 0,
             Pattern::Path(path) if !path.is_dir() => {
                 each(path, size_of(path));
-                return;
+                return 0;
             }
             Pattern::Path(folder) => (folder, None),
             Pattern::Glob { root, matcher } => (root, Some(matcher)),
         };
         if !root.exists() {
-            return;
+            return 0;
         }
         for entry in WalkDir::new(root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let path = entry.path();
-                    if matcher.map_or_else(|| is_page(path, config), |m| m.is_match(path)) {
-                        each(path, entry.metadata().map(|m| m.len()).map_err(walk_error));
+                    match matcher.map_or_else(|| is_page(path, config), |m| m.is_match(path)) {
+                        true => each(path, entry.metadata().map(|m| m.len()).map_err(walk_error)),
+                        false if matcher.is_none() => n_left_out += 1,
+                        false => {}
                     }
                 }
                 Ok(_) => {}
@@ -92,14 +97,17 @@ impl Pattern {
                 }
             }
         }
+        n_left_out
     }
 }
 
-/// Everything `patterns` stand for, once each, in the order of the URIs.
-pub(crate) fn list(patterns: &[Pattern], config: &FilesConfig, base: &Path) -> Vec<Found> {
+/// Everything `patterns` stand for, once each, in the order of the URIs; and how many files in
+/// folders were left out for their names.
+pub(crate) fn list(patterns: &[Pattern], config: &FilesConfig, base: &Path) -> (Vec<Found>, usize) {
     let mut found = BTreeMap::new();
+    let mut n_left_out = 0;
     for pattern in patterns {
-        pattern.walk(config, &mut |path, size| {
+        n_left_out += pattern.walk(config, &mut |path, size| {
             let uri = uri_of(path, base);
             let (bytes, trouble) = match size {
                 Ok(bytes) => (bytes, None),
@@ -113,7 +121,7 @@ pub(crate) fn list(patterns: &[Pattern], config: &FilesConfig, base: &Path) -> V
             });
         });
     }
-    found.into_values().collect()
+    (found.into_values().collect(), n_left_out)
 }
 
 /// `path` as seen from `base`, so that two clones of a project give their pages the same names.
@@ -124,10 +132,26 @@ fn uri_of(path: &Path, base: &Path) -> String {
         .zip(base.iter())
         .take_while(|(a, b)| a == b)
         .count();
-    let up = base.iter().skip(shared).map(|_| "..".into());
-    let down = path.iter().skip(shared).map(|part| part.to_string_lossy());
-    let parts: Vec<_> = up.chain(down).collect();
+    let up = base.iter().skip(shared).map(|_| "..".to_owned());
+    let down = path
+        .iter()
+        .skip(shared)
+        .map(|part| named(part.as_encoded_bytes()));
+    let parts: Vec<String> = up.chain(down).collect();
     parts.join("/")
+}
+
+/// A part of a path as text; bytes that are no UTF-8 (an old GBK disk) as `%BE`, so that the file
+/// can be found again.
+fn named(part: &[u8]) -> String {
+    let mut name = String::new();
+    for chunk in part.utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(name, "%{byte:02X}");
+        }
+    }
+    name
 }
 
 /// Without `.` and `..`, so that one file has one name.
@@ -163,9 +187,15 @@ fn is_page(path: &Path, config: &FilesConfig) -> bool {
 }
 
 fn size_of(path: &Path) -> Result<u64> {
-    path.metadata()
-        .map(|metadata| metadata.len())
-        .map_err(|e| unreadable().because(e))
+    let metadata = path.metadata().map_err(|e| unreadable().because(e))?;
+    // Opening a pipe would wait for somebody to write to it.
+    match metadata.is_file() {
+        true => Ok(metadata.len()),
+        false => Err(Error::malformed(
+            "fetch.unreadable",
+            "look at the file: it is no plain file",
+        )),
+    }
 }
 
 fn walk_error(error: walkdir::Error) -> Error {

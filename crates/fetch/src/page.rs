@@ -5,14 +5,15 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use taosha_core::{Bytes, Error, Result};
 
-/// The bytes of the page at `path`, unpacked when it is a gzip file.
+/// The bytes of the page at `path`, unpacked when they are gzip, whatever the name says.
 ///
 /// Reads at most `max_bytes` and one, before and after unpacking, so that a small file cannot
 /// unpack into all memory.
 pub(crate) fn read(path: &Path, max_bytes: u64) -> Result<Bytes> {
     let file = File::open(path).map_err(|error| failed("open", error))?;
     let packed = read_at_most(file, max_bytes)?;
-    if !packed.starts_with(GZIP_MAGIC) || path.extension().is_none_or(|e| e != "gz") {
+    // Crawlers also store what a server sent packed under the page's own name.
+    if !packed.starts_with(GZIP_MAGIC) {
         return Ok(packed.into());
     }
     let page = read_at_most(MultiGzDecoder::new(packed.as_slice()), max_bytes);
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gz_file_is_unpacked_and_a_misnamed_one_is_not() {
+    fn what_is_packed_is_unpacked_whatever_its_name() {
         assert_eq!(
             read_file("a.html.gz", &packed(b"page"), 100).unwrap(),
             "page"

@@ -153,6 +153,16 @@ impl Sink for Jsonl {
     }
 }
 
+/// A run that fails takes its half-written tables with it; one that is killed leaves them to the
+/// next run, which begins them anew.
+impl Drop for Jsonl {
+    fn drop(&mut self) {
+        for &table in self.files.keys() {
+            let _ = std::fs::remove_file(self.partial(table));
+        }
+    }
+}
+
 impl Jsonl {
     fn path(&self, table: Table) -> PathBuf {
         self.dir.join(format!("{}.jsonl", table.name()))
@@ -254,6 +264,12 @@ mod tests {
         sink.deliver(&epoch("新")).await.unwrap();
         drop(sink);
         assert_eq!(std::fs::read_to_string(&table).unwrap(), "before");
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("out"))
+                .unwrap()
+                .count(),
+            1
+        );
     }
 
     #[tokio::test]

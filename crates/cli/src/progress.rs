@@ -92,7 +92,8 @@ impl Bar {
         let rate = |state: &ProgressState, out: &mut dyn Write| {
             let _ = write!(out, "{:.0}/s", state.per_sec());
         };
-        let bar = ProgressBar::new(0);
+        // Hidden until it stands among the others, or it would draw itself at once.
+        let bar = ProgressBar::hidden();
         bar.set_style(style.with_key("rate", rate));
         bar.set_prefix(format!("{:width$}", node.node.id));
         bar

@@ -64,7 +64,8 @@ mod source;
 mod stage;
 
 // What comes out.
-mod table;
+mod rows; // a finished record as rows
+mod table; // what the rows look like
 
 pub use document::{Document, Links, PageMeta, Repair, Script};
 pub use edited::{Edit, Edited};
@@ -83,6 +84,7 @@ pub use registry::{
     StageEntry, StageForm, StageType, StatefulStageType,
 };
 pub use report::{Report, ReportMeta};
+pub use rows::rows;
 pub use script::{simplify, traditional_share};
 pub use secret::Secret;
 pub use section::{Role, Section};
@@ -96,7 +98,7 @@ pub use stage::{
 };
 pub use table::{
     DeadRow, DocumentRow, DuplicateRow, FactRow, PassageRow, PassageUseRow, RepairRow, Row,
-    SectionRow, Table, rows,
+    SectionRow, Table,
 };
 pub use trail::{Step, Trail};
 

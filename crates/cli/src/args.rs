@@ -72,7 +72,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) file: FileArgs,
 
-    /// Stop after the first N pages
+    /// Stop after the first N pages; the sinks then hold only what came of them
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<u64>,
 

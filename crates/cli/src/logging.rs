@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -35,8 +35,8 @@ pub(crate) fn start(args: &OutputArgs, terminal: Terminal, screen: &Screen) -> R
         None if args.log_file.is_none() && terminal.is_interactive => "warn",
         None => "info",
     };
-    let filter =
-        EnvFilter::try_new(level).with_context(|| format!("understand log level `{level}`"))?;
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| anyhow!("understand log level `{level}`: {error}"))?;
     let (target, worker) = match &args.log_file {
         Some(path) => {
             let (writer, worker) = daily(path)?;

@@ -44,7 +44,13 @@ pub(crate) fn run(
     };
 
     let screen = Screen::new(terminal);
-    let _log = logging::start(output, terminal, &screen)?;
+    let _log = match logging::start(output, terminal, &screen) {
+        Ok(log) => log,
+        Err(error) => {
+            terminal.error(&format!("taosha: failed to {error:#}"));
+            return Ok(Exit::Usage);
+        }
+    };
     let runtime = Runtime::new().context("start worker threads")?;
     let (stop, interrupt) = watch::channel(false);
     let limits = Limits {

@@ -1,5 +1,7 @@
 //! Real captures, where there are any: `TAOSHA_SEEDS` names a folder of them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::PathBuf;
 

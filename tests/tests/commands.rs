@@ -1,6 +1,8 @@
 //! What the command prints and how it ends, case by case: `tests/cases/commands/NAME/` holds a
 //! pipeline file, the arguments in `args`, and what is expected in `expected.txt`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::Path;
 

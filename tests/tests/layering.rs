@@ -1,5 +1,7 @@
 //! Who may know whom: `cli -> {stage crates, engine} -> core`, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeSet;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};

@@ -4,8 +4,8 @@ use encoding_rs::Encoding;
 use serde_json::{Value, json};
 use taosha_core::Edited;
 
-use crate::likeness::{Likeness, likeness};
-use crate::walk;
+use crate::likeness::{self, Likeness};
+use crate::{islands, walk};
 
 /// The text of a page, with how its charset was found.
 pub(crate) struct Decoded {
@@ -41,6 +41,13 @@ const LEAST_LIKENESS: f64 = 0.3;
 /// rest is damage, whatever else scores.
 const SOUND_UTF8: f64 = 0.8;
 
+/// Every ASCII character is a NUL in UTF-16, and every page of reports has digits and line breaks;
+/// fewer NULs in a page are damage.
+const UTF16_NULS: f64 = 0.02;
+
+/// In Western text letters with accents are few among plain ones.
+const ACCENTS: f64 = 0.5;
+
 /// Trial readings look at this much, starting with the first byte that is not ASCII.
 const SAMPLE: usize = 128 * 1024;
 
@@ -59,9 +66,14 @@ pub(crate) fn decode(
         Some(encoding) => (encoding, "option", Vec::new()),
         None => choose(raw, &labels),
     };
+    let (edited, n_islands) = match chosen {
+        Some(_) => (walk::text(raw, encoding), 0),
+        None => islands::text(raw, encoding),
+    };
     let named = |label: Option<&'static Encoding>| label.map(name);
     let evidence = json!({
         "name": name(encoding),
+        "bytes_in_other_charset": n_islands,
         "won_by": won_by,
         "bom": named(labels.bom),
         "header": named(labels.header),
@@ -72,7 +84,7 @@ pub(crate) fn decode(
             .collect::<serde_json::Map<_, _>>(),
     });
     Decoded {
-        edited: walk::text(raw, encoding),
+        edited,
         charset: name(encoding),
         evidence,
     }
@@ -91,7 +103,8 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
         return (encoding, "bom", Vec::new());
     }
     let valid_utf8 = std::str::from_utf8(raw).is_ok();
-    let has_nul = raw.iter().take(SAMPLE).any(|&byte| byte == 0);
+    let n_nul = raw.iter().take(SAMPLE).filter(|&&byte| byte == 0).count();
+    let has_nul = n_nul as f64 > UTF16_NULS * raw.len().min(SAMPLE) as f64;
     if valid_utf8 && !has_nul {
         return (encoding_rs::UTF_8, "valid", Vec::new());
     }
@@ -101,9 +114,8 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
     let from = if has_nul { 0 } else { first / 2 * 2 };
     let sample = raw.get(from..).unwrap_or_default();
     let sample = sample.get(..SAMPLE).unwrap_or(sample);
-    let unlabelled = |encoding: &'static Encoding| likeness(sample, encoding);
 
-    let utf8 = unlabelled(encoding_rs::UTF_8);
+    let utf8 = likeness::likeness(sample, encoding_rs::UTF_8);
     if utf8.sound_share() >= SOUND_UTF8 && !has_nul {
         return (
             encoding_rs::UTF_8,
@@ -127,21 +139,56 @@ fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scor
         encoding_rs::UTF_16LE,
         encoding_rs::UTF_16BE,
     ] {
-        scores.push((encoding, score(encoding, unlabelled(encoding))));
+        let found = match encoding == encoding_rs::GB18030 {
+            true => {
+                let (text, _) = islands::text(sample, encoding);
+                likeness::of_text(text.text(), encoding)
+            }
+            false => likeness::likeness(sample, encoding),
+        };
+        scores.push((encoding, score(encoding, found)));
     }
     let best = scores
         .iter()
         .copied()
         .reduce(|a, b| if b.1 > a.1 { b } else { a });
     let (encoding, value) = best.unwrap_or((encoding_rs::UTF_8, 0.0));
+    let is_latin = is_latin(raw.get(..SAMPLE).unwrap_or(raw));
     if value >= LEAST_LIKENESS {
+        // Of a page in two charsets the one with more of it has the name.
+        let is_mostly_utf8 = encoding == encoding_rs::GB18030
+            && islands::text(sample, encoding).1 * 2
+                > sample.iter().filter(|b| !b.is_ascii()).count();
+        if is_mostly_utf8 {
+            return (encoding_rs::UTF_8, "bytes", scores);
+        }
         return (encoding, "bytes", scores);
     }
+    let says_western = |label: &'static Encoding| label.is_single_byte() && !is_latin;
     match (labels.header.or(labels.meta), has_nul) {
-        (Some(label), _) if !same(label, encoding_rs::UTF_8) => (canonical(label), "label", scores),
+        (Some(label), _) if !same(label, encoding_rs::UTF_8) && !says_western(label) => {
+            (canonical(label), "label", scores)
+        }
         (_, true) => (encoding_rs::UTF_8, "fallback", scores),
-        _ => (encoding_rs::WINDOWS_1252, "fallback", scores),
+        _ if is_latin => (encoding_rs::WINDOWS_1252, "fallback", scores),
+        // Runs of high bytes are no Western text, however broken they are.
+        _ => (encoding, "fallback", scores),
     }
+}
+
+/// True when the bytes read as a Western language: mostly plain letters, and no word of accents.
+fn is_latin(sample: &[u8]) -> bool {
+    let n_plain = sample
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let n_high = sample.iter().filter(|byte| !byte.is_ascii()).count();
+    let in_runs: usize = sample
+        .split(u8::is_ascii)
+        .map(<[u8]>::len)
+        .filter(|&len| len >= 4)
+        .sum();
+    (n_high as f64) < ACCENTS * n_plain as f64 && in_runs * 2 <= n_high
 }
 
 /// GBK is the part of GB18030 that people had before; one table reads both.
@@ -263,6 +310,54 @@ mod tests {
             raw[at] = 0xFF;
         }
         assert_eq!(read(&raw, None).0, "gb18030");
+    }
+
+    #[test]
+    fn one_bad_byte_does_not_make_a_short_gbk_page_western() {
+        let sound =
+            gbk("青禾县环保局2019年工作总结\n2019年,青禾县环保局查处违法案件12件,罚款120万元。");
+        for at in 0..sound.len() {
+            if sound[at].is_ascii() {
+                continue;
+            }
+            for byte in [0xFF, 0x80, 0x01, 0xC1, b'?'] {
+                let mut raw = sound.clone();
+                raw[at] = byte;
+                for header in [
+                    None,
+                    Some("text/html; charset=utf-8"),
+                    Some("text/html; charset=iso-8859-1"),
+                ] {
+                    let (charset, text) = read(&raw, header);
+                    assert_eq!(charset, "gb18030", "{at} {byte:x} {header:?} {text}");
+                    assert!(
+                        text.contains("120万元") || text.contains("案件12件"),
+                        "{at} {text}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_in_another_charset_are_read_in_theirs() {
+        let other = "二、备注\n本总结由云岭县教育局办公室整理印发。";
+        let mixed = [TEXT.as_bytes(), b"\n", &gbk(other)].concat();
+        assert_eq!(read(&mixed, None).1, format!("{TEXT}\n{other}"));
+        let title = format!("<title>{TEXT}</title>\n");
+        let mixed = [title.as_bytes(), &gbk(&other.repeat(9))].concat();
+        let (charset, text) = read(&mixed, None);
+        assert_eq!(
+            (charset.as_str(), text),
+            ("gb18030", title + &other.repeat(9))
+        );
+    }
+
+    #[test]
+    fn a_lone_nul_does_not_change_the_charset() {
+        let mut raw = TEXT.as_bytes().to_vec();
+        raw.insert(9, 0);
+        assert_eq!(read(&raw, None).0, "utf-8");
     }
 
     #[test]

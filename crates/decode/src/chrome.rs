@@ -1,7 +1,9 @@
 //! Site text, by rule: whole lines, sentences in the site's own voice, watermarks inside words.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use taosha_core::{Mark, Span, SpanKind};
 
 use crate::rules::{self, Kind, Rule, Scope};
@@ -134,7 +136,9 @@ fn line_rule(line: &str, edge: Edge) -> Option<&'static Rule> {
 
 /// The sentence around `range`, with its stop.
 fn sentence(line: &str, range: Range<usize>) -> Option<Range<usize>> {
-    let is_stop = |c: char| matches!(c, '。' | '！' | '!' | '？' | '?');
+    let is_end = |c: char| matches!(c, '。' | '！' | '!' | '？' | '?');
+    // On a page of one line a space is all that parts a title from the site's words behind it.
+    let is_stop = |c: char| is_end(c) || c.is_whitespace();
     // Looking no further than a sentence may reach keeps a line of many matches linear.
     let mut start = 0;
     for (n, (at, c)) in line.get(..range.start)?.char_indices().rev().enumerate() {
@@ -157,8 +161,58 @@ fn sentence(line: &str, range: Range<usize>) -> Option<Range<usize>> {
             return None;
         }
     }
-    let n_chars = line.get(start..end)?.chars().count();
-    (n_chars <= MAX_SENTENCE_CHARS).then_some(start..end)
+    let words = line.get(start..end)?;
+    if words.chars().count() > MAX_SENTENCE_CHARS {
+        return None;
+    }
+    if !has_news(words) {
+        return Some(start..end);
+    }
+    // The site ran its words into a sentence of the report: only its clause goes, and only when
+    // it speaks to the reader. When in doubt it stays.
+    let is_comma = |c: char| matches!(c, '，' | ',' | '；' | ';' | '：' | ':');
+    let before = line.get(start..range.start)?;
+    let from = before.char_indices().rev().find(|(_, c)| is_comma(*c));
+    let from = from.map_or(start, |(at, c)| start + at + c.len_utf8());
+    let after = line.get(range.end..end)?;
+    let to = after.char_indices().find(|(_, c)| is_comma(*c));
+    let to = to.map_or(end, |(at, c)| range.end + at + c.len_utf8());
+    let clause = line.get(from..to)?;
+    (!has_news(clause) && TO_READER.is_match(clause)).then_some(from..to)
+}
+
+/// The site speaks to whoever reads it.
+static TO_READER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?:为|给|对|帮到|帮助到?|供|请)(?:大家|您|你|各位)")
+        .expect("a literal pattern compiles")
+});
+
+/// True when `words` tell something a report tells: a figure, or what was done by whom.
+fn has_news(words: &str) -> bool {
+    static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"[0-9０-９.％%]+\s*(?P<unit>.?)|[一二两三四五六七八九十百千万亿]+余?(?P<han>[元人名件次个所项亩户吨家场])",
+        )
+        .expect("a literal pattern compiles")
+    });
+    static DONE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            "今年以来|[我全][局县市区镇乡校院省]|投入|完成|开展|受理|处理|举办|办结|发放|新建|同比|满意度|群众|各项工作",
+        )
+        .expect("a literal pattern compiles")
+    });
+    let speaks_to_reader = TO_READER.is_match(words);
+    let is_news = |unit: &str| match unit {
+        // A year dates the article; 5篇 counts what the site collected, when it says so.
+        "年" | "x" | "X" => false,
+        "篇" => !speaks_to_reader,
+        _ => true,
+    };
+    let has_figure = FIGURE.captures_iter(words).any(|found| {
+        let unit = found.name("unit").or(found.name("han"));
+        is_news(unit.map_or("", |unit| unit.as_str()))
+    });
+    has_figure || !speaks_to_reader && DONE.is_match(words)
 }
 
 fn mark(text: &str, range: Range<usize>, rule: &'static Rule) -> Mark {
@@ -213,6 +267,26 @@ mod tests {
         let marks = find(page, page, |_| false);
         assert_eq!(marks[0].span.kind(), SpanKind::Cut);
         assert_eq!(read(page), "进一步在党委领导下");
+    }
+
+    #[test]
+    fn a_sentence_of_the_report_with_words_of_the_site_stays() {
+        for page in [
+            "今年以来,网友投稿量大增,收到建议500条。",
+            "全年共处理小编类信息12条,投入资金21万元。",
+            "网友投稿500篇,小编推荐120篇。",
+            "我县建立小编队伍,仅供参考的材料一律不发。",
+        ] {
+            assert_eq!(read(page), page);
+        }
+        assert_eq!(
+            read("青禾县盐业局2021年工作总结 作者:网友投稿 今年以来,真抓实干,产盐300吨。"),
+            "青禾县盐业局2021年工作总结 今年以来,真抓实干,产盐300吨。"
+        );
+        assert_eq!(
+            read("下面是小编为大家整理的总结,全县招生30人。"),
+            "全县招生30人。"
+        );
     }
 
     #[test]

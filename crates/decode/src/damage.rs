@@ -24,6 +24,7 @@ pub(crate) fn find(text: &str) -> Vec<Damage> {
         let places = regex.find_iter(text).map(|place| place.range());
         found.extend(places.map(|range| Damage { range, rule }));
     }
+    misread_lines(text, &mut found);
     shifted(text, &mut found);
     euros(text, &mut found);
     for damage in &mut found {
@@ -51,6 +52,7 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
             "replacement_read_as_gbk",
             r"(?:锟斤拷)+锟?|(?:烫烫|屯屯){2,}",
         ),
+        ("control_character", r"[\x{80}-\x{84}\x{86}-\x{9F}]+"),
         ("private_use", r"[\x{E000}-\x{F8FF}]+"),
         // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
         (
@@ -69,6 +71,37 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
         .map(|(rule, p)| (rule, Regex::new(p).expect("a literal pattern compiles")))
         .into()
 });
+
+/// Lines whose figures stand between words in the wrong charset: all of the line is broken.
+fn misread_lines(text: &str, found: &mut Vec<Damage>) {
+    // The most frequent first pairs of UTF-8 read as GBK, and signs of GBK or UTF-8 read byte by
+    // byte; Chinese holds none of the first but in lists of rare characters.
+    const AS_GBK: &str = "锛銆鈥鐨涓勬骞鏈鍏鍘鎴绗浠宸璐鏃瀹鎶鍚澶濂绔姘缁鍙";
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_end();
+        let range = start..start + words.len();
+        start += line.len();
+        if words.is_ascii() {
+            continue;
+        }
+        let (mut n_chars, mut n_gbk, mut n_latin) = (0usize, 0usize, 0usize);
+        for c in words.chars().filter(|c| !c.is_ascii()) {
+            n_chars += 1;
+            n_gbk += usize::from(AS_GBK.contains(c));
+            n_latin += usize::from(matches!(c, '\u{80}'..='\u{FF}'));
+        }
+        let is_latin =
+            n_latin * 10 >= n_chars * 7 && n_chars >= 8 && n_chars * 2 > words.chars().count();
+        if n_gbk >= 4 && n_gbk * 5 >= n_chars {
+            let rule = "utf8_read_as_gbk";
+            found.push(Damage { range, rule });
+        } else if is_latin {
+            let rule = "read_as_latin1";
+            found.push(Damage { range, rule });
+        }
+    }
+}
 
 /// Shifted text is looked for this far behind a lone `?`. The longest shifted run seen holds
 /// eleven characters.
@@ -291,6 +324,10 @@ mod tests {
         assert_eq!(marked("共锟斤拷锟斤拷30所"), ["锟斤拷锟斤拷30"]);
         assert_eq!(marked("全县\u{FFFD}47所"), ["\u{FFFD}47"]);
         assert_eq!(marked("café déjà vu, €500, 500€"), Vec::<&str>::new());
+        let line = "2018骞达紝鏉捐タ鍘跨幆淇濆眬缃氭86涓囧厓锛岀珛妗12浠躲";
+        assert_eq!(marked(&format!("一、执法\n{line}\n二")), [line]);
+        let line = "2018Äê£¬ËÉÎ÷ÏØ·£¿î 86 ÍòÔª£¬Á¢°¸12¼þ¡£";
+        assert_eq!(marked(line), [line]);
         assert_eq!(marked("学€校").len(), 1);
         assert_eq!(marked("鏁欒偛锛屾槸鐨勩€").len(), 1);
     }

@@ -159,6 +159,12 @@ mod tests {
     }
 
     #[test]
+    fn an_article_that_waits_for_a_script_is_read() {
+        let html = "<h1>总结</h1><div id=a style='visibility:hidden'><p>甲</p></div>";
+        assert_eq!(lines(html), "总结\n甲");
+    }
+
+    #[test]
     fn character_references_are_resolved_once() {
         assert_eq!(
             lines("<p>A&amp;B&nbsp;&#19968;&#x4E8C;&amp;nbsp;&ldquo;x&bogus;1 & 2</p>"),

@@ -23,7 +23,9 @@ mod stage; // the order of the steps
 
 // Bytes to text.
 mod charset; // which charset?
+mod islands; // lines in another charset than their page
 mod likeness; // does a reading look like Chinese?
+mod resync; // back into step behind a broken byte
 mod sniff; // HTML, plain text, or none?
 mod walk; // the text and its map
 

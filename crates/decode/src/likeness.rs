@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use encoding_rs::Encoding;
 use taosha_core::simplify;
 
+use crate::walk;
+
 /// What was counted in a trial reading.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Likeness {
@@ -31,6 +33,11 @@ impl Likeness {
         (good - ERROR_WEIGHT * self.n_errors as f64) / self.n_chars.max(1) as f64
     }
 
+    /// How many characters of Chinese were counted.
+    pub(crate) fn n_chinese(&self) -> usize {
+        self.n_frequent + self.n_common
+    }
+
     /// The share of characters that are no errors.
     pub(crate) fn sound_share(&self) -> f64 {
         1.0 - self.n_errors as f64 / self.n_chars.max(1) as f64
@@ -39,10 +46,14 @@ impl Likeness {
 
 /// Reads `sample` as `encoding` and counts.
 pub(crate) fn likeness(sample: &[u8], encoding: &'static Encoding) -> Likeness {
-    let (text, _) = encoding.decode_without_bom_handling(sample);
+    of_text(walk::text(sample, encoding).text(), encoding)
+}
+
+/// Counts in `text`, which was read as `encoding`.
+pub(crate) fn of_text(text: &str, encoding: &'static Encoding) -> Likeness {
     let units_of_two = encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE;
     let mut likeness = Likeness::default();
-    for c in simplify(&text).chars() {
+    for c in simplify(text).chars() {
         if c.is_ascii() && !units_of_two {
             continue;
         }
@@ -55,6 +66,20 @@ pub(crate) fn likeness(sample: &[u8], encoding: &'static Encoding) -> Likeness {
         }
     }
     likeness
+}
+
+/// How little a character is to be expected in Chinese, from 0 on.
+pub(crate) fn rarity(c: char) -> u8 {
+    let simple = simplify(c.encode_utf8(&mut [0; 4]))
+        .chars()
+        .next()
+        .unwrap_or(c);
+    match class(simple) {
+        Class::Frequent => 0,
+        Class::Common => 1,
+        Class::Other => 6,
+        Class::Error => 10,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -76,12 +101,6 @@ fn class(c: char) -> Class {
         }
         _ => Class::Other,
     }
-}
-
-/// True for the characters of GB 2312's first level, the 3 755 of everyday use.
-pub(crate) fn is_everyday(c: char) -> bool {
-    let index = (c as usize).wrapping_sub(0x4E00);
-    HAN.get(index).is_some_and(|&class| class != Class::Other)
 }
 
 /// Indexed by code point from U+4E00.

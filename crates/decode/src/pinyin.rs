@@ -7,20 +7,20 @@ use pinyin::ToPinyinMulti;
 use regex::Regex;
 use taosha_core::simplify;
 
-use crate::likeness::is_everyday;
+use crate::damage;
 
 static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[(（]([a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿê]{1,7})[)）]")
         .expect("a literal pattern compiles")
 });
 
-/// The converter annotates characters of everyday use, again and again; a person explains a rare
-/// one, once. With fewer annotations on the page than this, those of rare characters are left.
-const LEAST_FOR_RARE: usize = 3;
+/// The converter annotates again and again; a person explains a reading once or twice. With fewer
+/// annotations on the page than this they are left, unless the page has other damage.
+const LEAST: usize = 3;
 
 /// The annotations in `text`, which is NFC, with their brackets.
 pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<(char, Range<usize>)> = Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
     for captures in BRACKETED.captures_iter(text) {
         let (Some(whole), Some(reading)) = (captures.get(0), captures.get(1)) else {
             continue;
@@ -28,15 +28,14 @@ pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
         let before = text
             .get(..whole.start())
             .and_then(|before| before.chars().next_back());
-        if let Some(c) = before.filter(|&c| is_reading(c, reading.as_str())) {
-            found.push((c, whole.range()));
+        if before.is_some_and(|c| is_reading(c, reading.as_str())) {
+            found.push(whole.range());
         }
     }
-    if found.len() < LEAST_FOR_RARE {
-        let simple = |c: char| simplify(&c.to_string()).chars().next().unwrap_or(c);
-        found.retain(|(c, _)| is_everyday(simple(*c)));
+    if found.len() < LEAST && damage::find(text).is_empty() {
+        return Vec::new();
     }
-    found.into_iter().map(|(_, range)| range).collect()
+    found
 }
 
 /// True when `reading`, with its tone, is one of `c`.
@@ -93,7 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn a_single_gloss_of_a_rare_character_stays() {
+    fn a_reading_that_is_taught_stays() {
+        for text in ["误读为重(chóng)新,应为重(zhòng)要", "總結(jié)"] {
+            assert_eq!(without(text), text);
+        }
+        assert_eq!(
+            without("總結(jié),全縣總?cè)丝?6.13萬人"),
+            "總結,全縣總?cè)丝?6.13萬人"
+        );
         assert_eq!(without("在埇(yǒng)桥村"), "在埇(yǒng)桥村");
     }
 }

@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn a_repair_tells_what_stood_there_and_where() {
-        let (text, repairs) = repaired("縣總結(jié)&lt;甲乙&gt;;的規(guī)定");
-        assert_eq!(text.edited.text(), "縣總結<甲乙>;的規定");
+        let (text, repairs) = repaired("縣總結(jié)&lt;甲乙&gt;;的規(guī)定,領(lǐng)導");
+        assert_eq!(text.edited.text(), "縣總結<甲乙>;的規定,領導");
         let told: Vec<_> = repairs
             .iter()
             .map(|r| (r.kind, r.before.as_str(), r.span.range()))

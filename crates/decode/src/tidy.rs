@@ -29,6 +29,7 @@ fn white_space(text: &str) -> Vec<Edit> {
             '\r' => run.n_lines += 1,
             '\t' => run.has_tab = true,
             c if c.is_whitespace() => run.has_space = true,
+            c if is_control(c) => run.has_control = true,
             c if has_no_width(c) => {}
             c => {
                 run.close(text, at, false, &mut edits);
@@ -46,6 +47,7 @@ struct Run {
     n_lines: usize,
     has_tab: bool,
     has_space: bool,
+    has_control: bool,
 }
 
 impl Run {
@@ -55,6 +57,7 @@ impl Run {
             n_lines: 0,
             has_tab: false,
             has_space: false,
+            has_control: false,
         }
     }
 
@@ -70,6 +73,8 @@ impl Run {
                 (1, ..) => "\n",
                 (0, true, _) => "\t",
                 (0, false, true) => " ",
+                // A control inside a word stands where something was lost: 1?20 is not 120.
+                (0, false, false) if self.has_control => "\u{FFFD}",
                 (0, false, false) => "",
             }
         };
@@ -80,14 +85,17 @@ impl Run {
 }
 
 /// Signs that show nothing and break words: soft hyphens, zero-width spaces and joiners, marks of
-/// direction, byte order marks inside the text, and controls.
+/// direction, and byte order marks inside the text.
 fn has_no_width(c: char) -> bool {
     matches!(
         c,
         '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-        | '\0'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'
     )
+}
+
+fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}')
 }
 
 /// Composes what was stored in pieces: one edit for each character with its marks.
@@ -160,6 +168,14 @@ mod tests {
         let edited = tidied("總結(jie\u{301})報告");
         assert_eq!(edited.text(), "總結(jié)報告");
         assert_eq!(edited.raw_range(9..11), 9..12);
+    }
+
+    #[test]
+    fn a_control_inside_a_word_stays_visible() {
+        assert_eq!(
+            tidied("罚款1\0\u{1}20万元\u{8} 完\u{7}").text(),
+            "罚款1\u{FFFD}20万元 完"
+        );
     }
 
     proptest! {

@@ -107,7 +107,7 @@ fn the_stage_is_registered_with_its_options() {
 
 #[test]
 fn options_switch_their_steps_off() {
-    let page = "您现在的位置: 首页 > 总结\n青禾縣工作總結(jié)，共有教師120人。";
+    let page = "您现在的位置: 首页 > 总结\n青禾縣工作總結(jié)，領(lǐng)導(dǎo)小組共有教師120人。";
     let config = DecodeConfig {
         chrome: false,
         repair: false,
@@ -124,7 +124,7 @@ fn options_switch_their_steps_off() {
     );
     assert_eq!(
         report(page).reading().text(),
-        "青禾縣工作總結，共有教師120人。"
+        "青禾縣工作總結，領導小組共有教師120人。"
     );
 }
 

@@ -146,5 +146,6 @@ fn is_hidden(tag: &Tag) -> bool {
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    style.contains("display:none") || style.contains("visibility:hidden")
+    // `visibility:hidden` is how pages wait for a script before they show their article.
+    style.contains("display:none")
 }

@@ -1,0 +1,63 @@
+//! Pages put together from two charsets: lines of GBK in a UTF-8 page, and the other way round.
+//!
+//! A piece between tags or line ends is read in the other charset only when it is clearly Chinese
+//! there and clearly not in the charset of its page.
+
+use encoding_rs::{Encoding, GB18030, UTF_8};
+use taosha_core::Edited;
+
+use crate::likeness::{self, Likeness};
+use crate::walk::{self, Reading};
+
+/// Fewer characters fit both charsets by chance.
+const LEAST_CHINESE: usize = 3;
+
+/// What Chinese scores when it is read rightly.
+const CHINESE: f64 = 0.55;
+
+/// How much better than the charset of the page the other one has to be.
+const AHEAD: f64 = 0.3;
+
+/// Reads `raw` as `encoding` but for its islands; with the bytes of these that are not ASCII.
+pub(crate) fn text(raw: &[u8], encoding: &'static Encoding) -> (Edited, usize) {
+    let is_mixable = encoding == UTF_8 && std::str::from_utf8(raw).is_err() || encoding == GB18030;
+    if !is_mixable {
+        return (walk::text(raw, encoding), 0);
+    }
+    let other = if encoding == UTF_8 { GB18030 } else { UTF_8 };
+    let start = match Encoding::for_bom(raw) {
+        Some((marked, len)) if marked == encoding => len,
+        _ => 0,
+    };
+    let mut reading = Reading::default();
+    let (mut from, mut at, mut n_other) = (start, start, 0);
+    while at < raw.len() {
+        let rest = raw.get(at..).unwrap_or_default();
+        // These are never half of a character, in neither charset.
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'<' | b'>');
+        let n = rest.iter().position(is_end).unwrap_or(rest.len());
+        let piece = rest.get(..n).unwrap_or_default();
+        if is_island(piece, encoding, other) {
+            let before = raw.get(from..at).unwrap_or_default();
+            reading.append(before, from, encoding);
+            reading.append(piece, at, other);
+            n_other += piece.iter().filter(|byte| !byte.is_ascii()).count();
+            from = at + n;
+        }
+        at += n + 1;
+    }
+    reading.append(raw.get(from..).unwrap_or_default(), from, encoding);
+    (reading.finish(), n_other)
+}
+
+fn is_island(piece: &[u8], encoding: &'static Encoding, other: &'static Encoding) -> bool {
+    // Only sound UTF-8 is told from GBK for certain, and only what is no UTF-8 needs another look.
+    if piece.is_ascii() || std::str::from_utf8(piece).is_ok() != (other == UTF_8) {
+        return false;
+    }
+    let found = |encoding| -> Likeness { likeness::likeness(piece, encoding) };
+    let (here, there) = (found(encoding), found(other));
+    there.n_chinese() >= LEAST_CHINESE
+        && there.score() >= CHINESE
+        && there.score() >= here.score() + AHEAD
+}

@@ -47,6 +47,13 @@ pub(crate) static CLOSINGS: LazyLock<Rules> =
 pub(crate) static ROLES: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/roles.toml"), Anchor::Anywhere));
 
+/// How a sentence begins that is glued to its heading.
+pub(crate) static STARTS: LazyLock<Regex> =
+    LazyLock::new(|| union(include_str!("../rules/starts.toml")));
+/// What binds the word behind it to a heading.
+pub(crate) static BOUND: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/bound.toml"), Anchor::End));
+
 /// Every place in a text where a title may end.
 pub(crate) static TITLE_WORDS: LazyLock<Regex> =
     LazyLock::new(|| union(include_str!("../rules/titles.toml")));
@@ -104,6 +111,8 @@ mod tests {
             (include_str!("../rules/closings.toml"), Anchor::Anywhere),
             (include_str!("../rules/roles.toml"), Anchor::Anywhere),
             (include_str!("../rules/units.toml"), Anchor::End),
+            (include_str!("../rules/starts.toml"), Anchor::Anywhere),
+            (include_str!("../rules/bound.toml"), Anchor::End),
         ];
         for (file, anchor) in files {
             let rules = Rules::load(file, anchor);

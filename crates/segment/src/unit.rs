@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use taosha_core::Period;
+
 use crate::rules::UNITS;
 use crate::title;
 
@@ -172,6 +174,27 @@ fn signature(text: &str) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+/// The day on which the report was signed: a line of its own among the last ones.
+pub(crate) fn signed_on(text: &str) -> Option<Period> {
+    // Sites write counters and buttons below.
+    text.get(tail_start(text)..)?
+        .trim_end()
+        .rsplit('\n')
+        .take(8)
+        .find_map(|line| {
+            let line = line.trim();
+            let found = Period::find_all(line).pop()?;
+            let before = line.get(..found.range.start)?.trim_end();
+            let is_date = matches!(found.period, Period::Day(..)) && found.range.end == line.len();
+            let is_signed = before.is_empty()
+                || UNITS
+                    .find_iter(before)
+                    .last()
+                    .is_some_and(|unit| unit.end() == before.len());
+            (is_date && is_signed).then_some(found.period)
+        })
 }
 
 /// The place in the name of a unit, or at the start of a title.

@@ -69,7 +69,7 @@ const SPACE: &str = r"[ \t\u{a0}\u{3000}]";
 
 static IN_FRONT: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(&format!(
-        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?[(（]?{NUMBER}[)）]?|(?:优秀)?(?:范文|例文|模板|样本|样文){SPACE}?[(（]?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?[)）]?|第{SPACE}?{NUMBER}{SPACE}?部分){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
+        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?[(（]?{NUMBER}[)）]?|(?:优秀)?(?:范文|范本|例文|模板|样本|样文|[Pp](?:art|ART)){SPACE}?[(（]?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?[)）]?|第{SPACE}?{NUMBER}{SPACE}?部分){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
     ))
 });
 
@@ -78,7 +78,7 @@ static LISTED: LazyLock<Regex> =
 
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(&format!(
-        r"^(.{{4,50}}?){SPACE}*(?:[(（【\[〔]{SPACE}?(?:第|篇|范文)?{SPACE}?{NUMBER}{SPACE}?篇?{SPACE}?[)）】\]〕]|(?:范文)?{SPACE}?第{SPACE}?{NUMBER}{SPACE}?篇|(?:范文|篇|之|[-—－]){SPACE}?{NUMBER}|{NUMBER})$"
+        r"^(.{{4,50}}?){SPACE}*(?:[(（【\[〔]{SPACE}?(?:第|篇|范文)?{SPACE}?{NUMBER}{SPACE}?篇?{SPACE}?[)）】\]〕]|(?:范文)?{SPACE}?第{SPACE}?{NUMBER}{SPACE}?篇|(?:范文|范本|篇|之|[-—－]){SPACE}?{NUMBER}|{NUMBER})$"
     ))
 });
 

@@ -201,9 +201,22 @@ impl Segment {
             .or_else(page_title)
             .map(issued)
             .filter(|title| !title.is_empty());
+        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
         let publisher =
             unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
-        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
+        // The site shows the title above the text; there it names the unit all the same.
+        let titled_unit = report
+            .meta
+            .title
+            .clone()
+            .filter(|_| title.is_none())
+            .and_then(|title| Some(title.get(unit::whole_name(&simple_title)?)?.to_owned()));
+        let publisher = match &titled_unit {
+            Some(titled) if publisher.is_none_or(|p| !p.ends_with(titled.as_str())) => {
+                Some(titled.as_str())
+            }
+            _ => publisher,
+        };
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
             .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))

@@ -39,7 +39,11 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
     let contents = table_of_contents(text);
     // The last number of the notes under a table.
     let mut note: Option<(Style, u32)> = None;
+    let links = links_below(text);
     for candidate in &candidates {
+        if links.is_some_and(|links| candidate.start > links) {
+            break;
+        }
         let this = (candidate.style, candidate.value);
         if follows_note(text, candidate) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
             note = Some(this);
@@ -121,6 +125,36 @@ fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
         }
     }
     if n_chars < 2 { gain - 4.0 } else { gain }
+}
+
+/// 相关文章: and below it titles of other pages, which are no outline.
+fn links_below(text: &str) -> Option<usize> {
+    /// Bytes at the end of a page in which such lists stand.
+    const FOOT: usize = 2400;
+    let mut from = text.len().saturating_sub(FOOT);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let names = [
+        "相关文章",
+        "相关阅读",
+        "相关推荐",
+        "拓展阅读",
+        "推荐阅读",
+        "延伸阅读",
+        "热门文章",
+        "猜你喜欢",
+        "更多文章",
+    ];
+    let mut at = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        let words = line.trim().trim_end_matches([':', '：', '】', '>']);
+        if at > 0 && names.iter().any(|name| words.ends_with(name)) && words.chars().count() < 50 {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// A line is looked at this far around a number, in bytes: what is further off is prose.

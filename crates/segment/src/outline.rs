@@ -391,6 +391,12 @@ mod tests {
     }
 
     #[test]
+    fn links_below_the_text_are_no_headings() {
+        let text = "总结\n一、抓安全\n无事故。\n二、打算\n继续努力。\n【总结范文】相关文章:\n1.社区工作计划\n2.街道工作总结\n";
+        assert_eq!(shown(text), ["1一 抓安全", "1二 打算"]);
+    }
+
+    #[test]
     fn notes_are_no_headings() {
         let text = "一、公开情况\n公开了信息。\n注:1.本表数字截至年底。\n2.单位为件。\n二、存在问题\n不够及时。";
         assert_eq!(shown(text), ["1一 公开情况", "1二 存在问题"]);

@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, Record, Report, Result, Settings, SpanKind, Stage, StageType, simplify,
+    Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage, StageType,
+    simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
@@ -228,7 +229,10 @@ impl Segment {
             .as_deref()
             .and_then(|date| date.get(..4)?.parse().ok());
         let body = text.get(body_from..).unwrap_or_default();
-        let time = period::period(&simple_title, site_title, body, published);
+        let time = period::period(&simple_title, site_title, body, published).or_else(|| {
+            let is_traditional = page.document().script == Script::Traditional;
+            is_traditional.then(|| period::republican(&simple_title))?
+        });
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 

@@ -1,6 +1,8 @@
 //! How much a number looks like that of a heading, by the words around it.
 
+use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
+use crate::title;
 
 /// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
 /// run-in titles of 1. have 30, and numbered sentences start at 50.
@@ -34,7 +36,25 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
     let candidates = number::scan(text);
     let mut before: Option<&Candidate> = None;
     let mut clues = Vec::new();
+    let contents = table_of_contents(text);
+    // The last number of the notes under a table.
+    let mut note: Option<(Style, u32)> = None;
+    let links = links_below(text);
     for candidate in &candidates {
+        if links.is_some_and(|links| candidate.start > links) {
+            break;
+        }
+        let this = (candidate.style, candidate.value);
+        if follows_note(text, candidate) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
+            note = Some(this);
+            continue;
+        }
+        let in_contents = contents
+            .as_ref()
+            .is_some_and(|c| c.contains(&candidate.start));
+        if in_contents || is_in_row(text, candidate) || is_cut_word(text, candidate) {
+            continue;
+        }
         let gain = gain(text, candidate, before, lost_breaks);
         // What is this unlikely never enters a reading, whatever the sequence.
         if gain > -3.5 {
@@ -105,6 +125,87 @@ fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
         }
     }
     if n_chars < 2 { gain - 4.0 } else { gain }
+}
+
+/// 相关文章: and below it titles of other pages, which are no outline.
+fn links_below(text: &str) -> Option<usize> {
+    /// Bytes at the end of a page in which such lists stand.
+    const FOOT: usize = 2400;
+    let mut from = text.len().saturating_sub(FOOT);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let names = [
+        "相关文章",
+        "相关阅读",
+        "相关推荐",
+        "拓展阅读",
+        "推荐阅读",
+        "延伸阅读",
+        "热门文章",
+        "猜你喜欢",
+        "更多文章",
+    ];
+    let mut at = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        let words = line.trim().trim_end_matches([':', '：', '】', '>']);
+        if at > 0 && names.iter().any(|name| words.ends_with(name)) && words.chars().count() < 50 {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// A line is looked at this far around a number, in bytes: what is further off is prose.
+const LINE: usize = 400;
+
+/// The line around `candidate`: what stands before the number and what behind it.
+fn line_around<'a>(text: &'a str, candidate: &Candidate) -> (&'a str, &'a str) {
+    let mut from = candidate.start.saturating_sub(LINE);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = text.get(from..candidate.start).unwrap_or_default();
+    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let behind = text.get(candidate.end..).unwrap_or_default();
+    let behind = title::prefix(behind, LINE / 3);
+    let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
+    (before, behind)
+}
+
+/// Cells of a table stand between tabs; a line of contents ends in a page number.
+fn is_in_row(text: &str, candidate: &Candidate) -> bool {
+    let (before, behind) = line_around(text, candidate);
+    before.trim_start().contains('\t')
+        || before.contains('\t') && !before.trim().is_empty()
+        || behind.trim_end().contains('\t')
+        || candidate.place == Place::LineStart && has_leader(behind)
+}
+
+/// 注:1.数据截至年底
+fn follows_note(text: &str, candidate: &Candidate) -> bool {
+    let (before, _) = line_around(text, candidate);
+    let before = before.trim_matches(|c: char| number::is_space(c) || matches!(c, ':' | '：'));
+    matches!(before, "注" | "备注" | "说明" | "附注" | "注释")
+}
+
+/// 初 and below it 一、初二年级: a line break cut the word that the numeral ends.
+fn is_cut_word(text: &str, candidate: &Candidate) -> bool {
+    if candidate.style != Style::HanStop || candidate.place != Place::LineStart {
+        return false;
+    }
+    let blank = |c: char| c.is_whitespace() || number::is_space(c);
+    let above = text.get(..candidate.start).unwrap_or_default();
+    let above = above.trim_end_matches(blank);
+    let words = text.get(candidate.end..).unwrap_or_default();
+    let mut words = words.chars();
+    let Some(last) = above.chars().next_back() else {
+        return false;
+    };
+    let counted =
+        words.next().is_some_and(|c| c == last) && words.next().is_some_and(number::is_han_numeral);
+    matches!(last, '初' | '高' | '大' | '小' | '第' | '周' | '期') && counted || last == '第'
 }
 
 /// 现将情况汇报如下:一、… opens an outline; 1. behind a colon and whatever stands behind a semicolon

@@ -25,6 +25,8 @@ pub(crate) struct Piece {
     pub(crate) markers: Vec<Range<usize>>,
     /// The site's copies of the title.
     pub(crate) copies: Vec<Range<usize>>,
+    /// The site's trail and by-line around the title.
+    pub(crate) bylines: Vec<Range<usize>>,
     pub(crate) title: Option<Range<usize>>,
     /// The number of characters the site gives for it.
     pub(crate) declared: Option<u32>,
@@ -67,9 +69,14 @@ pub(crate) fn whole(text: &str) -> Piece {
 }
 
 fn piece_at(text: &str, range: Range<usize>) -> Piece {
-    let Head { title, site } = title::head(text, range.start, range.end);
+    let Head {
+        title,
+        site,
+        bylines,
+    } = title::head(text, range.start, range.end);
     let title = title
         .or_else(|| title::subtitled(text, range.clone()))
+        .or_else(|| title::unit_above(text, range.clone()))
         .or_else(|| title::plain(text, range.clone()));
     // A series tag is no part of the report at all.
     let start = match site.first() {
@@ -88,6 +95,10 @@ fn piece_at(text: &str, range: Range<usize>) -> Piece {
         copies: site
             .into_iter()
             .filter(|site| site.start >= start)
+            .collect(),
+        bylines: bylines
+            .into_iter()
+            .filter(|byline| byline.start >= start)
             .collect(),
         title,
         ..Piece::default()
@@ -121,6 +132,7 @@ impl Page<'_> {
 
     fn marked_piece(&self, marker: &Marker, end: usize) -> Piece {
         let mut copies = Vec::new();
+        let mut bylines = Vec::new();
         let mut markers = vec![marker.range.clone()];
         markers.extend(marker.declared.iter().map(|(_, place)| place.clone()));
         let head_from = match marker.style {
@@ -143,6 +155,7 @@ impl Page<'_> {
         let title = if words.is_empty() || !is_line {
             let head = title::head(self.text, head_from, end);
             copies.extend(head.site);
+            bylines.extend(head.bylines);
             head.title
         } else if let Some(own) = below
             .title
@@ -150,6 +163,7 @@ impl Page<'_> {
         {
             copies.push(line);
             copies.extend(below.site);
+            bylines.extend(below.bylines);
             Some(own)
         } else {
             Some(line)
@@ -163,6 +177,7 @@ impl Page<'_> {
             number: Some(marker.number),
             markers,
             copies,
+            bylines,
             title,
             declared: marker.declared.as_ref().map(|(n_chars, _)| *n_chars),
             ..Piece::default()

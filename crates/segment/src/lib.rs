@@ -39,6 +39,7 @@ mod wholeness; // is all of it there
 
 // A report into its parts.
 mod clue; // how much each looks like one
+mod contents; // the headings once more, in front
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
 mod sections; // headings into sections

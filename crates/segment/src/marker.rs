@@ -69,7 +69,7 @@ const SPACE: &str = r"[ \t\u{a0}\u{3000}]";
 
 static IN_FRONT: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(&format!(
-        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?[(（]?{NUMBER}[)）]?|(?:优秀)?(?:范文|例文|模板|样本|样文){SPACE}?[(（]?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?[)）]?|第{SPACE}?{NUMBER}{SPACE}?部分){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
+        r"{OPEN}{SPACE}?(?:第{SPACE}?{NUMBER}{SPACE}?篇|篇{SPACE}?[(（]?{NUMBER}[)）]?|(?:优秀)?(?:范文|范本|例文|模板|样本|样文|[Pp](?:art|ART)){SPACE}?[(（]?(?:第{SPACE}?)?{NUMBER}{SPACE}?篇?[)）]?|第{SPACE}?{NUMBER}{SPACE}?部分|{NUMBER}篇[:：]){SPACE}?{CLOSE}[:：、.．,， \t\u{{a0}}\u{{3000}}]{{0,4}}"
     ))
 });
 
@@ -78,7 +78,7 @@ static LISTED: LazyLock<Regex> =
 
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(&format!(
-        r"^(.{{4,50}}?){SPACE}*(?:[(（【\[〔]{SPACE}?(?:第|篇|范文)?{SPACE}?{NUMBER}{SPACE}?篇?{SPACE}?[)）】\]〕]|(?:范文)?{SPACE}?第{SPACE}?{NUMBER}{SPACE}?篇|(?:范文|篇|之|[-—－]){SPACE}?{NUMBER}|{NUMBER})$"
+        r"^(.{{4,50}}?){SPACE}*(?:[(（【\[〔]{SPACE}?(?:第|篇|范文)?{SPACE}?{NUMBER}{SPACE}?篇?{SPACE}?[)）】\]〕]|(?:范文)?{SPACE}?第{SPACE}?{NUMBER}{SPACE}?篇|(?:范文|范本|篇|之|[-—－]){SPACE}?{NUMBER}|{NUMBER})$"
     ))
 });
 
@@ -108,7 +108,7 @@ pub(crate) fn find(text: &str) -> Vec<Marker> {
 
 fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
     let whole = captures.get(0)?;
-    let (index, digits) = (1..=4).find_map(|i| Some((i, captures.get(i)?)))?;
+    let (index, digits) = (1..=5).find_map(|i| Some((i, captures.get(i)?)))?;
     let bracketed = whole
         .as_str()
         .starts_with(['【', '[', '〔', '「', '『', '(', '（', '<', '《']);
@@ -117,7 +117,9 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
         1 => MarkerStyle::Piece,
         2 => MarkerStyle::PieceFirst,
         3 => MarkerStyle::Sample,
-        _ => MarkerStyle::Part,
+        4 => MarkerStyle::Part,
+        // 一篇: without its 第.
+        _ => MarkerStyle::Piece,
     };
     let before = text.get(..whole.start())?.trim_end_matches(is_space);
     let line_start = before.is_empty() || before.ends_with(['\n', '\r']);
@@ -125,6 +127,7 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
     let may_stand_here = line_start
         || (style == MarkerStyle::BracketedPiece)
         || (style == MarkerStyle::Piece
+            && index == 1
             && before.ends_with(['。', '!', '！', '?', '？', '”', '…']));
     if !may_stand_here {
         return None;
@@ -224,6 +227,8 @@ mod tests {
         for (text, style, number) in [
             ("第1篇 青禾县工作总结 3250字", MarkerStyle::Piece, 1),
             ("【第5篇】青禾县工作总结", MarkerStyle::BracketedPiece, 5),
+            ("一篇:青禾县工作总结", MarkerStyle::Piece, 1),
+            ("Part 2 青禾县工作总结", MarkerStyle::Sample, 2),
             ("篇一:青禾县工作总结", MarkerStyle::PieceFirst, 1),
             ("范文二 青禾县工作总结", MarkerStyle::Sample, 2),
             ("第二部分:青禾县工作总结", MarkerStyle::Part, 2),

@@ -8,7 +8,7 @@ use taosha_core::parse_han;
 /// A way to number headings, from the outermost to the innermost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Style {
-    /// 第一章, 第一部分
+    /// 第一章, 第一部分, 壹、
     Chapter,
     /// 第一节
     Division,
@@ -118,6 +118,27 @@ pub(crate) fn is_han_numeral(c: char) -> bool {
     "一二三四五六七八九十百廿".contains(c)
 }
 
+/// The numerals of accounts, with which papers from Taiwan number what holds their 一、; as
+/// `simplify` leaves them.
+const FINANCIAL: &str = "壹贰貳叁参參肆伍陆陸柒捌玖拾";
+
+/// 一 for 壹
+fn plain(c: char) -> char {
+    match c {
+        '壹' => '一',
+        '贰' | '貳' => '二',
+        '叁' | '参' | '參' => '三',
+        '肆' => '四',
+        '伍' => '五',
+        '陆' | '陸' => '六',
+        '柒' => '七',
+        '捌' => '八',
+        '玖' => '九',
+        '拾' => '十',
+        other => other,
+    }
+}
+
 fn arabic(c: char) -> Option<u32> {
     match c {
         '0'..='9' => Some(c as u32 - '0' as u32),
@@ -168,7 +189,9 @@ impl Reader<'_> {
         let start = self.at;
         let (style, number, value) = match first {
             '第' => self.chapter(place)?,
-            '(' | '（' => self.bracketed()?,
+            // 第(一)项 quotes a rule.
+            '(' | '（' if previous != '第' => self.bracketed()?,
+            c if FINANCIAL.contains(c) => self.financial(previous, place)?,
             c if is_han_numeral(c) => self.han(previous)?,
             c if arabic(c).is_some() => self.arabic(previous, place)?,
             '①'..='⑳' => self.sign(Style::Circled, '①'),
@@ -230,6 +253,18 @@ impl Reader<'_> {
         }
         self.run(1, |c| matches!(c, ':' | '：' | '、' | '.'));
         Some((style, number, value))
+    }
+
+    /// 壹、
+    fn financial(&mut self, previous: char, place: Place) -> Option<(Style, Range<usize>, u32)> {
+        if place == Place::Glued || FINANCIAL.contains(previous) {
+            return None;
+        }
+        let number = self.run(3, |c| FINANCIAL.contains(c));
+        let plain: String = self.text.get(number.clone())?.chars().map(plain).collect();
+        let value = value(&plain)?;
+        self.run(1, is_space);
+        matches!(self.next()?, '、' | '．' | '.' | '﹑').then_some((Style::Chapter, number, value))
     }
 
     /// （一） and （1）
@@ -322,6 +357,14 @@ mod tests {
 
     #[test]
     fn every_style_is_read() {
+        assert_eq!(
+            numbers("壹、民政\n贰、社会\n参、建设\n拾壹、其他"),
+            [1, 2, 3, 11].map(|value| (Style::Chapter, value, Place::LineStart))
+        );
+        assert_eq!(
+            numbers("参、加会议的有参加者"),
+            [(Style::Chapter, 3, Place::LineStart)]
+        );
         let text = "第二章 总则\n十一、甲\n(三)乙\n4.丙\n5、丁\n（6）戊\n⑺己\n⑧庚\n1.2 辛\n㈢壬";
         let found = numbers(text);
         let expected = [

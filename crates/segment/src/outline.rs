@@ -7,10 +7,13 @@
 //! is left in its sentence, while a third section that is numbered 三 twice is kept.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::clue::{Clue, clues, title_limit};
 use crate::number::{self, Candidate, N_STYLES, Style};
-use crate::rules::OPENINGS;
+use crate::rules::{self, BOUND, OPENINGS, STARTS};
 use crate::title;
 
 /// A heading of a report. Offsets are into the text that was read.
@@ -170,45 +173,116 @@ fn titled(text: &str, taken: &[&Candidate]) -> Vec<Heading> {
     taken.iter().zip(ends).map(heading).collect()
 }
 
+/// A quantity, which sentences have and headings do not; years and dates are none.
+static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"[0-9０-９]+(?:[.．,，][0-9０-９]+)? ?(?:多|余)?[万亿千百]{0,2}(?:[个所名人次元亩座家件处场份户吨辆台项条批例里米期篇册栋套间支对%％头株眼口宗起张幅届天班位只艘公平立]|余)",
+    )
+});
+
+/// Fewer characters in front of a glued sentence are no heading.
+const SHORTEST_GLUED: usize = 4;
+
+/// How the words behind a number end.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Line,
+    Stop,
+    /// At the next heading or the end of the text.
+    Text,
+    /// Not within the longest title there is.
+    Beyond,
+}
+
 fn title(text: &str, candidate: &Candidate, end: usize) -> Option<Range<usize>> {
     let words = text.get(candidate.end..end)?;
     let limit = title_limit(candidate.style);
-    let mut gap = None;
-    let mut title_end = None;
+    let mut gaps = Vec::new();
     let mut depth = 0usize;
+    let (mut stretch_end, mut ended) = (words.len(), End::Text);
     for (n, (at, c)) in words.char_indices().enumerate() {
         if n > limit {
+            (stretch_end, ended) = (at, End::Beyond);
             break;
         }
         match c {
-            '\n' | '\r' => title_end = Some(at),
+            '\n' | '\r' => (stretch_end, ended) = (at, End::Line),
             '“' | '《' | '(' | '（' | '〈' => depth += 1,
             '”' | '》' | ')' | '）' | '〉' => depth = depth.saturating_sub(1),
-            '。' | '!' | '?' | '！' | '？' if depth == 0 => title_end = Some(at),
+            '。' | '!' | '?' | '！' | '？' if depth == 0 => {
+                (stretch_end, ended) = (at, End::Stop);
+            }
             // A list of clauses is a sentence.
-            ';' | '；' if depth == 0 => return None,
-            c if number::is_space(c) && n > 3 && gap.is_none() => gap = Some(at),
+            ';' | '；' if depth == 0 => (stretch_end, ended) = (at, End::Beyond),
+            c if number::is_space(c) && n > 1 => gaps.push((at, n)),
             _ => {}
         }
-        if title_end.is_some() {
+        if ended != End::Text {
             break;
         }
     }
-    if title_end.is_none() && words.chars().nth(limit).is_none() {
-        title_end = Some(words.len());
-    }
-    // 一、做好信访接待 我们把…: a space is all that is left of the line break.
-    if let Some(gap) = gap {
-        let behind = words.get(gap..)?.trim_start_matches(number::is_space);
-        if OPENINGS.find(title::prefix(behind, 60)).is_some() {
-            title_end = Some(gap);
-        }
-    }
-    let title = words.get(..title_end.or(gap)?)?;
+    let stretch = words.get(..stretch_end)?.trim_end_matches(number::is_space);
+    let title_end = title_end(stretch, &gaps, ended, words)?;
+    let title = words.get(..title_end)?;
     let trimmed = title.trim_end_matches(|c: char| {
         number::is_space(c) || matches!(c, '\n' | '\r' | ':' | '：' | '。' | '.' | ',' | '，' | ';')
     });
     (trimmed.chars().count() >= 2).then(|| candidate.end..candidate.end + trimmed.len())
+}
+
+/// Where in `stretch`, the words up to the first stop or line break, the title ends. `gaps` are
+/// the spaces in it, with the number of characters before them.
+fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) -> Option<usize> {
+    let first = gaps.iter().find(|&&(at, _)| at < stretch.len());
+    if let Some(&(gap, n_before)) = first {
+        // 一、做好信访接待 我们把…: a space is all that is left of the line break.
+        let behind = words.get(gap..)?.trim_start_matches(number::is_space);
+        if n_before > 3 && OPENINGS.find(title::prefix(behind, 60)).is_some() {
+            return Some(gap);
+        }
+        // 一、造林绿化 完成造林1万亩,植树30万株。
+        let rest = stretch.get(gap..)?;
+        let n_runs = stretch
+            .split(number::is_space)
+            .filter(|s| !s.is_empty())
+            .count();
+        let heading = stretch.get(..gap)?;
+        let is_sentence = FIGURE.is_match(rest)
+            || ended == End::Stop && rest.contains([',', '，']) && n_runs == 2;
+        if is_sentence && !FIGURE.is_match(heading) {
+            return Some(gap);
+        }
+    }
+    if let Some(start) = glued_sentence(stretch, ended) {
+        return Some(start);
+    }
+    // …配备保安12 and 名 on the next line: the line break is a false one.
+    let is_open = ended != End::Line || stretch.ends_with(|c: char| c.is_ascii_digit());
+    match ended {
+        End::Beyond => first.filter(|&&(_, n)| n > 3).map(|&(at, _)| at),
+        // A whole sentence with its figures is no title.
+        _ if is_open && stretch.contains([',', '，']) && FIGURE.is_match(stretch) => None,
+        _ => Some(stretch.len()),
+    }
+}
+
+/// Where a sentence begins that nothing separates from the heading in front of it:
+/// 规范办学行为全镇现有小学14所. Told by the word it begins with and a figure behind it, or, for the
+/// one who speaks, a clause.
+fn glued_sentence(stretch: &str, ended: End) -> Option<usize> {
+    let start = STARTS.find_iter(stretch).find(|start| {
+        let (before, rest) = (
+            stretch.get(..start.start()).unwrap_or_default(),
+            stretch.get(start.start()..).unwrap_or_default(),
+        );
+        let is_clause = ended != End::Line
+            && rest.starts_with(['我', '本', '今'])
+            && rest.contains([',', '，']);
+        before.chars().nth(SHORTEST_GLUED - 1).is_some()
+            && BOUND.find(before).is_none()
+            && (is_clause || FIGURE.is_match(rest))
+    })?;
+    Some(start.start())
 }
 
 #[cfg(test)]
@@ -275,5 +349,64 @@ mod tests {
     fn a_numbered_paragraph_has_no_title() {
         let text = "五、管好钱物\n1、三月份请来了县里的审计人员给全镇各站所的出纳上了两天的课,讲解了票据管理、预算编制和资产登记的办法,并当场答疑。反响很好。\n2、慰问教师。";
         assert_eq!(shown(text), ["1五 管好钱物", "31 -", "32 慰问教师"]);
+    }
+
+    #[test]
+    fn a_heading_ends_where_a_sentence_is_glued_to_it() {
+        for (text, title) in [
+            (
+                "一、强化管理,规范办学行为全镇现有小学12所,教学点\n3个。",
+                "强化管理,规范办学行为",
+            ),
+            (
+                "一、加强组织领导我局成立了领导小组,明确了责任分工。",
+                "加强组织领导",
+            ),
+            ("一、植树造林 完成造林1.5万亩,义务植树20万株。", "植树造林"),
+            ("一、仓储 新建粮库4座,仓容9万吨。", "仓储"),
+            ("一、不足 经费短缺,人员老化。", "不足"),
+            (
+                "一、大力推动全县新建公路12公里\n正文。",
+                "大力推动全县新建公路12公里",
+            ),
+            ("一、强化管理,规范办学行为。正文。", "强化管理,规范办学行为"),
+            ("一、新建学校4所,改造厕所5座,投入资金300万元。", "-"),
+        ] {
+            assert_eq!(shown(text), [format!("1一 {title}")], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_school_year_that_a_line_break_cuts_is_no_heading() {
+        let text = "一、教学质量\n统考成绩居全镇前列的有小学五、六年级和初\n一、初二年级,受到好评。\n二、安全\n无事故。";
+        assert_eq!(shown(text), ["1一 教学质量", "1二 安全"]);
+        let text = "一、教学质量\n听课的有高\n一、高二年级的教师。\n二、安全\n无事故。";
+        assert_eq!(shown(text), ["1一 教学质量", "1二 安全"]);
+    }
+
+    #[test]
+    fn rows_of_a_table_are_no_headings() {
+        let text = "一、公开情况\n第二十条第(一)项\n信息内容\t件数\n一、本年新收\t5\t6\n二、上年结转\t0\t0\n三、办理结果\t(一)公开\t5\n二、存在问题\n不够及时。";
+        assert_eq!(shown(text), ["1一 公开情况", "1二 存在问题"]);
+    }
+
+    #[test]
+    fn links_below_the_text_are_no_headings() {
+        let text = "总结\n一、抓安全\n无事故。\n二、打算\n继续努力。\n【总结范文】相关文章:\n1.社区工作计划\n2.街道工作总结\n";
+        assert_eq!(shown(text), ["1一 抓安全", "1二 打算"]);
+    }
+
+    #[test]
+    fn notes_are_no_headings() {
+        let text = "一、公开情况\n公开了信息。\n注:1.本表数字截至年底。\n2.单位为件。\n二、存在问题\n不够及时。";
+        assert_eq!(shown(text), ["1一 公开情况", "1二 存在问题"]);
+    }
+
+    #[test]
+    fn a_table_of_contents_does_not_double_the_outline() {
+        let text = "工作总结\n目录\n一、教学质量……1\n二、队伍建设……3\n一、教学质量\n提高。\n二、队伍建设\n加强。";
+        assert_eq!(shown(text), ["1一 教学质量", "1二 队伍建设"]);
+        let text = "工作总结\n目 录\n一、教学质量\n二、队伍建设\n一、教学质量\n提高。\n二、队伍建设\n加强。";
+        assert_eq!(shown(text), ["1一 教学质量", "1二 队伍建设"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The time a report is about: what its title says, held against the text and the site.
 
+use std::ops::Range;
+
 use taosha_core::{Period, PeriodBasis};
 
 use crate::number::is_space;
@@ -22,7 +24,10 @@ pub(crate) fn period(
     published: Option<u16>,
 ) -> Option<ReportedTime> {
     let opening = opening(body);
-    let in_title = Period::find_all(title).first().map(|found| found.period);
+    let in_title = Period::find_all(title)
+        .first()
+        .map(|found| found.period)
+        .or_else(|| bracketed_year(title));
     let in_body: Vec<Period> = Period::find_all(opening)
         .iter()
         .map(|found| found.period)
@@ -69,6 +74,30 @@ pub(crate) fn period(
         period: said,
         basis,
         why,
+    })
+}
+
+/// 工作总结(2017)
+fn bracketed_year(title: &str) -> Option<Period> {
+    let inner = title.trim_end().strip_suffix([')', '）'])?;
+    let (_, digits) = inner.rsplit_once(['(', '（'])?;
+    let is_year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
+    is_year.then(|| digits.parse().ok().map(Period::Year))?
+}
+
+/// The year of a title that counts from 1912, as papers from Taiwan do: 108年度. Only for pages in
+/// traditional characters; anywhere else 108年 is a number of years.
+pub(crate) fn republican(title: &str) -> Option<ReportedTime> {
+    /// 2001 to 2041.
+    const YEARS: Range<u16> = 90..131;
+    let at = title.find('年')?;
+    let before = title.get(..at)?;
+    let rest = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    let year: u16 = before.get(rest.len()..)?.parse().ok()?;
+    YEARS.contains(&year).then_some(ReportedTime {
+        period: Period::Year(year + 1911),
+        basis: PeriodBasis::Resolved,
+        why: "the title counts years from 1912",
     })
 }
 
@@ -144,6 +173,16 @@ mod tests {
             "2022年秋在校学生达2310人,比2022年的2250人增加60人。",
         );
         assert_eq!(time.map(|t| t.1), Some(PeriodBasis::Doubtful));
+    }
+
+    #[test]
+    fn years_in_brackets_and_of_the_republic_are_read() {
+        let time = found("青禾县工作总结(2017)", "我局做了工作。");
+        assert_eq!(time.map(|t| t.0), Some("2017".into()));
+        let time = republican("青禾区公所108年度工作报告");
+        assert_eq!(time.map(|t| t.period), Some(Period::Year(2019)));
+        assert_eq!(republican("建校60年工作报告"), None);
+        assert_eq!(republican("2018年工作报告"), None);
     }
 
     #[test]

@@ -30,6 +30,12 @@ struct File {
 struct Entry {
     name: String,
     pattern: String,
+    /// Counts only where the context says that a name ends.
+    #[serde(default)]
+    weak: bool,
+    /// What looks like a name and is none.
+    #[serde(default)]
+    never: bool,
     matches: Vec<String>,
     refuses: Vec<String>,
 }
@@ -47,12 +53,31 @@ pub(crate) static CLOSINGS: LazyLock<Rules> =
 pub(crate) static ROLES: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/roles.toml"), Anchor::Anywhere));
 
+/// How a sentence begins that is glued to its heading.
+pub(crate) static STARTS: LazyLock<Regex> =
+    LazyLock::new(|| union(include_str!("../rules/starts.toml")));
+/// What binds the word behind it to a heading.
+pub(crate) static BOUND: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/bound.toml"), Anchor::End));
+
 /// Every place in a text where a title may end.
 pub(crate) static TITLE_WORDS: LazyLock<Regex> =
     LazyLock::new(|| union(include_str!("../rules/titles.toml")));
 /// Every place in a text where the name of a unit may end.
 pub(crate) static UNITS: LazyLock<Regex> =
     LazyLock::new(|| union(include_str!("../rules/units.toml")));
+/// How the name of a unit may end where the context says that it ends.
+pub(crate) static OFFICES: LazyLock<Regex> = LazyLock::new(|| {
+    let weak = entries(include_str!("../rules/units.toml"));
+    let weak = weak.into_iter().filter(|entry| entry.weak);
+    ending(weak)
+});
+/// Words that end like a unit and are none.
+pub(crate) static NO_OFFICES: LazyLock<Regex> = LazyLock::new(|| {
+    let never = entries(include_str!("../rules/units.toml"));
+    let never = never.into_iter().filter(|entry| entry.never);
+    ending(never)
+});
 
 fn entries(file: &str) -> Vec<Entry> {
     toml::from_str::<File>(file)
@@ -66,8 +91,17 @@ pub(crate) fn pattern(pattern: &str) -> Regex {
 }
 
 fn union(file: &str) -> Regex {
-    let alternatives: Vec<String> = entries(file).into_iter().map(|e| e.pattern).collect();
+    let alternatives: Vec<String> = entries(file)
+        .into_iter()
+        .filter(|entry| !entry.weak && !entry.never)
+        .map(|entry| entry.pattern)
+        .collect();
     pattern(&alternatives.join("|"))
+}
+
+fn ending(entries: impl Iterator<Item = Entry>) -> Regex {
+    let alternatives: Vec<String> = entries.map(|entry| entry.pattern).collect();
+    pattern(&format!("(?:{})$", alternatives.join("|")))
 }
 
 impl Rules {
@@ -104,6 +138,8 @@ mod tests {
             (include_str!("../rules/closings.toml"), Anchor::Anywhere),
             (include_str!("../rules/roles.toml"), Anchor::Anywhere),
             (include_str!("../rules/units.toml"), Anchor::End),
+            (include_str!("../rules/starts.toml"), Anchor::Anywhere),
+            (include_str!("../rules/bound.toml"), Anchor::End),
         ];
         for (file, anchor) in files {
             let rules = Rules::load(file, anchor);

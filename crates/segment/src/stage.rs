@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, Record, Report, Result, Settings, SpanKind, Stage, StageType, simplify,
+    Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage, StageType,
+    simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
@@ -118,22 +119,29 @@ impl Segment {
             .copies
             .iter()
             .map(|range| cut(range, SpanKind::Chrome, "site_title"));
+        let bylines = piece
+            .bylines
+            .iter()
+            .map(|range| cut(range, SpanKind::Chrome, "byline"));
         let title_span = piece
             .title
             .clone()
             .or_else(|| page_title_in(page, piece).filter(|_| edges.is_first && edges.is_last))
             .map(|range| reading.span(range, SpanKind::Title));
         let report = child.report_mut()?;
-        report.mark(markers.chain(copies).collect::<Vec<_>>());
+        report.mark(markers.chain(copies).chain(bylines).collect::<Vec<_>>());
         report.mark(title_span.map(|span| Mark::note(span, "title")));
-        report.meta.published = page
-            .meta
-            .published
-            .clone()
-            .or_else(|| page.document().page.published.clone());
-
         let own = report.reading().text().to_owned();
         let text = simplify(&own);
+        // The page's date is that of all its reports together, or of one of the others.
+        report.meta.published = match edges.is_first && edges.is_last {
+            true => page
+                .meta
+                .published
+                .clone()
+                .or_else(|| page.document().page.published.clone()),
+            false => unit::signed_on(&text).map(|day| day.to_string()),
+        };
         let title = title_span.map(|span| title::trim(&text, report.reading().range(span)));
         let headings = match self.config.outline {
             true => outline::headings(&text),
@@ -172,17 +180,44 @@ impl Segment {
             page.document()
                 .page
                 .title
-                .clone()
+                .as_deref()
+                .map(|title| title::bare(title).to_owned())
                 .filter(|_| edges.is_first && edges.is_last)
         };
         let titled: Option<String> = title
             .clone()
             .and_then(|range| own.get(range))
             .map(|words| title::bare(words).lines().map(str::trim).collect());
-        report.meta.title = titled.or_else(page_title).filter(|title| !title.is_empty());
+        let issued = |title: String| match title::inner(&simplify(&title)) {
+            Some(inner) => {
+                let at = simplify(&title).find(inner).unwrap_or_default();
+                title
+                    .get(at..at + inner.len())
+                    .unwrap_or_default()
+                    .to_owned()
+            }
+            None => title,
+        };
+        report.meta.title = titled
+            .or_else(page_title)
+            .map(issued)
+            .filter(|title| !title.is_empty());
+        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
         let publisher =
             unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
-        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
+        // The site shows the title above the text; there it names the unit all the same.
+        let titled_unit = report
+            .meta
+            .title
+            .clone()
+            .filter(|_| title.is_none())
+            .and_then(|title| Some(title.get(unit::whole_name(&simple_title)?)?.to_owned()));
+        let publisher = match &titled_unit {
+            Some(titled) if publisher.is_none_or(|p| !p.ends_with(titled.as_str())) => {
+                Some(titled.as_str())
+            }
+            _ => publisher,
+        };
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
             .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))
@@ -194,7 +229,10 @@ impl Segment {
             .as_deref()
             .and_then(|date| date.get(..4)?.parse().ok());
         let body = text.get(body_from..).unwrap_or_default();
-        let time = period::period(&simple_title, site_title, body, published);
+        let time = period::period(&simple_title, site_title, body, published).or_else(|| {
+            let is_traditional = page.document().script == Script::Traditional;
+            is_traditional.then(|| period::republican(&simple_title))?
+        });
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 

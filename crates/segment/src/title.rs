@@ -24,6 +24,54 @@ static SERIES: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(r"^[\[【〔][^\[\]【】〔〕\n]{2,40}[\]】〕][ \t\u{a0}\u{3000}]*")
 });
 
+/// What sites write behind or in front of a title: 作者:佚名, 浏览:20次, 2021-07-09 09:15.
+static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^[ \t\u{a0}\u{3000}|]*(?:(?:文章)?(?:作者|来源|编辑|责任编辑|发布时间|发布日期|发表时间|更新时间|时间|日期|浏览|浏览次数|浏览量|点击|点击数|点击量|阅读|阅读量|人气|字号|发布人|审核|录入)[ \u{3000}]?[:：][ \u{3000}]?(?:[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(?:[ \u{3000}][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|[^ \t\u{a0}\u{3000}\n\r:：,，。]{1,16})|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ \u{3000}][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?)(?:[ \t\u{a0}\u{3000}]+|$)",
+    )
+});
+
+/// 首页 > 总结, where the page stands on its site.
+static CRUMBS: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^(?:(?:您的|您现在的|你的|当前)?位置[:：]?[ \u{3000}]?)?(?:网站)?(?:首页|主页)(?:[ \u{3000}]?(?:>+|&gt;|»|›|→|/)[ \u{3000}]?[^ \t\u{3000}>»›→/。，,\n\r]{1,12})+[ \t\u{3000}]+",
+    )
+});
+
+/// What sites add to the end of a title.
+static SUFFIX: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"(?:[ \u{3000}]*[-_—|–]+[ \u{3000}]*(?:百度文库|豆丁|豆丁网|道客巴巴|原创力文档|[^-_—|– ]{0,8}(?:网|文库|博客|论坛|门户))|\.(?:docx?|pdf|wps|txt|rtf)|[ \u{3000}]*[(（](?:[0-9]{1,2}|共[ ]?[0-9]+[ ]?页)[)）])$",
+    )
+});
+
+/// How much of `words` is what the site says about the report: trail and by-line.
+pub(crate) fn byline(words: &str) -> usize {
+    /// Author, source, date, hits, size of the letters, editor: sites have no more.
+    const MOST_ITEMS: usize = 8;
+    let mut len = CRUMBS.find(words).map_or(0, |crumbs| crumbs.end());
+    for _ in 0..MOST_ITEMS {
+        match BYLINE.find(words.get(len..).unwrap_or_default()) {
+            Some(item) => len += item.end(),
+            None => break,
+        }
+    }
+    len
+}
+
+/// The title of what is issued: 关于印发《…工作总结》的通知.
+pub(crate) fn inner(title: &str) -> Option<&str> {
+    let (before, rest) = title.split_once('《')?;
+    let (inner, behind) = rest.split_once('》')?;
+    let is_issued = ["印发", "转发", "下发", "公布", "发布", "报送"]
+        .iter()
+        .any(|word| before.ends_with(word));
+    let is_letter = ["通知", "函", "报告"]
+        .iter()
+        .any(|word| behind.trim_end().ends_with(word));
+    (is_issued && is_letter && inner.chars().count() >= 4).then_some(inner)
+}
+
 /// The line that begins at `at`, without its break.
 pub(crate) fn line_at(text: &str, at: usize) -> Range<usize> {
     let rest = text.get(at..).unwrap_or_default();
@@ -82,7 +130,17 @@ pub(crate) fn is_title(line: &str) -> bool {
 /// The title's own words, without quotes and brackets around them.
 pub(crate) fn bare(line: &str) -> &str {
     let line = line.trim_matches(|c: char| c.is_whitespace() || is_space(c));
-    // （范文）, (一), (精选3篇) behind a title are the site's.
+    let line = line
+        .strip_prefix("转载")
+        .map_or(line, |rest| rest.strip_prefix([':', '：']).unwrap_or(line));
+    let mut line = line;
+    // 总结.doc_百度文库: one behind the other.
+    for _ in 0..3 {
+        match SUFFIX.find(line) {
+            Some(suffix) => line = line.get(..suffix.start()).unwrap_or_default(),
+            None => break,
+        }
+    }
     line.trim_matches([
         '《', '》', '【', '】', '“', '”', '"', ':', '：', '★', '◆', '●',
     ])
@@ -126,6 +184,9 @@ fn is_sentence(words: &str) -> bool {
 }
 
 fn starts_body(title: &str, rest: &str) -> bool {
+    if byline(rest) > 0 {
+        return true;
+    }
     let rest = rest.trim_start_matches(is_space);
     if ["一、", "(一)", "（一）", "1、", "1.", "\n", "\r"]
         .iter()
@@ -157,6 +218,8 @@ pub(crate) struct Head {
     pub(crate) title: Option<Range<usize>>,
     /// What the site put in front: the same title once more, series tags.
     pub(crate) site: Vec<Range<usize>>,
+    /// The site's trail and by-line on the line of the title.
+    pub(crate) bylines: Vec<Range<usize>>,
 }
 
 /// A site repeats a title in a heading, a summary and the text: three times, not more.
@@ -174,6 +237,12 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
         if let Some(tag) = series_tag(words) {
             head.site.push(line.start..line.start + tag);
             line.start += tag;
+            words = text.get(line.clone()).unwrap_or_default();
+        }
+        let site = byline(words);
+        if site > 0 && site < words.len() {
+            head.bylines.push(trim(text, line.start..line.start + site));
+            line.start += site;
             words = text.get(line.clone()).unwrap_or_default();
         }
         let numbered = number::scan(prefix(words, 6));
@@ -196,8 +265,19 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
             None => {}
         }
         at = title.end;
+        let rest = slice(text, &line_start(text, at));
+        let behind = byline(rest);
+        if behind > 0 {
+            head.bylines.push(trim(text, at..at + behind));
+            at += behind;
+        }
         head.title = Some(title);
     }
+    // Without a title, what looks like a by-line may be the report's.
+    if head.title.is_none() {
+        head.bylines.clear();
+    }
+    head.bylines.retain(|range| range.end <= end);
     head
 }
 
@@ -225,6 +305,23 @@ pub(crate) fn subtitled(text: &str, range: Range<usize>) -> Option<Range<usize>>
     let is_short = slice(text, &first).chars().nth(PLAIN).is_none();
     let is_title = is_title(words.trim_start_matches(['—', '-', '－', '─']));
     (is_short && words.starts_with(['—', '-', '－', '─']) && is_title)
+        .then_some(rest.start..second.end)
+}
+
+/// 青禾县教育局, and below it 2021年工作总结: a title of two lines, the first of which is the unit.
+pub(crate) fn unit_above(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let rest = trim(text, range);
+    let first = line_start(text, rest.start);
+    let below = trim(text, first.end.min(rest.end)..rest.end);
+    let second = line_start(text, below.start);
+    let second = trim(text, second.start..second.end.min(rest.end));
+    let above = slice(text, &first).trim_end_matches(is_space);
+    let is_unit = above.chars().nth(PLAIN).is_none()
+        && rules::UNITS
+            .find_iter(above)
+            .last()
+            .is_some_and(|unit| unit.end() == above.len());
+    (is_unit && first.end < second.start && is_title(slice(text, &second)))
         .then_some(rest.start..second.end)
 }
 
@@ -310,6 +407,61 @@ mod tests {
         ] {
             assert_eq!(glued_title(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn what_the_site_wrote_around_a_title_is_none_of_it() {
+        for (line, n_site) in [
+            (
+                "青禾县粮食局2021年工作总结 作者:佚名 2021年,青禾县粮食局收购粮食3万吨。",
+                1,
+            ),
+            (
+                "青禾县粮食局2021年工作总结 浏览:20次 2021年,我局收购粮食3万吨。",
+                1,
+            ),
+            (
+                "青禾县粮食局2021年工作总结 发布时间:2021-07-09 今年以来,我局真抓实干。",
+                1,
+            ),
+            (
+                "来源:本站 点击:20次 青禾县粮食局2021年工作总结 今年以来,我局真抓实干。",
+                1,
+            ),
+            (
+                "首页 > 总结 青禾县粮食局2021年工作总结 作者:网友 今年以来,我局真抓实干。",
+                2,
+            ),
+        ] {
+            let head = head(line, 0, line.len());
+            assert_eq!(
+                head.title.map(|t| &line[t]),
+                Some("青禾县粮食局2021年工作总结")
+            );
+            assert_eq!(head.bylines.len(), n_site, "{line}");
+        }
+    }
+
+    #[test]
+    fn suffixes_and_wrappers_are_none_of_the_title() {
+        for title in [
+            "青禾县民政局工作总结_百度文库",
+            "青禾县民政局工作总结.doc",
+            "青禾县民政局工作总结 - 豆丁网",
+            "转载:青禾县民政局工作总结",
+            "青禾县民政局工作总结(1)",
+            "青禾县民政局工作总结.docx(共5页)",
+        ] {
+            assert_eq!(bare(title), "青禾县民政局工作总结");
+        }
+        assert_eq!(bare("青禾县工作总结(2017)"), "青禾县工作总结(2017)");
+        assert_eq!(
+            inner("青禾县教育局关于印发《青禾县教育局2021年工作总结》的通知"),
+            Some("青禾县教育局2021年工作总结")
+        );
+        let text = "青禾县教育局\n2021年工作总结\n今年以来,我局做了工作。";
+        let range = unit_above(text, 0..text.len()).expect("two lines");
+        assert_eq!(&text[range], "青禾县教育局\n2021年工作总结");
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Who speaks in a report, and the place in that name.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use crate::rules::UNITS;
+use regex::Regex;
+
+use taosha_core::Period;
+
+use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
 use crate::title;
 
 /// Bytes of the text in which a report names itself and its time; about 400 characters.
@@ -39,12 +44,19 @@ pub(crate) fn publisher(
     title: Option<&Range<usize>>,
     lead_end: usize,
 ) -> Option<Range<usize>> {
-    let in_title = title.and_then(|title| units_in(text, title.clone()).into_iter().next());
-    if in_title
-        .as_ref()
-        .is_some_and(|unit| place(slice(text, unit)).is_some())
-    {
-        return in_title;
+    let in_title = title.and_then(|title| {
+        whole_name(slice(text, title))
+            .map(|name| title.start + name.start..title.start + name.end)
+            .or_else(|| units_in(text, title.clone()).into_iter().next())
+    });
+    if let Some(unit) = &in_title {
+        let name = slice(text, unit);
+        if place(name).is_some() || UNITS.find(name).is_none() {
+            return in_title;
+        }
+        if let Some(fuller) = fuller(text, name) {
+            return Some(fuller);
+        }
     }
     let from = title.map_or(0, |title| title.end);
     let lead = text.get(from..lead_end.max(from)).unwrap_or_default();
@@ -58,6 +70,89 @@ pub(crate) fn publisher(
         slice(text, unit).ends_with(titled)
     });
     named.or(in_title)
+}
+
+/// What may stand in a title before the name of the unit.
+static BEFORE_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^(?:[ \u{3000}《“【]|关于(?:印发|报送)?|[0-9０-９xX×*]{2,4}(?:[-—–~至/][0-9]{2,4})? ?(?:学)?年(?:度)?|[二一〇○零三四五六七八九]{4}年(?:度)?|上半年|下半年)+",
+    )
+});
+
+/// What stands in a title right behind the name of the unit.
+static BEHIND_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^(?:$|[^\u{3400}-\u{9fff}]|[二一〇○零三四五六七八九]{4}年|关于|年度|年终|上半年|下半年|半年|第[一二三四]季度|工作|总结|述职|汇报|党建|学年|学期|近[一二三四五]年|政府信息公开|情况)",
+    )
+});
+
+/// The whole name of the unit in a title: all words up to where a year, 关于 or 工作总结 says that
+/// it ends.
+pub(crate) fn whole_name(title: &str) -> Option<Range<usize>> {
+    /// 兰亭县文化广电新闻出版局综合执法大队 and longer ones occur.
+    const LONGEST_WHOLE: usize = 30;
+    let start = BEFORE_NAME.find(title).map_or(0, |before| before.end());
+    let words = title.get(start..)?;
+    let in_name = |c: char| {
+        ('\u{3400}'..='\u{9fff}').contains(&c) || matches!(c, '*' | '×' | 'x' | 'X' | '·')
+    };
+    let mut longest = None;
+    for (n, (at, c)) in words.char_indices().enumerate() {
+        let end = at + c.len_utf8();
+        if n >= LONGEST_WHOLE || !in_name(c) {
+            break;
+        }
+        let (name, rest) = (words.get(..end)?, words.get(end..)?);
+        let ends = BEHIND_NAME.is_match(rest) && n > 0;
+        if ends && OFFICES.is_match(name) && !NO_OFFICES.is_match(name) && !is_phrase(name) {
+            longest = Some(start..start + end);
+        }
+    }
+    longest
+}
+
+/// True for words that do not stand in a name.
+fn is_phrase(name: &str) -> bool {
+    [
+        "工作",
+        "开展",
+        "加强",
+        "推进",
+        "落实",
+        "关于",
+        "建设和",
+        "进一步",
+        "活动",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+/// A name that says more than `name` and ends with it, at the start of the text or in the
+/// signature: 雁回市教育局 for 市教育局.
+fn fuller(text: &str, name: &str) -> Option<Range<usize>> {
+    let head = opening(text);
+    let tail = tail_start(text).max(head.len());
+    let places = [0..head.len(), tail..text.len()];
+    places.into_iter().find_map(|part| {
+        let words = text.get(part.clone())?;
+        words.match_indices(name).take(20).find_map(|(at, found)| {
+            let before = words.get(..at)?;
+            let run: Vec<(usize, char)> = before
+                .char_indices()
+                .rev()
+                .take(LONGEST_PLACE + 1)
+                .take_while(|&(_, c)| ('\u{3400}'..='\u{9fff}').contains(&c))
+                .collect();
+            let begun = run.len() <= LONGEST_PLACE && (2..).contains(&run.len());
+            let start = run.last()?.0;
+            let more = before.get(start..)?;
+            let is_place =
+                more.ends_with(|c| PLACES.contains(c)) || name.starts_with(|c| PLACES.contains(c));
+            let is_name = is_place && !more.contains(|c| BETWEEN_NAMES.contains(c));
+            (begun && is_name).then(|| part.start + start..part.start + at + found.len())
+        })
+    })
 }
 
 fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
@@ -124,7 +219,16 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
     }
     // Words that run up to the place are verbs, more often than not: 贯彻落实市教育局. A place
     // has four characters at most before its 市 or 县, and masks.
-    let starts = run.last().map_or(unit, |&(at, _)| at);
+    let mut starts = run.last().map_or(unit, |&(at, _)| at);
+    // 向阳区 and 经济技术开发区: what looks like a word between names is the first half of a
+    // place, of which a single character would be left.
+    if run.len() <= 2 || words.get(starts..).is_some_and(|w| w.starts_with("济")) {
+        let kept = words.get(..starts).and_then(|w| w.chars().next_back());
+        if let Some(c) = kept.filter(|&c| "在由和与对向以各经及于同会关从中本日".contains(c))
+        {
+            starts -= c.len_utf8();
+        }
+    }
     Some(if run.len() <= LONGEST_PLACE {
         starts
     } else {
@@ -166,12 +270,35 @@ fn signature(text: &str) -> Option<Range<usize>> {
         if !is_short || line.contains(['。', ',', '，']) {
             continue;
         }
-        let unit = UNITS.find_iter(line).last()?;
+        let Some(unit) = UNITS.find_iter(line).last() else {
+            continue;
+        };
         if unit.end() == line.len() && unit.start() > 0 {
             return Some(start..start + line.len());
         }
     }
     None
+}
+
+/// The day on which the report was signed: a line of its own among the last ones.
+pub(crate) fn signed_on(text: &str) -> Option<Period> {
+    // Sites write counters and buttons below.
+    text.get(tail_start(text)..)?
+        .trim_end()
+        .rsplit('\n')
+        .take(8)
+        .find_map(|line| {
+            let line = line.trim();
+            let found = Period::find_all(line).pop()?;
+            let before = line.get(..found.range.start)?.trim_end();
+            let is_date = matches!(found.period, Period::Day(..)) && found.range.end == line.len();
+            let is_signed = before.is_empty()
+                || UNITS
+                    .find_iter(before)
+                    .last()
+                    .is_some_and(|unit| unit.end() == before.len());
+            (is_date && is_signed).then_some(found.period)
+        })
 }
 
 /// The place in the name of a unit, or at the start of a title.
@@ -218,6 +345,52 @@ mod tests {
             named(text, "教育局工作总结").as_deref(),
             Some("青禾县教育局")
         );
+    }
+
+    #[test]
+    fn the_whole_name_is_told() {
+        for (title, name) in [
+            (
+                "鹿山县人民政府教育督导室2021年工作总结",
+                "鹿山县人民政府教育督导室",
+            ),
+            ("青禾高级中学信息中心2022年工作总结", "青禾高级中学信息中心"),
+            (
+                "云岭经济技术开发区管委会2020年工作总结",
+                "云岭经济技术开发区管委会",
+            ),
+            ("向阳区教研室2020年工作总结", "向阳区教研室"),
+            ("2018年教育局工作总结", "教育局"),
+            ("关于2019年教育局工作情况的报告", "教育局"),
+            ("共青团青禾县委2020年工作总结", "共青团青禾县委"),
+            ("松山乡财政所甲组2019年工作总结", "松山乡财政所甲组"),
+            ("榆树街道综合执法大队2023年工作总结", "榆树街道综合执法大队"),
+            (
+                "2020年度青禾县住房和城乡建设局工作总结",
+                "青禾县住房和城乡建设局",
+            ),
+        ] {
+            assert_eq!(whole_name(title).map(|r| &title[r]), Some(name));
+        }
+        for title in [
+            "离退休干部工作总结",
+            "社会工作总结",
+            "2021年工作总结",
+            "和谐校园工作总结",
+        ] {
+            assert_eq!(whole_name(title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn the_fuller_name_is_taken() {
+        let text = "市教育局2020年工作总结\n2020年,雁山市教育局紧紧围绕中心工作。";
+        let title = 0.."市教育局2020年工作总结".len();
+        let unit = publisher(text, Some(&title), text.len()).map(|r| &text[r]);
+        assert_eq!(unit, Some("雁山市教育局"));
+        let text = "工作总结\n做了工作。\n向阳区教研室\n2020年12月1日";
+        let unit = publisher(text, Some(&(0..12)), text.len()).map(|r| &text[r]);
+        assert_eq!(unit, Some("向阳区教研室"));
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
         return Some((true, "it ends with a closing or a date"));
     }
     let last_line = tail.rsplit('\n').next().unwrap_or_default();
+    if text.ends_with('\u{fffd}') {
+        return Some((false, "it ends in a damaged character"));
+    }
     let stops = last_line.trim_end().ends_with([
         '。', '!', '！', '?', '？', '”', '…', ')', '）', '"', '.', ';', '；',
     ]);

@@ -36,7 +36,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             at = mask_end;
             continue;
         }
-        if line.before(start).is_ascii_digit() || is_small_han(line.before(start)) {
+        if line.goes_on(start) || is_small_han(line.before(start)) {
             continue;
         }
         if let Some(statement) = month_and_day(line, start).or_else(|| day_range(line, start)) {

@@ -76,7 +76,7 @@ fn read(line: &Line, at: usize) -> Vec<Figure> {
 fn may_begin(line: &Line, at: usize) -> bool {
     let before = line.before(at);
     if line.char(at).is_ascii_digit() || line.is_mask(at) {
-        return !before.is_ascii_alphabetic() && !before.is_ascii_digit();
+        return !before.is_ascii_alphabetic() && !line.goes_on(at);
     }
     let alone = line.char(at) == '一' && !is_han_numeral(line.char(at + 1));
     let compound = RULES.prefixes.at_end(line.until(at)).is_some()

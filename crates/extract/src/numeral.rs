@@ -88,7 +88,7 @@ pub(crate) fn skip(line: &Line, at: usize) -> usize {
     loop {
         let c = line.char(end);
         let joins = matches!(c, '.' | ',') && line.char(end + 1).is_ascii_digit();
-        if !(c.is_ascii_digit() || line.is_mask(end) || joins) {
+        if !(c.is_ascii_digit() || line.is_mask(end) || line.is_cut(end) || joins) {
             return end.max(at + 1);
         }
         end += 1;
@@ -131,6 +131,8 @@ fn digits(line: &Line, at: usize) -> Option<(usize, Option<f64>)> {
         let c = line.char(end);
         if c.is_ascii_digit() {
             text.push(c);
+        } else if line.is_cut(end) {
+            // The parts of a cut number are kept together; what it says is not known.
         } else if line.is_mask(end) {
             masked = true;
         } else if c == '.' && !text.is_empty() {

@@ -337,6 +337,9 @@ fn is_noun_start(line: &Line, at: usize) -> bool {
 fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = line.trim(range);
     while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
+        if RULES.no_approx.at_end(line.slice(start..end)).is_some() {
+            break;
+        }
         end -= len;
     }
     if end > start + MAX_WORDS {

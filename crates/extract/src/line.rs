@@ -195,7 +195,7 @@ impl<'a> Line<'a> {
                 // 20x30 is a product, not a mask.
                 let digits = left.is_ascii_digit() && right.is_ascii_digit();
                 let is_product = digits && at - start == 1;
-                if !in_word && !is_product {
+                if !in_word && !is_product && !self.is_road(start) {
                     self.set(start..at, SIGN);
                 }
                 continue;
@@ -205,6 +205,16 @@ impl<'a> Line<'a> {
             }
             at += 1;
         }
+    }
+
+    /// 县道X205: a road of the county.
+    fn is_road(&self, at: usize) -> bool {
+        let number = self.from(at + 1).iter().take_while(|c| c.is_ascii_digit());
+        let n = number.take(4).count();
+        let road = |c: char| matches!(c, '道' | '路' | '线');
+        self.char(at) == 'X'
+            && n == 3
+            && (road(self.before(at)) || road(self.char(at + 4)) || self.char(at + 4) == '沿')
     }
 
     /// True when some of `range` is hidden.

@@ -72,8 +72,11 @@ fn cuts(before: &[char], after: &[char]) -> bool {
 
 fn row(after: &[char]) -> bool {
     let line = after.split(|&c| c == '\n').next().unwrap_or_default();
-    line.contains(&'\t') || !line.iter().any(|c| !is_digit(*c) && !matches!(c, '.' | ',' | ' '))
-        && line.len() < after.len()
+    line.contains(&'\t')
+        || !line
+            .iter()
+            .any(|c| !is_digit(*c) && !matches!(c, '.' | ',' | ' '))
+            && line.len() < after.len()
 }
 
 /// 2、 3.加强 (and 3． 3) 3）): the next item of a list.
@@ -106,7 +109,12 @@ mod tests {
 
     #[test]
     fn digits_on_both_sides_of_a_line_end_are_one_number() {
-        for text in ["单位12\n845家", "产值128.\n6亿", "收入2\r\n1356元", "率10\n0%"] {
+        for text in [
+            "单位12\n845家",
+            "产值128.\n6亿",
+            "收入2\r\n1356元",
+            "率10\n0%",
+        ] {
             assert!(cut(text), "{text:?}");
         }
     }

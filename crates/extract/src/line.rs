@@ -19,6 +19,8 @@ pub(crate) struct Line<'a> {
     borders: Vec<usize>,
     /// Periods with a year, in order.
     pub(crate) periods: Vec<PeriodMatch>,
+    /// Months without a year or day: where they end, the first of 1-11月, the last.
+    pub(crate) months: Vec<(usize, Option<u8>, u8)>,
 }
 
 /// Hidden by a mask.
@@ -54,6 +56,7 @@ impl<'a> Line<'a> {
             states,
             borders: Vec::new(),
             periods: Vec::new(),
+            months: Vec::new(),
         };
         line.periods = Period::find_all(&simple);
         for period in &mut line.periods {

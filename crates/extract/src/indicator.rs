@@ -94,8 +94,9 @@ fn listed_nouns(line: &Line, range: Range<usize>) -> Vec<Range<usize>> {
         _ => range.end,
     };
     let mut nouns = Vec::new();
-    let mut start = skip_leads(line, line.trim(range.start..end));
-    for at in start..=end {
+    let head = skip_leads(line, line.trim(range.start..end));
+    let mut start = head;
+    for at in head..=end {
         if at == end || matches!(line.char(at), '、' | '和') {
             nouns.push(start..at);
             start = at + 1;
@@ -205,6 +206,11 @@ impl Around {
 
 fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> Indicator {
     let (before, after) = (around.before.clone(), around.after.clone());
+    // 男56人、女30人: in a list one character may name.
+    let listed = before.len() == 1 && "男女城乡省市县死伤".contains(line.char(before.start));
+    if listed && !is_han(line.char(figure.whole.end)) {
+        return Indicator::of(vec![before]);
+    }
     let named_before = n_han(line, &before) >= MIN_WORDS && !is_scope(line, &before);
     // 12个村: behind a measure word one character names.
     let least = if figure.measure == Some(Measure::Count) {

@@ -33,6 +33,17 @@ pub(crate) fn tie(line: &Line, figures: &[Figure]) -> Vec<Tie> {
             base: None,
         })
         .collect();
+    for index in 1..ties.len() {
+        let (last, figure) = (&figures[index - 1], &figures[index]);
+        let between = line.slice(last.whole.end..figure.whole.start);
+        // 分别下降12%、25%: all of the list are changes.
+        if ties[index - 1].part == Part::Change
+            && matches!(between, ['、'] | ['和'])
+            && last.unit == figure.unit
+        {
+            ties[index].part = Part::Change;
+        }
+    }
     for base in 0..ties.len() {
         if ties[base].part != Part::Base {
             continue;

@@ -36,15 +36,19 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             at = mask_end;
             continue;
         }
-        if line.before(start).is_ascii_digit() || is_small_han(line.before(start)) {
+        if line.goes_on(start) || is_small_han(line.before(start)) {
             continue;
         }
         if let Some(statement) = month_and_day(line, start).or_else(|| day_range(line, start)) {
             at = statement.range.end;
             line.take(statement.range.clone());
             // 4月 alone tells when, but states nothing.
-            if !matches!(statement.day, Some((_, _, None))) {
-                found.push(statement);
+            match statement.day {
+                Some((_, month, None)) => {
+                    let from = first_month(line, start);
+                    line.months.push((statement.range.end, from, month));
+                }
+                _ => found.push(statement),
             }
         } else if let Some(end) = clock(line, start) {
             line.take(start..end);
@@ -130,6 +134,21 @@ fn month_and_day(line: &Line, at: usize) -> Option<Statement> {
         statement.range = range;
     }
     Some(statement)
+}
+
+/// The 1 of 1-11月.
+fn first_month(line: &Line, at: usize) -> Option<u8> {
+    let dash = at.checked_sub(1)?;
+    let joins = matches!(line.char(dash), '-' | '至' | '到');
+    let digits = line
+        .until(dash)
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|c| c.is_ascii_digit());
+    let start = dash - digits.count();
+    let (month, end) = small(line, start).filter(|_| joins)?;
+    (end == dash && month <= 12).then_some(month)
 }
 
 /// The -12日 behind 4月11 or 4月11日.

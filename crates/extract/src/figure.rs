@@ -53,7 +53,7 @@ fn read(line: &Line, at: usize) -> Vec<Figure> {
     if !may_begin(line, at) {
         return Vec::new();
     }
-    if let Some(figure) = percent_in_words(line, at) {
+    if let Some(figure) = percent_in_words(line, at).or_else(|| series::fraction(line, at)) {
         return vec![figure];
     }
     let Some(first) = Numeral::read(line, at) else {
@@ -76,7 +76,7 @@ fn read(line: &Line, at: usize) -> Vec<Figure> {
 fn may_begin(line: &Line, at: usize) -> bool {
     let before = line.before(at);
     if line.char(at).is_ascii_digit() || line.is_mask(at) {
-        return !before.is_ascii_alphabetic() && !before.is_ascii_digit();
+        return !before.is_ascii_alphabetic() && !line.goes_on(at);
     }
     let alone = line.char(at) == '一' && !is_han_numeral(line.char(at + 1));
     let compound = RULES.prefixes.at_end(line.until(at)).is_some()
@@ -137,10 +137,21 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
 fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
     let family = RULES.units.family(unit);
     let behind = line.char(unit.range.end);
+    // 十九届六中全会 is the name of a meeting.
+    if line.char(unit.range.start) == '届'
+        && (is_han_numeral(behind) || matches!(behind, '中' | '全'))
+    {
+        return false;
+    }
     match numeral.form {
         Form::Arabic => {
             // 2018年 and 05年 are years whatever stands before them.
-            let digits = line.slice(numeral.range.clone());
+            let digits: Vec<char> = numeral
+                .range
+                .clone()
+                .filter(|&at| !line.is_cut(at))
+                .map(|at| line.char(at))
+                .collect();
             let year_like =
                 digits.first() == Some(&'0') && digits.get(1) != Some(&'.') && digits.len() > 1
                     || digits.len() == 4
@@ -149,13 +160,23 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
         }
         Form::Mask => {
             let time = family.kind == Measure::Time && line.slice(unit.range.clone()).len() == 1;
-            let office = family.org_risk && numeral.range.len() > 1;
+            // XX所 may be an office, ____处 is a blank to fill in.
+            let blank = line.char(numeral.range.start) == '_';
+            let office = family.org_risk && numeral.range.len() > 1 && !blank;
             let official = family.org_risk && is_office(behind);
             !time && !office && !official
         }
         Form::Han => {
             let cued = has_counting_cue(line, numeral.range.start);
             let word = line.slice(numeral.range.clone());
+            // 一人一所, 一校一策: one to each, nothing is counted.
+            let start = numeral.range.start;
+            let each = word == ['一']
+                && (behind == '一'
+                    || start >= 2 && line.char(start - 2) == '一' && is_han(line.before(start)));
+            if each {
+                return false;
+            }
             let article = word == ['一'] && !family.one;
             // 两次 counts, 二次 and 二期 are the second.
             let second =
@@ -310,7 +331,12 @@ impl Figure {
         ];
         let before = line.until(self.whole.start);
         let found = lists.map(|(list, qualifier)| Some((list.before.at_end(before)?, qualifier)));
-        if let Some((len, qualifier)) = found.into_iter().flatten().max_by_key(|(len, _)| *len) {
+        let word = RULES.no_approx.at_end(before).is_some();
+        if word {
+            // 签约23.4万人: the 约 belongs to the word.
+        } else if let Some((len, qualifier)) =
+            found.into_iter().flatten().max_by_key(|(len, _)| *len)
+        {
             self.whole.start -= len;
             self.qualifier = qualifier;
         }
@@ -344,7 +370,14 @@ fn is_negative(line: &Line, at: usize) -> bool {
         '负' => true,
         '-' => {
             let c = line.before(at - 1);
-            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为')
+            // 增长率-3.2%: behind a word only what a keyboard gives for minus, and only of a share.
+            let minus = matches!(line.original(at - 1..at), "-" | "－" | "−" | "﹣");
+            let number = line.from(at).iter();
+            let n = number
+                .take_while(|c| c.is_ascii_digit() || **c == '.')
+                .count();
+            let share = matches!(line.char(at + n), '%' | '‰');
+            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为') || minus && share && is_han(c)
         }
         _ => false,
     }

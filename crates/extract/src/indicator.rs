@@ -58,7 +58,52 @@ pub(crate) fn name_all(
         };
         names.push(name);
     }
+    distribute(line, figures, ties, &mut names);
     names
+}
+
+/// 死亡、受伤分别下降12%、25%: each figure has the noun in its place.
+fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &mut [Indicator]) {
+    let mut first = 0;
+    while let Some(figure) = figures.get(first) {
+        let clause = line.clause(figure.number.start);
+        let count = figures.iter().skip(first);
+        let n = count
+            .take_while(|f| f.number.start < clause.end)
+            .count()
+            .max(1);
+        let words = line.slice(clause.start..figure.number.start);
+        let cue = words.windows(2).rposition(|pair| pair == ['分', '别']);
+        if let Some(cue) = cue.map(|at| clause.start + at) {
+            let nouns = listed_nouns(line, clause.start..cue);
+            let verb = change_verb(line, figure).filter(|_| ties[first].part == Part::Change);
+            if nouns.len() == n && n > 1 {
+                for (name, noun) in names.iter_mut().skip(first).zip(nouns) {
+                    *name = Indicator::of(std::iter::once(noun).chain(verb.clone()).collect());
+                }
+            }
+        }
+        first += n;
+    }
+}
+
+/// The nouns of 小学、初中和高中.
+fn listed_nouns(line: &Line, range: Range<usize>) -> Vec<Range<usize>> {
+    let end = match line.until(range.end) {
+        [.., '同' | '环', '比'] => range.end - 2,
+        _ => range.end,
+    };
+    let mut nouns = Vec::new();
+    let head = skip_leads(line, line.trim(range.start..end));
+    let mut start = head;
+    for at in head..=end {
+        if at == end || matches!(line.char(at), '、' | '和') {
+            nouns.push(start..at);
+            start = at + 1;
+        }
+    }
+    nouns.retain(|noun| !noun.is_empty());
+    nouns
 }
 
 /// True for the second and later figures of 3、6、12.
@@ -100,6 +145,8 @@ struct Around {
     clause: Range<usize>,
     /// Where the figure before ends, or the clause begins.
     left: usize,
+    /// The last figure of the clauses before: its index and place.
+    whole: Option<(usize, usize)>,
     before: Range<usize>,
     after: Range<usize>,
 }
@@ -147,6 +194,10 @@ impl Around {
         Around {
             before: tidy_before(line, from..figure.whole.start),
             after: tidy_after(line, figure.whole.end..to),
+            whole: figures
+                .partition_point(|figure| figure.number.start < clause.start)
+                .checked_sub(1)
+                .and_then(|i| Some((i, figures.get(i)?.number.start))),
             clause,
             left,
         }
@@ -155,6 +206,11 @@ impl Around {
 
 fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> Indicator {
     let (before, after) = (around.before.clone(), around.after.clone());
+    // 男56人、女30人: in a list one character may name.
+    let listed = before.len() == 1 && "男女城乡省市县死伤".contains(line.char(before.start));
+    if listed && !is_han(line.char(figure.whole.end)) {
+        return Indicator::of(vec![before]);
+    }
     let named_before = n_han(line, &before) >= MIN_WORDS && !is_scope(line, &before);
     // 12个村: behind a measure word one character names.
     let least = if figure.measure == Some(Measure::Count) {
@@ -233,7 +289,8 @@ fn with_topic(line: &Line, words: Range<usize>, around: &Around, names: &[Indica
         range.len() <= MAX_TOPIC && !line.slice(range.clone()).iter().any(char::is_ascii_digit)
     });
     let part_of = line.has(line.trim(around.clause.clone()).start, "其中");
-    if part_of && let Some(whole) = names.last() {
+    let whole = around.whole.and_then(|(index, _)| names.get(index));
+    if part_of && let Some(whole) = whole {
         topic = Indicator {
             words: whole.words.clone(),
             reaches_back_to: None,
@@ -252,6 +309,10 @@ fn previous_clause(line: &Line, around: &Around) -> Indicator {
         return Indicator::default();
     }
     let clause = line.clause(around.clause.start - 1);
+    // 培训教师80人,捐款2万元: a clause with a figure of its own is no topic.
+    if around.whole.is_some_and(|(_, at)| at >= clause.start) {
+        return Indicator::default();
+    }
     let words = tidy_before(line, clause.start..clause.end - 1);
     if n_han(line, &words) < MIN_WORDS {
         return Indicator::default();
@@ -337,6 +398,9 @@ fn is_noun_start(line: &Line, at: usize) -> bool {
 fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = line.trim(range);
     while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
+        if RULES.no_approx.at_end(line.slice(start..end)).is_some() {
+            break;
+        }
         end -= len;
     }
     if end > start + MAX_WORDS {

@@ -26,6 +26,7 @@ mod stage; // one report in, the same with facts out
 // A report cut into lines short enough to look around in.
 mod line; // a sentence as characters, with what hides or breaks them
 mod lines; // report -> lines
+mod wrap; // 12⏎845: numbers cut by the end of a line
 
 // What a line holds.
 mod awards; // 荣获市级先进集体称号

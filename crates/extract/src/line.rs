@@ -2,6 +2,8 @@ use std::ops::Range;
 
 use taosha_core::{Period, PeriodMatch, simplify};
 
+use crate::wrap;
+
 /// A sentence as characters, with what hides or breaks them.
 ///
 /// Signs are half-width and Chinese characters simplified here, so that rules are written once;
@@ -17,6 +19,8 @@ pub(crate) struct Line<'a> {
     borders: Vec<usize>,
     /// Periods with a year, in order.
     pub(crate) periods: Vec<PeriodMatch>,
+    /// Months without a year or day: where they end, the first of 1-11月, the last.
+    pub(crate) months: Vec<(usize, Option<u8>, u8)>,
 }
 
 /// Hidden by a mask.
@@ -27,6 +31,8 @@ const DAMAGED: u8 = 2;
 const SIGN: u8 = 8;
 /// Part of a name, date or heading number: no figure begins here.
 const TAKEN: u8 = 4;
+/// A line end inside a number.
+const CUT: u8 = 16;
 
 impl<'a> Line<'a> {
     /// The line under `range` of `reading`, which lies on character borders.
@@ -50,11 +56,16 @@ impl<'a> Line<'a> {
             states,
             borders: Vec::new(),
             periods: Vec::new(),
+            months: Vec::new(),
         };
         line.periods = Period::find_all(&simple);
         for period in &mut line.periods {
             let to_char = |byte: usize| line.offsets.partition_point(|&o| o < range.start + byte);
             period.range = to_char(period.range.start)..to_char(period.range.end);
+        }
+        let page: Vec<char> = text.chars().collect();
+        for cut in wrap::find(&page) {
+            line.set(cut, CUT | DAMAGED);
         }
         line.mark_mask_signs();
         line.mark_question_marks();
@@ -153,6 +164,16 @@ impl<'a> Line<'a> {
         self.state(at) & TAKEN != 0
     }
 
+    /// True for a line end inside a number, and the point or comma beside it.
+    pub(crate) fn is_cut(&self, at: usize) -> bool {
+        self.state(at) & CUT != 0
+    }
+
+    /// True when the digit at `at` goes on with a number that began before.
+    pub(crate) fn goes_on(&self, at: usize) -> bool {
+        self.before(at).is_ascii_digit() || at > 0 && self.is_cut(at - 1)
+    }
+
     fn state(&self, at: usize) -> u8 {
         self.states.get(at).copied().unwrap_or_default()
     }
@@ -177,7 +198,7 @@ impl<'a> Line<'a> {
                 // 20x30 is a product, not a mask.
                 let digits = left.is_ascii_digit() && right.is_ascii_digit();
                 let is_product = digits && at - start == 1;
-                if !in_word && !is_product {
+                if !in_word && !is_product && !self.is_road(start) {
                     self.set(start..at, SIGN);
                 }
                 continue;
@@ -187,6 +208,16 @@ impl<'a> Line<'a> {
             }
             at += 1;
         }
+    }
+
+    /// 县道X205: a road of the county.
+    fn is_road(&self, at: usize) -> bool {
+        let number = self.from(at + 1).iter().take_while(|c| c.is_ascii_digit());
+        let n = number.take(4).count();
+        let road = |c: char| matches!(c, '道' | '路' | '线');
+        self.char(at) == 'X'
+            && n == 3
+            && (road(self.before(at)) || road(self.char(at + 4)) || self.char(at + 4) == '沿')
     }
 
     /// True when some of `range` is hidden.
@@ -225,6 +256,7 @@ impl<'a> Line<'a> {
     fn find_borders(&self) -> Vec<usize> {
         let digit = |c: char| c.is_ascii_digit();
         let separates = |at: &usize| match self.char(*at) {
+            _ if self.is_cut(*at) => false,
             ';' | '。' | '!' | '\n' | '\r' => true,
             ',' | ':' => {
                 !(digit(self.before(*at)) && digit(self.char(at + 1))) || self.far_list(*at)

@@ -3,6 +3,7 @@ use std::ops::Range;
 use taosha_core::{Report, SpanKind};
 
 use crate::line::Line;
+use crate::wrap;
 
 /// A sentence of more characters is looked at in pieces: what belongs to a figure is nearer, and
 /// everything that looks around stays linear on a page without a single stop.
@@ -37,7 +38,7 @@ impl<'a> Lines<'a> {
                 .map(|span| reading.range(*span))
                 .collect(),
         };
-        let pieces: Vec<_> = sentences
+        let pieces: Vec<_> = join_cut(text, sentences)
             .into_iter()
             .flat_map(|range| pieces(text, range))
             .collect();
@@ -146,6 +147,18 @@ fn split(text: &str) -> Vec<Range<usize>> {
     }
     ranges.push(start..text.len());
     ranges
+}
+
+/// `sentences` with those made one between which a line break cuts a number in two.
+fn join_cut(text: &str, sentences: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(sentences.len());
+    for range in sentences {
+        match joined.last_mut() {
+            Some(last) if wrap::cuts_between(text, last, &range) => last.end = range.end,
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// `range` in pieces that are short enough, cut behind a comma or semicolon where there is one.

@@ -27,6 +27,8 @@ pub(crate) struct Statement {
 const MAX_TITLE: usize = 80;
 /// What stands in a short quotation is a name (“555工程”); a longer one is speech and may count.
 const MAX_QUOTED_NAME: usize = 12;
+/// The longest part of 1.3×10^5.
+const MAX_POWER: usize = 16;
 /// 2018-10-26 1234人围观: what the site says stands this near its word.
 const SITE_REACH: usize = 16;
 
@@ -37,6 +39,7 @@ pub(crate) fn find(line: &mut Line) -> Vec<Statement> {
     take_site_numbers(line);
     titles(line, &mut found);
     documents::find(line, &mut found);
+    take_powers(line);
     take_latin(line);
     take_quoted_names(line);
     dates::find(line, &mut found);
@@ -119,6 +122,35 @@ fn titles(line: &mut Line, found: &mut Vec<Statement>) {
         }
         line.take(at..end);
         at = end;
+    }
+}
+
+/// 1.3×10^5: read as digits it would say something else, so it says nothing.
+fn take_powers(line: &mut Line) {
+    for at in 1..line.len() {
+        let power = matches!(line.char(at), '×' | '*' | 'x' | 'X')
+            && line.before(at).is_ascii_digit()
+            && (line.has(at + 1, "10^") || line.has(at + 1, "10的"));
+        if !power {
+            continue;
+        }
+        let number = |c: char| c.is_ascii_digit() || c == '.';
+        let before = line
+            .until(at)
+            .iter()
+            .rev()
+            .take(MAX_POWER)
+            .take_while(|c| number(**c))
+            .count();
+        let behind = at + 4;
+        let sign = usize::from(line.char(behind) == '-');
+        let exponent = line
+            .from(behind + sign)
+            .iter()
+            .take(MAX_POWER)
+            .take_while(|c| number(**c))
+            .count();
+        line.take(at - before..behind + sign + exponent);
     }
 }
 

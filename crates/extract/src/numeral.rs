@@ -87,8 +87,8 @@ pub(crate) fn skip(line: &Line, at: usize) -> usize {
     }
     loop {
         let c = line.char(end);
-        let joins = matches!(c, '.' | ',') && line.char(end + 1).is_ascii_digit();
-        if !(c.is_ascii_digit() || line.is_mask(end) || joins) {
+        let joins = matches!(c, '.' | ',' | '·') && line.char(end + 1).is_ascii_digit();
+        if !(c.is_ascii_digit() || line.is_mask(end) || line.is_cut(end) || joins) {
             return end.max(at + 1);
         }
         end += 1;
@@ -131,9 +131,13 @@ fn digits(line: &Line, at: usize) -> Option<(usize, Option<f64>)> {
         let c = line.char(end);
         if c.is_ascii_digit() {
             text.push(c);
+        } else if line.is_cut(end) {
+            // The parts of a cut number are kept together; what it says is not known.
         } else if line.is_mask(end) {
             masked = true;
-        } else if c == '.' && !text.is_empty() {
+        } else if (c == '.' || c == '·' && line.char(end + 1).is_ascii_digit()) && !text.is_empty()
+        {
+            // 56·3: an old way to set the point.
             let goes_on = line.char(end + 1).is_ascii_digit() || line.is_mask(end + 1);
             if !goes_on {
                 break;
@@ -266,7 +270,7 @@ fn han(line: &Line, at: usize) -> Option<Numeral> {
         return None;
     }
     let end = at + run.len();
-    let (value, upper) = han_value(&run)?;
+    let (value, upper) = han_value(&run).or_else(|| Some((bare_scale(line, at, &run)?, None)))?;
     let mut numeral = Numeral {
         range: at..end,
         value: Some(value),
@@ -305,6 +309,21 @@ impl Numeral {
             self.take_scale(line);
         }
     }
+}
+
+/// 近百, 逾千, 近百万: a scale alone, when a word says that it measures.
+fn bare_scale(line: &Line, at: usize, run: &[char]) -> Option<f64> {
+    let measured = matches!(line.before(at), '近' | '约' | '逾');
+    let digits = run.iter().map(|c| match c {
+        '十' => Some(1e1),
+        '百' => Some(1e2),
+        '千' => Some(1e3),
+        '万' => Some(1e4),
+        '亿' => Some(1e8),
+        _ => None,
+    });
+    let value = digits.product::<Option<f64>>()?;
+    measured.then_some(value)
 }
 
 /// The value of Chinese numerals; two values for 二三十, 十七八, 三四.

@@ -25,6 +25,8 @@ pub(crate) struct Rules {
     /// What makes a number without unit behind it a name.
     pub(crate) labels: Words,
     pub(crate) approx: Around,
+    /// What ends like 约 or 近 and is a word of its own.
+    pub(crate) no_approx: Words,
     pub(crate) at_least: Around,
     pub(crate) at_most: Around,
     pub(crate) links: Words,
@@ -145,6 +147,7 @@ impl Rules {
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),
             approx: around(&phrases.approx),
+            no_approx: Words::new(&phrases.approx.nouns),
             at_least: around(&phrases.at_least),
             at_most: around(&phrases.at_most),
             links: Words::new(&phrases.link.words),

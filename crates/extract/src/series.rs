@@ -1,12 +1,15 @@
 use taosha_core::{FactKind, Qualifier};
 
 use crate::figure::{Figure, kind_without_unit, single};
-use crate::line::Line;
+use crate::line::{Line, is_han};
 use crate::numeral::{self, Form, Numeral};
 use crate::rules::RULES;
 
 /// How far before a list the word 分别 may stand: 分别达到了全市平均的…
 const LIST_CUE_CHARS: usize = 8;
+
+/// The largest whole that is taken for one behind a slash.
+const MAX_DENOMINATOR: f64 = 10.0;
 
 /// 3.2:6.8, but not the time 8:30.
 pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
@@ -31,6 +34,40 @@ pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
     figure.masked |= second.is_masked();
     figure.damaged |= line.damaged(second.range.clone());
     figure.kind = FactKind::Ratio;
+    figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
+/// 1/3, 三分之一: a part of a whole, as a number below 1.
+pub(crate) fn fraction(line: &Line, at: usize) -> Option<Figure> {
+    let first = Numeral::read(line, at)?;
+    let slash = first.form == Form::Arabic && line.char(first.end) == '/';
+    let words = first.form == Form::Han && line.has(first.end, "分之");
+    if !slash && !words || first.scale.is_some() || first.upper.is_some() {
+        return None;
+    }
+    let second = Numeral::read(
+        line,
+        first.end + if slash { 1 } else { "分之".chars().count() },
+    )?;
+    let (first_value, second_value) = (first.value?, second.value?);
+    let (part, whole) = match slash {
+        true => (first_value, second_value),
+        false => (second_value, first_value),
+    };
+    // 3/15 may be a day, 2018/12 a month; shares are said with small numbers.
+    let small = part >= 1.0 && part < whole && (words || whole <= MAX_DENOMINATOR);
+    let alone = is_han(line.before(at)) && line.char(second.end) != '/';
+    if !small || second.form != first.form || slash && !alone {
+        return None;
+    }
+    let mut figure = Figure::over(line, &first);
+    figure.number.end = second.range.end;
+    figure.whole.end = second.end;
+    figure.value = Some(numeral::round(part / whole));
+    figure.damaged |= line.damaged(second.range.clone());
+    figure.kind = FactKind::Rate;
     figure.qualify(line);
     figure.hide();
     Some(figure)

@@ -3,8 +3,8 @@ use std::ops::Range;
 
 use serde_json::json;
 use taosha_core::{
-    Fact, FactKind, Kind, Output, Period, Qualifier, Record, Report, Result, Settings, SpanKind,
-    Stage, StageType,
+    Fact, FactKind, Kind, Output, Period, PeriodBasis, Qualifier, Record, Report, Result, Role,
+    Settings, SpanKind, Stage, StageType, simplify,
 };
 
 use crate::comparison::{self, Part};
@@ -16,7 +16,7 @@ use crate::lines::Lines;
 use crate::names::{self, Statement};
 use crate::numeral::round;
 use crate::place;
-use crate::time::Times;
+use crate::time::{Time, Times};
 
 /// Fills a report's facts.
 ///
@@ -165,7 +165,8 @@ impl Finder<'_> {
         fact.masked = figure.masked;
         fact.damaged = figure.damaged;
         let at = figure.number.start;
-        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, &self.report.meta);
+        let own = self.own_time(fact.section);
+        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
         fact
     }
 
@@ -187,7 +188,8 @@ impl Finder<'_> {
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
         let at = statement.range.end;
-        (fact.period, fact.period_basis) = self.times.at(line, at, false, &self.report.meta);
+        let own = self.own_time(fact.section);
+        (fact.period, fact.period_basis) = self.times.at(line, at, false, own);
         if let Some((Some(year), month, Some(day))) = statement.day {
             fact.period = Some(Period::Day(year, month, day));
             fact.period_basis = Some(taosha_core::PeriodBasis::Stated);
@@ -225,6 +227,31 @@ impl Finder<'_> {
             masked: line.masked(text.clone()),
             damaged: line.damaged(text),
             evidence: span,
+        }
+    }
+
+    /// The time of what names none: the one its section names, or the report's. A plan speaks of
+    /// a year to come, so the report's is wrong there.
+    fn own_time(&self, section: Option<usize>) -> Time {
+        let meta = &self.report.meta;
+        let sections = &self.report.sections;
+        let mut index = section;
+        let mut plan = false;
+        while let Some(section) = index.and_then(|index| sections.get(index)) {
+            let title = section.title.as_deref().unwrap_or_default();
+            if let [only] = Period::find_all(&simplify(title)).as_slice() {
+                let basis = match meta.period_basis {
+                    Some(PeriodBasis::Doubtful) => PeriodBasis::Doubtful,
+                    _ => PeriodBasis::Stated,
+                };
+                return (Some(only.period), Some(basis));
+            }
+            plan |= section.role == Some(Role::Plan);
+            index = section.parent.filter(|&parent| Some(parent) < index);
+        }
+        match plan {
+            true => (None, None),
+            false => (meta.period, meta.period.and(meta.period_basis)),
         }
     }
 

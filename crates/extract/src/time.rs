@@ -1,7 +1,10 @@
-use taosha_core::{Period, PeriodBasis, ReportMeta};
+use std::ops::Range;
+
+use taosha_core::{Period, PeriodBasis};
 
 use crate::line::Line;
 use crate::names::Statement;
+use crate::rules::RULES;
 
 /// A period and how it is known.
 pub(crate) type Time = (Option<Period>, Option<PeriodBasis>);
@@ -15,10 +18,22 @@ enum Named {
     Year(i32),
     Half(u8),
     Month(u8, Option<u8>),
+    /// 1-11月
+    Months(u8, u8),
+    /// 现有: back to the time of the report.
+    Reset,
+}
+
+/// A named time and where it holds.
+struct Entry {
+    end: usize,
+    named: Named,
+    /// It opens its clause, and so is said of all that follows.
+    governs: bool,
 }
 
 /// The times a line names, in order.
-pub(crate) struct Times(Vec<(usize, Named)>);
+pub(crate) struct Times(Vec<Entry>);
 
 /// Words that count years from the report's own.
 const RELATIVE: &[(&str, i32)] = &[
@@ -31,6 +46,13 @@ const RELATIVE: &[(&str, i32)] = &[
     ("前年", -2),
     ("明年", 1),
 ];
+
+/// Words that speak of the report's own time again.
+const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
+/// A time that stands this near to the head of its clause opens it: 截至2019年.
+const HEAD: usize = 2;
+/// 2008年建成的: how far behind the verb 的 may stand.
+const ATTRIBUTE: usize = 6;
 
 impl Times {
     pub(crate) fn of(line: &Line, statements: &[Statement]) -> Self {
@@ -63,27 +85,68 @@ impl Times {
                 times.push((at + 1, Named::Hidden));
             }
         }
+        for (end, from, to) in &line.months {
+            times.push((
+                *end,
+                match from {
+                    Some(from) => Named::Months(*from, *to),
+                    None => Named::Month(*to, None),
+                },
+            ));
+        }
+        times.retain(|(end, _)| !is_modifier(line, *end));
+        for time in &mut times {
+            if line.has(time.0, "以来") || line.char(time.0) == '起' {
+                time.1 = Named::Hidden;
+            }
+        }
+        for at in 0..line.len() {
+            if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
+                times.push((at + word.chars().count(), Named::Reset));
+            }
+        }
         times.sort_by_key(|(at, _)| *at);
-        Times(times)
+        let mut entries: Vec<Entry> = Vec::with_capacity(times.len());
+        for (end, named) in times {
+            let last = entries.last().map(|entry: &Entry| entry.end);
+            let said = |from: usize| line.slice(from..end).iter().any(char::is_ascii_digit);
+            // 2018年,我局现有…: the time has not been used yet, and holds.
+            if matches!(named, Named::Reset) && !last.is_some_and(said) {
+                continue;
+            }
+            let governs = matches!(named, Named::Reset) || opens(line, end);
+            entries.push(Entry {
+                end,
+                named,
+                governs,
+            });
+        }
+        Times(entries)
     }
 
     /// The time of the words that begin at `at`: named before them in the line, or the report's.
     /// A time behind 比 is that of a base only.
-    pub(crate) fn at(&self, line: &Line, at: usize, is_base: bool, meta: &ReportMeta) -> Time {
-        let before = self.0.iter().rev().filter(|(end, _)| *end <= at);
-        let mut usable = before.filter(|(end, _)| is_base || !is_compared(line, *end));
-        let Some((_, named)) = usable.next() else {
-            return (meta.period, meta.period.and(meta.period_basis));
+    pub(crate) fn at(&self, line: &Line, at: usize, is_base: bool, own: Time) -> Time {
+        let n = self.0.partition_point(|entry| entry.end <= at);
+        let clause = line.clause(at);
+        let before = self.0.iter().take(n).rev();
+        let mut usable = before.filter(|entry| {
+            let near = entry.end > clause.start || entry.governs || goes_on(line, &clause);
+            near && (is_base || !is_compared(line, entry.end))
+        });
+        let Some(Entry { named, .. }) = usable.next() else {
+            return own;
         };
-        let resolved = match meta.period_basis {
+        let resolved = match own.1 {
             Some(PeriodBasis::Doubtful) => PeriodBasis::Doubtful,
             _ => PeriodBasis::Resolved,
         };
-        let year = meta.period.map(Period::year);
+        let year = own.0.map(Period::year);
         let period = match *named {
+            Named::Reset => return own,
             Named::Hidden => return (None, None),
             Named::Period(period) => return (Some(period), Some(PeriodBasis::Stated)),
-            Named::Year(0) => match meta.period {
+            Named::Year(0) => match own.0 {
                 Some(Period::Years(..)) | None => None,
                 Some(period) => Some(Period::Year(period.year())),
             },
@@ -91,6 +154,7 @@ impl Times {
                 .and_then(|y| y.checked_add_signed(years as i16))
                 .map(Period::Year),
             Named::Half(half) => year.map(|y| Period::Half(y, half)),
+            Named::Months(from, to) => year.map(|y| Period::Months(y, from, to)),
             Named::Month(month, None) => year.map(|y| Period::Month(y, month)),
             Named::Month(month, Some(day)) => year.map(|y| Period::Day(y, month, day)),
         };
@@ -107,4 +171,37 @@ fn is_compared(line: &Line, end: usize) -> bool {
     line.slice(from..end)
         .iter()
         .any(|&c| matches!(c, '比' | '较'))
+}
+
+/// 2008年前, 2022年12月31日前, 2008年建成的: they say which, or until when, and date no figure.
+fn is_modifier(line: &Line, end: usize) -> bool {
+    let end = end + usize::from(matches!(line.char(end), '以' | '之' | '底' | '末'));
+    if matches!(line.char(end), '前' | '后') && line.has(end, "前三") == line.has(end, "后三")
+    {
+        return true;
+    }
+    let made = matches!(line.char(end), '建' | '修' | '竣' | '出' | '毕' | '入');
+    made && line
+        .slice(end..(end + ATTRIBUTE).min(line.len()))
+        .contains(&'的')
+}
+
+/// True when the time that ends at `end` stands at the head of its clause.
+fn opens(line: &Line, end: usize) -> bool {
+    let clause = line.trim(line.clause(end.saturating_sub(1)));
+    let words: Range<usize> = clause.start..end;
+    let named = |c: &char| {
+        c.is_ascii_digit() || "年月日上下半度学季第一二三四至到-今去本当明前号".contains(*c)
+    };
+    line.slice(words).iter().filter(|c| !named(c)).count() <= HEAD
+}
+
+/// 比上年增加, 占, 其中: a clause that goes on with what the one before spoke of.
+fn goes_on(line: &Line, clause: &Range<usize>) -> bool {
+    let start = line.trim(clause.clone()).start;
+    matches!(line.char(start), '比' | '较' | '占')
+        || ["同比", "环比", "其中"]
+            .iter()
+            .any(|word| line.has(start, word))
+        || RULES.changes.at_start(line.from(start)).is_some()
 }

@@ -163,6 +163,25 @@ impl Units {
             // 12km is twelve kilometres, 12kmx is nothing.
             let latin = word.last().is_some_and(char::is_ascii_alphabetic);
             let runs_on = latin && line.char(end).is_ascii_alphanumeric();
+            // 批次, 处次, 轮次: how often, whatever was counted.
+            let times = word.len() == 1
+                && family.kind == Measure::Count
+                && line.char(end) == '次'
+                && !matches!(word.first(), Some('名' | '位' | '层' | '次' | '个'))
+                && !matches!(
+                    line.char(end + 1),
+                    '要' | '日' | '数' | '品' | '生' | '于' | '序'
+                );
+            if times {
+                let mut base: String = word.iter().collect();
+                base.push('次');
+                return Some(Unit {
+                    range: at..end + 1,
+                    base,
+                    factor: family.factor,
+                    family: index,
+                });
+            }
             let forbidden = family.follows.iter().any(|word| line.has(end, word));
             if runs_on || forbidden || family.closing && is_han(line.char(end)) {
                 continue;

@@ -1,8 +1,8 @@
 //! What decode and segment marked is respected.
 
 use taosha_core::{
-    Fact, FactKind, Mark, Output, Period, PeriodBasis, Record, Section, Settings, Span, SpanKind,
-    Stage, StageType,
+    Fact, FactKind, Mark, Output, Period, PeriodBasis, Record, Role, Section, Settings, Span,
+    SpanKind, Stage, StageType,
 };
 use taosha_extract::{Extract, ExtractConfig, Kind};
 
@@ -165,4 +165,28 @@ fn only_the_chosen_kinds_are_kept() {
         ..ExtractConfig::default()
     };
     assert_eq!(kinds(amounts), [FactKind::Amount]);
+}
+
+#[test]
+fn a_section_that_names_a_year_or_plans_has_its_own_time() {
+    for (title, role, period) in [
+        ("2022年工作思路", Some(Role::Plan), Some(Period::Year(2022))),
+        ("工作思路", Some(Role::Plan), None),
+        ("工作情况", None, Some(Period::Year(2021))),
+    ] {
+        let text = "新建小学3所。";
+        let mut record = record(text, &[]);
+        let report = record.report_mut().expect("a report");
+        report.meta.period = Some(Period::Year(2021));
+        report.meta.period_basis = Some(PeriodBasis::Title);
+        report.sections = vec![Section {
+            level: 1,
+            number: None,
+            title: Some(title.into()),
+            span: Span::new(text, 0..text.len(), SpanKind::Section),
+            parent: None,
+            role,
+        }];
+        assert_eq!(facts(record)[0].period, period, "{title}");
+    }
 }

@@ -40,7 +40,9 @@ const MAX_PART: f64 = 0.9;
 const TITLE: usize = 24;
 /// What follows a year.
 const YEAR: u16 = '年' as u16;
-/// Characters a copy may add to the original: two lines of site text, head and foot.
+/// Characters a copy may add to the original in one place: a line of site text.
+const LONGEST_SURPLUS: usize = 40;
+/// Characters it may add altogether: such a line at the head and one at the foot.
 const SURPLUS: usize = 60;
 /// As [`SURPLUS`] of a long report: one in this many characters.
 const SURPLUS_ONE_IN: usize = 20;
@@ -82,6 +84,8 @@ pub(crate) struct Comparison {
     /// Characters of the new form that stand nowhere in the canonical one; words added again and
     /// again, such as a watermark, once.
     pub(crate) n_surplus: usize,
+    /// The longest of these in one place.
+    longest_surplus: usize,
     /// Names and figures of the new form that the canonical one hides or lost.
     pub(crate) n_revealed: usize,
     /// The title of the new form holds a name that can be recognised.
@@ -125,7 +129,9 @@ impl Comparison {
     /// True when collapsing the new report would hide something the canonical one does not say.
     fn says_more(&self) -> bool {
         let share = self.lengths.1 / SURPLUS_ONE_IN;
-        self.n_surplus > share.clamp(SURPLUS, MAX_SURPLUS) || self.n_revealed > REVEALED
+        self.longest_surplus > LONGEST_SURPLUS
+            || self.n_surplus > share.clamp(SURPLUS, MAX_SURPLUS)
+            || self.n_revealed > REVEALED
     }
 
     /// Ranks originals of one copy, 0 to 3. A masked copy fits all siblings of its original; the
@@ -230,23 +236,23 @@ impl Alignment<'_> {
             }
             j += 1;
         }
-        self.comparison.n_surplus = self.surplus();
+        (self.comparison.n_surplus, self.comparison.longest_surplus) = self.surplus();
         let shorter = new.len().min(canonical.len()).max(1);
         self.comparison.overlap = self.in_long_runs.min(shorter) as f64 / shorter as f64;
     }
 
-    /// Length of the different runs of the new form that are not known.
-    fn surplus(&self) -> usize {
+    /// Length of the different runs of the new form that are not known, and of the longest.
+    fn surplus(&self) -> (usize, usize) {
         let mut runs = HashSet::new();
-        let (mut n, mut at) = (0, 0);
+        let mut at = 0;
         for run in self.known.chunk_by(|one, other| one == other) {
-            let words = &self.new.characters[at..at + run.len()];
-            if run[0] == false && runs.insert(words) {
-                n += run.len();
+            if run.first() == Some(&false) {
+                runs.insert(&self.new.characters[at..at + run.len()]);
             }
             at += run.len();
         }
-        n
+        let lengths = runs.iter().map(|run| run.len());
+        (lengths.clone().sum(), lengths.max().unwrap_or(0))
     }
 
     /// Looks at `n` equal characters from `i` and `j` on.

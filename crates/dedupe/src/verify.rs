@@ -42,8 +42,8 @@ const TITLE: usize = 24;
 const YEAR: u16 = '年' as u16;
 /// Characters a copy may add to the original in one place: a line of site text.
 const LONGEST_SURPLUS: usize = 40;
-/// Characters it may add altogether: such a line at the head and one at the foot.
-const SURPLUS: usize = 60;
+/// Characters it may add altogether: a line at the head, one at the foot, watermarks.
+const SURPLUS: usize = 80;
 /// As [`SURPLUS`] of a long report: one in this many characters.
 const SURPLUS_ONE_IN: usize = 20;
 /// Whatever the length of the report, more than this is a paragraph.
@@ -88,6 +88,8 @@ pub(crate) struct Comparison {
     longest_surplus: usize,
     /// Names and figures of the new form that the canonical one hides or lost.
     pub(crate) n_revealed: usize,
+    /// One of them stands in the title: the place or the year the report is of.
+    reveals_title: bool,
     /// The title of the new form holds a name that can be recognised.
     is_named: bool,
     /// Characters of the new form and the canonical one.
@@ -132,6 +134,7 @@ impl Comparison {
         self.longest_surplus > LONGEST_SURPLUS
             || self.n_surplus > share.clamp(SURPLUS, MAX_SURPLUS)
             || self.n_revealed > REVEALED
+            || self.reveals_title
     }
 
     /// Ranks originals of one copy, 0 to 3. A masked copy fits all siblings of its original; the
@@ -290,7 +293,9 @@ impl Alignment<'_> {
             Agreement::Weak => {}
             Agreement::Masked => {
                 self.comparison.n_masked += 1;
-                self.comparison.n_revealed += usize::from(!new.contains('*'));
+                if !new.contains('*') {
+                    self.reveal(j);
+                }
             }
             Agreement::Different => {
                 self.comparison.n_different_years += usize::from(years);
@@ -300,6 +305,12 @@ impl Alignment<'_> {
             }
         }
         true
+    }
+
+    /// Notes that the new form says what the canonical one hides or lost at `j`.
+    fn reveal(&mut self, j: usize) {
+        self.comparison.n_revealed += 1;
+        self.comparison.reveals_title |= j < TITLE;
     }
 
     /// Looks at `di` characters of the new form that stand for `dj` of the canonical one.
@@ -314,7 +325,7 @@ impl Alignment<'_> {
         };
         self.comparison.n_masked += usize::from(!is_open || was_hidden);
         if di > 0 && is_open && was_hidden {
-            self.comparison.n_revealed += 1;
+            self.reveal(j);
         }
         if di == 0 || dj == 0 {
             return;
@@ -437,15 +448,18 @@ mod tests {
     #[test]
     fn a_copy_may_show_little_of_what_the_first_one_hides() {
         let config = DedupeConfig::default();
-        let masked = TEXT.replace("286", "xx").replace("47间", "x间");
+        let masked = TEXT.replace("95处", "xx处").replace("47间", "x间");
         let comparison = compared_with(TEXT, &masked);
         assert_eq!(comparison.relation(&config), Some(Relation::Near));
 
-        let masked = masked.replace("青禾", "XX");
-        let comparison = compared_with(TEXT, &masked);
-        assert_eq!(comparison.n_revealed, 4);
-        assert_eq!(comparison.relation(&config), None);
-        assert!(comparison.is_fuller(&config));
+        for more in [
+            masked.replace("3150", "xxxx"),
+            TEXT.replacen("青禾", "XX", 1),
+        ] {
+            let comparison = compared_with(TEXT, &more);
+            assert_eq!(comparison.relation(&config), None);
+            assert!(comparison.is_fuller(&config));
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) struct Form {
     pub(crate) characters: Vec<u16>,
     /// The values behind the slots, in order.
     pub(crate) slots: Slots,
+    /// Where a character was lost on the way: `?` inside a word. In order.
+    lost: Vec<u32>,
 }
 
 /// Left out of the form.
@@ -106,7 +108,7 @@ impl Form {
         let mut folder = Folder {
             form: Form {
                 characters: Vec::with_capacity(text.len() / 3),
-                slots: Slots::default(),
+                ..Form::default()
             },
             rest: text.chars().peekable(),
             at_start: true,
@@ -119,6 +121,11 @@ impl Form {
     /// Number of characters.
     pub(crate) fn len(&self) -> usize {
         self.characters.len()
+    }
+
+    /// True when a character was lost before the one at `place`.
+    pub(crate) fn is_lost(&self, place: usize) -> bool {
+        self.lost.binary_search(&(place as u32)).is_ok()
     }
 
     /// The bytes that two exact copies share: characters, then the slots with their masks.
@@ -162,7 +169,12 @@ impl Folder<'_> {
         match class {
             SKIP => self.at_start = false,
             SPACE => {}
-            STOP => self.at_start = true,
+            STOP => {
+                if c == '?' && self.is_in_word() {
+                    self.form.lost.push(self.form.characters.len() as u32);
+                }
+                self.at_start = true;
+            }
             OPEN => self.skip_bracket(),
             TITLE_OPEN => self.blank_in_title(),
             LATIN_X => self.push('x' as u16),
@@ -175,6 +187,13 @@ impl Folder<'_> {
     fn push(&mut self, folded: u16) {
         self.form.characters.push(folded);
         self.at_start = false;
+    }
+
+    /// True between two Chinese characters. Converters write `?` for what they cannot write; where
+    /// it ends a question, the place it is noted for has nothing to be compared with.
+    fn is_in_word(&self) -> bool {
+        let is_han = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c);
+        is_han(self.before) && self.rest.clone().next().is_some_and(is_han)
     }
 
     fn slot(&mut self, raw: &str) {

@@ -9,7 +9,7 @@ use taosha_core::{Error, Result};
 #[serde(deny_unknown_fields, default)]
 pub struct DedupeConfig {
     /// From which resemblance, 0 to 1, a report is a near copy: the shared part of the five-character
-    /// shingles of both texts. Figures and names must agree as well, whatever the resemblance.
+    /// shingles of both texts, repeated ones too. Figures and names must agree as well, whatever the resemblance.
     pub similarity: f64,
     /// Whether reports with the same words, figures and masks are collapsed, however they are
     /// punctuated, broken into lines or written (traditional or simplified).

@@ -10,6 +10,7 @@
 //! | `b` band (1) rows (5) | numbers of the reports with these rows (4 each) |
 //! | `a` anchor (8) | numbers of the reports with this anchor (4 each) |
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
+//! | `i` id (16) | nothing: a report with this id came by |
 //! | `t` number (4) | text: length (4), LZ4 block |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
@@ -22,7 +23,7 @@ use crate::signature::{BINS, Signature, spacing};
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// Reports listed under one band or anchor. Reports from one template share most bands; what comes
 /// later than these is found by the bands it does not share.
@@ -101,6 +102,16 @@ impl<'a> Index<'a> {
             Some([]) => return Err(unreadable(b"n")),
         };
         Ok(Index { state, n_canonical })
+    }
+
+    /// True, once, for a report that was not seen before, whether it stayed or not.
+    pub(crate) fn is_new(&mut self, id: Id) -> Result<bool> {
+        let key = [b"i", &id.as_bytes()[..]].concat();
+        let is_new = self.state.get(&key)?.is_none();
+        if is_new {
+            self.state.put(&key, b"")?;
+        }
+        Ok(is_new)
     }
 
     /// The report with the same words and values.

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::comparison::SLOT;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
@@ -40,16 +42,39 @@ pub(crate) fn contradict(one: &[u16], other: &[u16], rest: &[u16]) -> bool {
     if !names_something(one) || !names_something(other) {
         return false;
     }
-    let suffixed = |words: &[u16]| {
-        let ends = |suffix: &Vec<u16>| words.len() > suffix.len() && words.ends_with(suffix);
-        SUFFIXES.iter().any(ends)
-    };
     let named = |rest: &[u16]| SUFFIXES.iter().any(|suffix| rest.starts_with(suffix));
-    // 青岭县 and 云岭县 have the end of the name in common.
+    // 青岭县 and 云岭县 have the end of the name in common, as have 青0县 and 云1县.
     let common_end = rest
         .split_first()
-        .is_some_and(|(&c, rest)| is_name(c) && named(rest));
-    named(rest) || common_end || (suffixed(one) && suffixed(other))
+        .is_some_and(|(&c, rest)| (is_name(c) || c == SLOT) && named(rest));
+    named(rest) || common_end || (ends_a_name(one) && ends_a_name(other))
+}
+
+/// As [`contradict`] where a number or mask stands in a name: 青0 is not 云岭, but may be 青禾.
+pub(crate) fn contradict_around_slots(one: &[u16], other: &[u16], rest: &[u16]) -> bool {
+    // Only what stands before the slot is compared: behind it any number of characters is lost.
+    let head = |words: &[u16]| -> Vec<u16> {
+        let known = words.iter().take_while(|&&c| c != SLOT);
+        known.copied().collect()
+    };
+    let (one, other) = (head(one), head(other));
+    let is_same = |(a, b): (&u16, &u16)| a == b;
+    !one.iter().zip(&other).all(is_same) && contradict(&one, &other, rest)
+}
+
+/// True when a name with one of the suffixes stands in `words`.
+pub(crate) fn is_named(words: &[u16]) -> bool {
+    let ends = |end: usize| words.get(..end).is_some_and(ends_a_name);
+    (2..=words.len()).any(ends)
+}
+
+fn ends_a_name(words: &[u16]) -> bool {
+    let ends = |suffix: &Vec<u16>| {
+        let name = words.strip_suffix(suffix.as_slice());
+        name.and_then(|name| name.last())
+            .is_some_and(|&c| is_name(c))
+    };
+    SUFFIXES.iter().any(ends)
 }
 
 fn is_name(c: u16) -> bool {

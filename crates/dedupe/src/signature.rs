@@ -119,35 +119,55 @@ pub(crate) fn spacing(n_characters: usize) -> u64 {
     spacing
 }
 
-/// The set of shingles of one form, with the first place of each.
+/// The shingles of one form and their places.
 pub(crate) struct Shingles {
-    /// Open addressing: hash and place, [`Shingles::FREE`] where nothing is.
+    /// Open addressing: hash and first place, [`Shingles::FREE`] where nothing is.
     table: Vec<(u32, u32)>,
+    /// By place, where the same shingle stands next, or [`Shingles::FREE`].
+    next: Vec<u32>,
     n_distinct: usize,
+}
+
+/// What two forms have in common.
+pub(crate) struct Meeting {
+    /// Shingles of both, each as often as it stands in the one that has it less often.
+    pub(crate) n_common: usize,
+    /// Where each shingle of the other form stands first in the form of the set.
+    pub(crate) places: Vec<Option<u32>>,
+    /// The shingles of the form of the set that the other has too, by place.
+    pub(crate) shared: Vec<bool>,
 }
 
 impl Shingles {
     const FREE: u32 = u32::MAX;
 
-    pub(crate) fn of(characters: &[u16]) -> Self {
-        let n = characters.len().max(SHINGLE) * 2;
+    /// The shingles with these hashes, those of [`windows`] of [`SHINGLE`].
+    pub(crate) fn of(hashes: &[u64]) -> Self {
+        let n = hashes.len().max(SHINGLE) * 2;
         let mut shingles = Shingles {
             table: vec![(0, Self::FREE); n.next_power_of_two()],
+            next: vec![Self::FREE; hashes.len()],
             n_distinct: 0,
         };
-        for (place, hash) in windows(characters, SHINGLE).enumerate() {
+        // From the last to the first, so that the entry is the first place in the end.
+        for (place, &hash) in hashes.iter().enumerate().rev() {
             let hash = short(hash);
             let slot = shingles.slot(hash);
-            if shingles.table[slot].1 == Self::FREE {
-                shingles.table[slot] = (hash, place as u32);
-                shingles.n_distinct += 1;
-            }
+            let later = shingles.table[slot].1;
+            shingles.n_distinct += usize::from(later == Self::FREE);
+            shingles.next[place] = later;
+            shingles.table[slot] = (hash, place as u32);
         }
         shingles
     }
 
-    /// Number of different shingles.
+    /// Number of shingles, all the same ones too.
     pub(crate) fn len(&self) -> usize {
+        self.next.len()
+    }
+
+    /// Number of different shingles.
+    pub(crate) fn n_distinct(&self) -> usize {
         self.n_distinct
     }
 
@@ -161,23 +181,26 @@ impl Shingles {
         slot
     }
 
-    /// How many of the different shingles of `characters` are in the set, and where each window of
-    /// `characters` stands first in the form of this set.
-    pub(crate) fn meet(&self, characters: &[u16]) -> (usize, Vec<Option<u32>>) {
-        let mut met = vec![false; self.table.len()];
-        let mut n_common = 0;
-        let places = windows(characters, SHINGLE)
-            .map(|hash| {
-                let slot = self.slot(short(hash));
-                let place = self.table[slot].1;
-                if place == Self::FREE {
-                    return None;
-                }
-                n_common += usize::from(!std::mem::replace(&mut met[slot], true));
-                Some(place)
-            })
-            .collect();
-        (n_common, places)
+    /// Finds the shingles of `characters` here, the second of a kind in the second place and so on.
+    pub(crate) fn meet(&self, characters: &[u16]) -> Meeting {
+        let mut unmet: Vec<u32> = self.table.iter().map(|&(_, place)| place).collect();
+        let mut meeting = Meeting {
+            n_common: 0,
+            places: Vec::with_capacity(characters.len()),
+            shared: vec![false; self.next.len()],
+        };
+        for hash in windows(characters, SHINGLE) {
+            let slot = self.slot(short(hash));
+            let first = self.table[slot].1;
+            meeting.places.push((first != Self::FREE).then_some(first));
+            let place = unmet[slot];
+            if place != Self::FREE {
+                unmet[slot] = self.next[place as usize];
+                meeting.shared[place as usize] = true;
+                meeting.n_common += 1;
+            }
+        }
+        meeting
     }
 }
 
@@ -224,10 +247,18 @@ mod tests {
     }
 
     #[test]
-    fn common_shingles_are_counted_once() {
-        let one = Shingles::of(&[1, 2, 3, 4, 5, 6]);
-        let (n_common, places) = one.meet(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
-        assert_eq!((one.len(), n_common), (2, 1));
+    fn a_shingle_is_common_as_often_as_both_have_it() {
+        let hashes = |characters: &[u16]| windows(characters, SHINGLE).collect::<Vec<_>>();
+        let one = Shingles::of(&hashes(&[1, 2, 3, 4, 5, 6]));
+        let meeting = one.meet(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+        assert_eq!((one.len(), meeting.n_common), (2, 1));
+        let places = meeting.places;
         assert_eq!((places[0], places[1], places[5]), (Some(0), None, Some(0)));
+        assert_eq!(meeting.shared, [true, false]);
+
+        let twice = Shingles::of(&hashes(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]));
+        assert_eq!((twice.len(), twice.n_distinct()), (6, 5));
+        assert_eq!(twice.meet(&[1, 2, 3, 4, 5, 1, 2, 3, 4, 5]).n_common, 6);
+        assert_eq!(twice.meet(&[1, 2, 3, 4, 5]).n_common, 1);
     }
 }

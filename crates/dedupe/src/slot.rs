@@ -52,6 +52,18 @@ impl Slots {
             .unwrap_or_default()
     }
 
+    /// True when a slot at one of the places `from..to` of the form is masked.
+    pub(crate) fn is_masked(&self, from: usize, to: usize) -> bool {
+        let first = self
+            .places
+            .partition_point(|&(place, _)| (place as usize) < from);
+        let within = self.places.iter().skip(first);
+        let n = within
+            .take_while(|&&(place, _)| (place as usize) < to)
+            .count();
+        (first..first + n).any(|index| self.value(index).contains('*'))
+    }
+
     /// The slot at `place` of the form.
     pub(crate) fn at(&self, place: usize) -> Option<&str> {
         let found = self

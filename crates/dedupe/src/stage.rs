@@ -24,7 +24,13 @@ const MAX_CANDIDATES: usize = 16;
 const MAX_SKETCHES: usize = 128;
 
 /// Score of a copy that ends the search: nothing later could be a clearly better original.
-const GOOD_ENOUGH: f64 = 1.9;
+const GOOD_ENOUGH: f64 = 2.85;
+
+/// Scores closer than this do not tell which of two originals a copy was made from.
+const EQUAL: f64 = 0.01;
+
+/// Other originals named in the trail; a large family would fill it.
+const MAX_EQUALS: usize = 3;
 
 /// Estimated containment below which a candidate is not compared: bands of five rows meet by
 /// chance, and a copy of either kind is far above even when the estimate errs.
@@ -61,11 +67,31 @@ struct Match {
 /// What came of looking at the candidates.
 #[derive(Default)]
 struct Search {
-    best: Option<(f64, Match)>,
+    /// Every candidate the report could be a copy of, with its score.
+    matches: Vec<(f64, Match)>,
     n_candidates: usize,
     best_similarity: f64,
     /// The most similar candidate that was refused for its figures or names.
     sibling: Option<(u32, Comparison)>,
+    /// The most similar candidate that the report says more than.
+    fragment: Option<(u32, Comparison)>,
+}
+
+impl Search {
+    /// The best of the matches, of equals the earliest, and the others that fit as well.
+    fn best(&self) -> Option<(&Match, Vec<u32>)> {
+        let by_rank = |one: &&(f64, Match), other: &&(f64, Match)| {
+            let earlier = other.1.canonical.cmp(&one.1.canonical);
+            one.0.total_cmp(&other.0).then(earlier)
+        };
+        let (best, found) = self.matches.iter().max_by(by_rank)?;
+        let equals = self
+            .matches
+            .iter()
+            .filter(|(score, other)| other.canonical != found.canonical && best - score < EQUAL);
+        let equals = equals.map(|(_, other)| other.canonical).take(MAX_EQUALS);
+        Some((found, equals.collect()))
+    }
 }
 
 impl StatefulStageType for Dedupe {
@@ -73,6 +99,7 @@ impl StatefulStageType for Dedupe {
     const ABOUT: &'static str = "collapses copies of a report into the first one";
     const TAKES: Kind = Kind::Report;
     const GIVES: Kind = Kind::Report;
+    const DROPS: &'static [&'static str] = &["repeated"];
     type Config = DedupeConfig;
 
     fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
@@ -108,6 +135,10 @@ impl StatefulStage for Dedupe {
         out: &mut Output,
     ) -> Result<()> {
         let mut index = Index::open(state)?;
+        if !index.is_new(record.id)? {
+            out.drop(record, "repeated");
+            return Ok(());
+        }
         if prepared.form.len() == 0 {
             record
                 .trail
@@ -123,15 +154,15 @@ impl StatefulStage for Dedupe {
                 relation: Relation::Exact,
                 similarity: 1.0,
             };
-            collapse(&mut record, &index, &found, 0)?;
+            collapse(&mut record, &index, &found, &[], 0)?;
             out.emit(record);
             return Ok(());
         }
 
         let listed = index.listed(keys)?;
         let search = self.search(&index, &prepared, &listed)?;
-        if let Some((_, found)) = &search.best {
-            collapse(&mut record, &index, found, search.n_candidates)?;
+        if let Some((found, equals)) = search.best() {
+            collapse(&mut record, &index, found, &equals, search.n_candidates)?;
             out.emit(record);
             return Ok(());
         }
@@ -143,7 +174,7 @@ impl StatefulStage for Dedupe {
             n_shingles: prepared
                 .hashes
                 .as_ref()
-                .map_or(0, |h| h.shingles.len() as u32),
+                .map_or(0, |h| h.shingles.n_distinct() as u32),
             signature: prepared.hashes.map(|hashes| hashes.signature),
         };
         let text = record.report()?.reading().text();
@@ -159,9 +190,10 @@ impl Dedupe {
         if !compares || !(MIN_NEAR..=MAX_NEAR).contains(&form.len()) {
             return None;
         }
+        let shingles: Vec<u64> = windows(&form.characters, SHINGLE).collect();
         Some(Hashes {
-            shingles: Shingles::of(&form.characters),
-            signature: Signature::of(windows(&form.characters, SHINGLE))?,
+            signature: Signature::of(shingles.iter().copied())?,
+            shingles: Shingles::of(&shingles),
         })
     }
 
@@ -178,32 +210,36 @@ impl Dedupe {
         let Some(hashes) = &prepared.hashes else {
             return Ok(search);
         };
-        for (canonical, sketch) in candidates(index, hashes, &prepared.keys, listed)? {
+        for canonical in candidates(index, hashes, &prepared.keys, listed)? {
             let form = Form::of(&index.text(canonical)?);
-            let n_canonical = sketch.n_shingles as usize;
-            let comparison = compare(&prepared.form, &hashes.shingles, &form, n_canonical);
+            let comparison = compare(&prepared.form, &hashes.shingles, &form);
             search.n_candidates += 1;
             search.best_similarity = search.best_similarity.max(comparison.resemblance);
             if let Some(relation) = comparison.relation(&self.config) {
                 let score = comparison.score();
+                let similarity = comparison.resemblance;
                 let found = Match {
                     canonical,
                     relation,
-                    similarity: comparison.resemblance,
+                    similarity,
                 };
-                // Of equals the earliest candidate stays in place.
-                if search.best.as_ref().is_none_or(|(best, _)| score > *best) {
-                    search.best = Some((score, found));
-                }
-                if score >= GOOD_ENOUGH {
+                search.matches.push((score, found));
+                if score >= GOOD_ENOUGH && comparison.n_masked == 0 {
                     break;
                 }
-            } else if comparison.are_siblings() {
-                let better =
-                    |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
-                if search.sibling.as_ref().is_none_or(better) {
-                    search.sibling = Some((canonical, comparison));
-                }
+                continue;
+            }
+            let refused = if comparison.are_siblings() {
+                &mut search.sibling
+            } else if comparison.is_fuller(&self.config) {
+                &mut search.fragment
+            } else {
+                continue;
+            };
+            let closer =
+                |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
+            if refused.as_ref().is_none_or(closer) {
+                *refused = Some((canonical, comparison));
             }
         }
         Ok(search)
@@ -216,7 +252,7 @@ fn candidates(
     hashes: &Hashes,
     keys: &Keys,
     listed: &Listed,
-) -> Result<Vec<(u32, Sketch)>> {
+) -> Result<Vec<u32>> {
     let mut sharing: Vec<(u32, usize)> = listed.shared(keys)?.into_iter().collect();
     sharing.sort_by_key(|&(canonical, n_shared)| (std::cmp::Reverse(n_shared), canonical));
     sharing.truncate(MAX_SKETCHES);
@@ -229,19 +265,16 @@ fn candidates(
         let resemblance = hashes.signature.resemblance(signature);
         let estimate = containment(
             resemblance,
-            hashes.shingles.len(),
+            hashes.shingles.n_distinct(),
             sketch.n_shingles as usize,
         );
         if estimate >= LEAST_ESTIMATE {
-            candidates.push((estimate, canonical, sketch));
+            candidates.push((estimate, canonical));
         }
     }
     candidates.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     candidates.truncate(MAX_CANDIDATES);
-    Ok(candidates
-        .into_iter()
-        .map(|(_, canonical, sketch)| (canonical, sketch))
-        .collect())
+    Ok(candidates.into_iter().map(|(_, number)| number).collect())
 }
 
 /// The share of the smaller of two sets that is in the larger, from their resemblance and sizes.
@@ -254,6 +287,7 @@ fn collapse(
     record: &mut Record,
     index: &Index<'_>,
     found: &Match,
+    equals: &[u32],
     n_candidates: usize,
 ) -> Result<()> {
     let canonical_id = index.sketch(found.canonical)?.id;
@@ -264,16 +298,18 @@ fn collapse(
         similarity: found.similarity,
         edits: edits(&canonical, record.report()?.reading().text()),
     };
-    record.trail.add(
-        "collapsed",
-        json!({
-            "canonical": canonical_id,
-            "relation": found.relation.name(),
-            "similarity": rounded(found.similarity),
-            "candidates": n_candidates,
-            "edits": collapse.edits.len(),
-        }),
-    );
+    let mut fields = json!({
+        "canonical": canonical_id,
+        "relation": found.relation.name(),
+        "similarity": rounded(found.similarity),
+        "candidates": n_candidates,
+        "edits": collapse.edits.len(),
+    });
+    if !equals.is_empty() {
+        let id = |&canonical: &u32| index.sketch(canonical).map(|sketch| sketch.id);
+        fields["fits_as_well"] = json!(equals.iter().map(id).collect::<Result<Vec<_>>>()?);
+    }
+    record.trail.add("collapsed", fields);
     record.collapse = Some(Arc::new(collapse));
     Ok(())
 }
@@ -290,6 +326,15 @@ fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<
             "same": comparison.n_same,
             "different": comparison.n_different,
             "differences": comparison.differences,
+        });
+    }
+    if let Some((canonical, comparison)) = &search.fragment {
+        fields["reason"] = json!("says_more");
+        fields["more_than"] = json!({
+            "id": index.sketch(*canonical)?.id,
+            "similarity": rounded(comparison.resemblance),
+            "characters": comparison.n_surplus,
+            "revealed": comparison.n_revealed,
         });
     }
     record.trail.add("kept", fields);

@@ -1,6 +1,6 @@
 //! Is a candidate a copy? Aligns two forms and looks at what differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use taosha_core::Relation;
 
@@ -40,21 +40,37 @@ const MAX_PART: f64 = 0.9;
 const TITLE: usize = 24;
 /// What follows a year.
 const YEAR: u16 = '年' as u16;
+/// Characters a copy may add to the original in one place: a line of site text.
+const LONGEST_SURPLUS: usize = 40;
+/// Characters it may add altogether: a line at the head, one at the foot, watermarks.
+const SURPLUS: usize = 80;
+/// As [`SURPLUS`] of a long report: one in this many characters.
+const SURPLUS_ONE_IN: usize = 20;
+/// Whatever the length of the report, more than this is a paragraph.
+const MAX_SURPLUS: usize = 200;
+/// Names and figures a copy may know that the original hides or lost. One or two are slips; the
+/// name of the county stands in any report three times.
+const REVEALED: usize = 2;
+/// Below so many comparable figures, and without a name in the title, nothing tells two reports
+/// from one template apart but their words.
+const FEW_VALUES: usize = 3;
+/// Least resemblance of two such reports: one sentence in ten may differ.
+const NAMELESS_RESEMBLANCE: f64 = 0.8;
 /// Differing values kept for the trail.
 const MAX_SHOWN: usize = 4;
 
 /// How a report compares with a canonical one.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
-    /// Exact Jaccard resemblance of the shingle sets.
+    /// Jaccard resemblance of the two whole forms: of their shingles, each as often as it stands.
     pub(crate) resemblance: f64,
-    /// Share of the shingles of the smaller set.
+    /// Share of the shingles of the shorter form.
     pub(crate) containment: f64,
     /// Share of the shorter form in long runs.
     pub(crate) overlap: f64,
     /// Values that are the same and tell something.
     pub(crate) n_same: usize,
-    /// Pairs of values of which one is masked.
+    /// Pairs of values or names of which one is masked.
     pub(crate) n_masked: usize,
     /// Values and names that contradict each other.
     pub(crate) n_different: usize,
@@ -65,6 +81,17 @@ pub(crate) struct Comparison {
     n_different_years: usize,
     /// A name stands in place of another more than once, or in the title.
     is_renamed: bool,
+    /// Characters of the new form that stand nowhere in the canonical one; words added again and
+    /// again, such as a watermark, once.
+    pub(crate) n_surplus: usize,
+    /// The longest of these in one place.
+    longest_surplus: usize,
+    /// Names and figures of the new form that the canonical one hides or lost.
+    pub(crate) n_revealed: usize,
+    /// One of them stands in the title: the place or the year the report is of.
+    reveals_title: bool,
+    /// The title of the new form holds a name that can be recognised.
+    is_named: bool,
     /// Characters of the new form and the canonical one.
     lengths: (usize, usize),
 }
@@ -73,29 +100,52 @@ impl Comparison {
     /// What the new report is to the canonical one, of what `config` asks for; `None` when both
     /// stand for themselves.
     pub(crate) fn relation(&self, config: &DedupeConfig) -> Option<Relation> {
-        if self.are_siblings() || self.overlap < MIN_OVERLAP {
+        if self.are_siblings() || self.overlap < MIN_OVERLAP || self.says_more() {
             return None;
         }
-        if config.near && self.resemblance >= config.similarity {
+        if config.near && self.is_near(config) {
             return Some(Relation::Near);
         }
-        // The other way round, the longer one says more and stays, and so does the shorter: it was
-        // there first.
         let (new, canonical) = self.lengths;
         let is_part = new as f64 <= canonical as f64 * MAX_PART;
         let contained = config.contained && is_part && self.containment >= MIN_CONTAINMENT;
         contained.then_some(Relation::Contained)
     }
 
-    /// Ranks originals of one copy, 0 to 2. A masked copy fits all siblings of its original; the
-    /// values left open tell which of them it was made from.
+    fn is_near(&self, config: &DedupeConfig) -> bool {
+        let is_vague = !self.is_named && self.n_same + self.n_different < FEW_VALUES;
+        let least = match is_vague {
+            true => config.similarity.max(NAMELESS_RESEMBLANCE),
+            false => config.similarity,
+        };
+        self.resemblance >= least
+    }
+
+    /// True when the new report would be a copy, did it not say more than the canonical one, which
+    /// may be a fragment, damaged or masked.
+    pub(crate) fn is_fuller(&self, config: &DedupeConfig) -> bool {
+        let is_alike = self.is_near(config) || self.containment >= MIN_CONTAINMENT;
+        is_alike && !self.are_siblings() && self.overlap >= MIN_OVERLAP && self.says_more()
+    }
+
+    /// True when collapsing the new report would hide something the canonical one does not say.
+    fn says_more(&self) -> bool {
+        let share = self.lengths.1 / SURPLUS_ONE_IN;
+        self.longest_surplus > LONGEST_SURPLUS
+            || self.n_surplus > share.clamp(SURPLUS, MAX_SURPLUS)
+            || self.n_revealed > REVEALED
+            || self.reveals_title
+    }
+
+    /// Ranks originals of one copy, 0 to 3. A masked copy fits all siblings of its original; the
+    /// values and the runs left open tell which of them it was made from.
     pub(crate) fn score(&self) -> f64 {
         let compared = self.n_same + self.n_masked + self.n_different;
         let same = match compared {
             0 => 1.0,
             _ => self.n_same as f64 / compared as f64,
         };
-        self.resemblance + same
+        self.resemblance + same + self.overlap
     }
 
     /// True when the words agree and the figures or names do not: two reports from one template.
@@ -115,30 +165,31 @@ impl Comparison {
     }
 }
 
-/// Compares the form `new`, whose shingles are `shingles`, with `canonical`, which has
-/// `n_canonical` different shingles. Linear in the longer of the two.
-pub(crate) fn compare(
-    new: &Form,
-    shingles: &Shingles,
-    canonical: &Form,
-    n_canonical: usize,
-) -> Comparison {
-    let (n_common, places) = shingles.meet(&canonical.characters);
-    let n_new = shingles.len();
-    let share = |of: usize| n_common as f64 / of.max(1) as f64;
+/// Compares the form `new`, whose shingles are `shingles`, with `canonical`. Linear in the longer
+/// of the two.
+pub(crate) fn compare(new: &Form, shingles: &Shingles, canonical: &Form) -> Comparison {
+    let meeting = shingles.meet(&canonical.characters);
+    let (n_new, n_canonical) = (shingles.len(), meeting.places.len());
+    let share = |of: usize| meeting.n_common as f64 / of.max(1) as f64;
     let mut comparison = Comparison {
-        resemblance: share(n_new + n_canonical - n_common.min(n_canonical)),
+        resemblance: share(n_new + n_canonical - meeting.n_common),
         containment: share(n_new.min(n_canonical)),
+        is_named: names::is_named(new.characters.get(..TITLE).unwrap_or_default()),
         lengths: (new.len(), canonical.len()),
         ..Comparison::default()
     };
+    let mut known = vec![false; new.len()];
+    for (place, _) in meeting.shared.iter().enumerate().filter(|(_, is)| **is) {
+        known[place..place + SHINGLE].fill(true);
+    }
     let mut alignment = Alignment {
         new,
         canonical,
-        places: &places,
+        places: &meeting.places,
         comparison: &mut comparison,
         replaced: BTreeMap::new(),
         in_long_runs: 0,
+        known,
     };
     alignment.walk();
     comparison
@@ -154,6 +205,8 @@ struct Alignment<'a> {
     /// Words put in place of others, and how often: a name changed throughout.
     replaced: BTreeMap<(Vec<u16>, Vec<u16>), usize>,
     in_long_runs: usize,
+    /// The characters of the new form that the canonical one has too, or something in their place.
+    known: Vec<bool>,
 }
 
 impl Alignment<'_> {
@@ -167,6 +220,7 @@ impl Alignment<'_> {
                 if n >= least {
                     self.stretch(i, j, n);
                 }
+                self.known[i..i + n].fill(true);
                 (i, j) = (i + n, j + n);
                 if let Some((di, dj)) = resume(&new[i..], &canonical[j..]) {
                     self.gap(i, di, j, dj);
@@ -185,8 +239,23 @@ impl Alignment<'_> {
             }
             j += 1;
         }
+        (self.comparison.n_surplus, self.comparison.longest_surplus) = self.surplus();
         let shorter = new.len().min(canonical.len()).max(1);
         self.comparison.overlap = self.in_long_runs.min(shorter) as f64 / shorter as f64;
+    }
+
+    /// Length of the different runs of the new form that are not known, and of the longest.
+    fn surplus(&self) -> (usize, usize) {
+        let mut runs = HashSet::new();
+        let mut at = 0;
+        for run in self.known.chunk_by(|one, other| one == other) {
+            if run.first() == Some(&false) {
+                runs.insert(&self.new.characters[at..at + run.len()]);
+            }
+            at += run.len();
+        }
+        let lengths = runs.iter().map(|run| run.len());
+        (lengths.clone().sum(), lengths.max().unwrap_or(0))
     }
 
     /// Looks at `n` equal characters from `i` and `j` on.
@@ -222,7 +291,12 @@ impl Alignment<'_> {
                 self.comparison.n_same_years += usize::from(years);
             }
             Agreement::Weak => {}
-            Agreement::Masked => self.comparison.n_masked += 1,
+            Agreement::Masked => {
+                self.comparison.n_masked += 1;
+                if !new.contains('*') {
+                    self.reveal(j);
+                }
+            }
             Agreement::Different => {
                 self.comparison.n_different_years += usize::from(years);
                 let shown = format!("{canonical} / {new}");
@@ -233,16 +307,45 @@ impl Alignment<'_> {
         true
     }
 
+    /// Notes that the new form says what the canonical one hides or lost at `j`.
+    fn reveal(&mut self, j: usize) {
+        self.comparison.n_revealed += 1;
+        self.comparison.reveals_title |= j < TITLE;
+    }
+
     /// Looks at `di` characters of the new form that stand for `dj` of the canonical one.
     fn gap(&mut self, i: usize, di: usize, j: usize, dj: usize) {
         let (new, canonical) = (&self.new.characters, &self.canonical.characters);
         let (inserted, removed) = (&new[i..i + di], &canonical[j..j + dj]);
-        // A mask, or a number in other words: the name or figure behind it cannot be compared.
-        let hidden = inserted.contains(&SLOT) || removed.contains(&SLOT);
-        if hidden || di == 0 || dj == 0 {
+        self.known[i..i + di.min(dj)].fill(true);
+        let is_open = !self.new.slots.is_masked(i, i + di);
+        let was_hidden = match dj {
+            0 => self.canonical.is_lost(j),
+            _ => self.canonical.slots.is_masked(j, j + dj),
+        };
+        self.comparison.n_masked += usize::from(!is_open || was_hidden);
+        if di > 0 && is_open && was_hidden {
+            self.reveal(j);
+        }
+        if di == 0 || dj == 0 {
             return;
         }
-        let contradicts = names::contradict(inserted, removed, &canonical[j + dj..]);
+        let rest = &canonical[j + dj..];
+        if inserted.contains(&SLOT) || removed.contains(&SLOT) {
+            // A mask, or a number in other words: what stands behind it cannot be compared, but
+            // 青1县 is not 云2县.
+            if names::contradict_around_slots(inserted, removed, rest) {
+                self.named_otherwise(i, di, j, dj, true);
+            }
+            return;
+        }
+        self.named_otherwise(i, di, j, dj, names::contradict(inserted, removed, rest));
+    }
+
+    /// Notes that `di` characters stand for `dj` others, two names when it `contradicts`.
+    fn named_otherwise(&mut self, i: usize, di: usize, j: usize, dj: usize, contradicts: bool) {
+        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
+        let (inserted, removed) = (&new[i..i + di], &canonical[j..j + dj]);
         let times = self
             .replaced
             .entry((removed.to_vec(), inserted.to_vec()))
@@ -313,6 +416,7 @@ pub(crate) const MAX_NEAR: usize = 2_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::windows;
 
     const TEXT: &str = "青禾县教育局全年投入资金286万元,新建校舍12所,改造危房47间,惠及学生3150人。\
         青禾县各学校把安全工作放在首位,每月开展隐患排查,整改问题95处。教师培训覆盖1280人次,\
@@ -325,9 +429,8 @@ mod tests {
 
     fn compared_with(new: &str, canonical: &str) -> Comparison {
         let (new, canonical) = (Form::of(new), Form::of(canonical));
-        let shingles = Shingles::of(&new.characters);
-        let n_canonical = Shingles::of(&canonical.characters).len();
-        compare(&new, &shingles, &canonical, n_canonical)
+        let hashes: Vec<u64> = windows(&new.characters, SHINGLE).collect();
+        compare(&new, &Shingles::of(&hashes), &canonical)
     }
 
     #[test]
@@ -343,11 +446,75 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_may_show_what_the_first_one_hides() {
-        let masked = TEXT.replace("青禾", "XX").replace("286", "xx");
+    fn a_copy_may_show_little_of_what_the_first_one_hides() {
+        let config = DedupeConfig::default();
+        let masked = TEXT.replace("95处", "xx处").replace("47间", "x间");
         let comparison = compared_with(TEXT, &masked);
+        assert_eq!(comparison.relation(&config), Some(Relation::Near));
+
+        for more in [
+            masked.replace("3150", "xxxx"),
+            TEXT.replacen("青禾", "XX", 1),
+        ] {
+            let comparison = compared_with(TEXT, &more);
+            assert_eq!(comparison.relation(&config), None);
+            assert!(comparison.is_fuller(&config));
+        }
+    }
+
+    #[test]
+    fn a_copy_that_has_what_the_first_one_lost_is_fuller() {
+        for damaged in [
+            TEXT.replace("校", "\u{FFFD}"),
+            TEXT.replace("全县", "?县").replace("校", "?"),
+        ] {
+            let comparison = compared_with(TEXT, &damaged);
+            assert!(
+                comparison.is_fuller(&DedupeConfig::default()),
+                "{comparison:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fragment_repeated_ten_times_is_not_the_whole() {
+        let items = |n: usize| -> String {
+            let item =
+                |n: usize| format!("第{n}项:检查企业{}家,整改到位,群众反映良好。", n * 13 + 5);
+            (0..n).map(item).collect()
+        };
+        let whole = format!("{TEXT}{}", items(40));
+        let comparison = compared_with(&whole, &format!("{TEXT}{}", items(4)));
+        assert!(comparison.resemblance < 0.5, "{}", comparison.resemblance);
+        assert!(comparison.is_fuller(&DedupeConfig::default()));
+    }
+
+    #[test]
+    fn one_paragraph_more_is_more_and_a_watermark_is_not() {
+        let config = DedupeConfig::default();
+        let paragraph = "财务公开栏每季更新,食堂采购由家长代表轮流监督,账目张贴在校门口;图书角添置新书,\
+            阅览室周末开放,乡村少年宫请来老艺人教剪纸和皮影,孩子们排练的节目登上了村里的戏台。";
+        let longer = compared(&format!("{TEXT}{paragraph}"));
+        assert!(longer.is_fuller(&config) && longer.relation(&config).is_none());
+        let marked = compared(&TEXT.replace(",", "[万叶范文网]"));
+        assert!(!marked.is_fuller(&config), "{marked:?}");
+    }
+
+    #[test]
+    fn damaged_names_of_two_counties_make_siblings() {
+        for (one, other) in [
+            ("青0", "云1"),
+            ("青l", "云l"),
+            ("Q禾", "Y岭"),
+            ("青0", "云岭"),
+        ] {
+            let (one, other) = (TEXT.replace("青禾", one), TEXT.replace("青禾", other));
+            let comparison = compared_with(&other, &one);
+            assert!(comparison.are_siblings(), "{one} {comparison:?}");
+        }
+        let damaged = compared(&TEXT.replace("青禾", "青0"));
         assert_eq!(
-            comparison.relation(&DedupeConfig::default()),
+            damaged.relation(&DedupeConfig::default()),
             Some(Relation::Near)
         );
     }

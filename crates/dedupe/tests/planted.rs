@@ -34,6 +34,14 @@ fn copies_of_every_damage_are_found_and_siblings_stay() {
         );
     }
     assert!(scores["core"].f1() >= 0.95, "F1 {}", scores["core"].f1());
+    for (_, class) in corpus::FULL_LATER {
+        let score = &scores[class];
+        assert!(
+            score.swallowed * 20 <= score.n,
+            "{class}: {} swallowed",
+            score.swallowed
+        );
+    }
     for sibling in corpus::SIBLINGS.iter().chain(&["original"]) {
         let score = &scores[sibling];
         assert!(

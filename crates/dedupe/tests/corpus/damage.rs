@@ -24,6 +24,8 @@ pub enum Damage {
     Typos,
     Renumbered,
     Mixed,
+    /// Characters lost in a conversion; only before a clean copy, as in [`super::FULL_LATER`].
+    Broken,
 }
 
 impl Damage {
@@ -58,6 +60,7 @@ impl Damage {
             Damage::Typos => "typos",
             Damage::Renumbered => "renumbered",
             Damage::Mixed => "mixed",
+            Damage::Broken => "broken",
         }
     }
 
@@ -84,6 +87,7 @@ impl Damage {
             }
             Damage::Typos => typos(text, random),
             Damage::Renumbered => renumbered(text, random),
+            Damage::Broken => broken(text, random),
             _ => text.to_owned(),
         }
     }
@@ -255,4 +259,13 @@ fn renumbered(text: &str, random: &mut Random) -> String {
         text = text.replace(&format!("\n{}、", han[index]), &format!("\n{new}"));
     }
     text
+}
+
+fn broken(text: &str, random: &mut Random) -> String {
+    let sign = random.of(&["\u{FFFD}", "□", "?"]);
+    let write = |c: char| match c != '\n' && random.one_in(60) {
+        true => sign.to_owned(),
+        false => c.to_string(),
+    };
+    text.chars().map(write).collect()
 }

@@ -57,6 +57,13 @@ pub const SIBLINGS: [&str; 6] = [
     "sibling: county alone",
 ];
 
+/// The poor copy comes first, the full report later: it must stay.
+pub const FULL_LATER: [(Damage, &str); 3] = [
+    (Damage::Truncated, "full after fragment"),
+    (Damage::Masks, "clean after masked"),
+    (Damage::Broken, "clean after damaged"),
+];
+
 /// Reports in the one large family of a corpus, by class size: a form sheet that many counties fill.
 const FAMILY: usize = 2;
 
@@ -95,6 +102,16 @@ pub fn corpus(n: usize, seed: u64) -> Vec<Planted> {
             let (ready, rest) = waiting.into_iter().partition(|(due, _)| *due <= number);
             waiting = rest;
             corpus.extend(Vec::from_iter(ready).into_iter().map(|(_, copy)| copy));
+        }
+        for (damage, class) in FULL_LATER {
+            let report = Template::new(&mut random).with_facts(random.next());
+            let planted = |class, text| Planted {
+                text,
+                class,
+                original: None,
+            };
+            corpus.push(planted("original", damage.applied(&report, &mut random)));
+            corpus.push(planted(class, report.text()));
         }
         for (kind, class) in SIBLINGS.iter().enumerate() {
             let template = Template::new(&mut random);

@@ -1,0 +1,117 @@
+//! What the order of the input may and may not decide.
+#![allow(clippy::unwrap_used, reason = "a test reports and stops")]
+
+use serde_json::Value;
+use taosha_core::{MemoryState, Output, Record, Settings, StatefulStage, StatefulStageType};
+use taosha_dedupe::Dedupe;
+
+const TEXT: &str = "云岭县卫生局2016年工作总结。全年接诊病人38214人次,下乡巡诊126次,建立健康档案9473份。\
+    新购救护车3辆,改建乡镇卫生院11所,培训村医257人。免疫接种率达到98.4%,没有发生责任事故。\
+    群众反映看病比从前方便,但偏远村组仍然缺医少药,设备老化的状况也没有根本改变。\
+    明年要把巡诊制度坚持下去,争取再添置两台彩超,让老人不出村就能查体。\
+    全科医生轮流下乡,慢性病随访登记造册,急救演练纳入考核;药品采购公开比价,处方点评按月通报,\
+    医患纠纷调解室常年有人值守,志愿者为住院老人读报理发。";
+
+/// What came out for each text: what it collapsed into, and the last step of its trail.
+fn run(texts: &[&str]) -> (Vec<(Option<usize>, Value)>, usize) {
+    let settings = Settings {
+        id: "dedupe".into(),
+        base: ".".into(),
+        run: "test".into(),
+    };
+    let stage = Dedupe::build(Default::default(), &settings).unwrap();
+    let (mut state, mut out) = (MemoryState::default(), Output::new());
+    let records: Vec<Record> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| Record::from_text(&format!("memory:{n}"), text))
+        .collect();
+    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+    for record in records {
+        let prepared = stage.prepare(&record).unwrap();
+        stage
+            .settle(record, prepared, &mut state, &mut out)
+            .unwrap();
+    }
+    let (emissions, drops) = out.into_parts();
+    let outcome = |emission: taosha_core::Emission| {
+        let step = emission.record.trail.steps().last().unwrap().clone();
+        let into = emission.record.collapse.as_ref();
+        let into = into.map(|c| ids.iter().position(|id| *id == c.canonical_id).unwrap());
+        (into, serde_json::to_value(&step.fields).unwrap())
+    };
+    (emissions.into_iter().map(outcome).collect(), drops.len())
+}
+
+#[test]
+fn the_full_report_stays_after_its_fragment_and_takes_later_copies() {
+    let fragment: String = TEXT.chars().take(140).collect();
+    let (outcomes, _) = run(&[&fragment, TEXT, &TEXT.replace("257", "xx"), &fragment]);
+    let into: Vec<_> = outcomes.iter().map(|(into, _)| *into).collect();
+    assert_eq!(into, [None, None, Some(1), Some(0)]);
+    assert_eq!(outcomes[1].1["reason"], "says_more");
+    assert!(outcomes[1].1["more_than"]["id"].is_string());
+}
+
+#[test]
+fn the_clean_report_stays_after_its_masked_copy() {
+    let masked = TEXT
+        .replace("云岭", "XX")
+        .replace("2016", "20xx")
+        .replace("9473", "xxxx");
+    let (outcomes, _) = run(&[&masked, TEXT]);
+    assert_eq!(
+        (outcomes[1].0, &outcomes[1].1["reason"]),
+        (None, &"says_more".into())
+    );
+    assert_eq!(run(&[TEXT, &masked]).0[1].0, Some(0));
+}
+
+#[test]
+fn a_masked_copy_that_fits_two_siblings_says_so() {
+    let other = TEXT.replace("云岭", "青禾");
+    let masked = TEXT.replace("云岭", "XX");
+    let (outcomes, _) = run(&[TEXT, &other, &masked]);
+    assert_eq!((outcomes[1].0, outcomes[2].0), (None, Some(0)));
+    assert_eq!(outcomes[2].1["fits_as_well"].as_array().unwrap().len(), 1);
+    // One of the two agrees in a figure the other does not have.
+    let nearer = TEXT.replace("云岭", "青禾").replace("257", "2xx");
+    let (outcomes, _) = run(&[
+        TEXT,
+        &other.replace("257", "311"),
+        &nearer.replace("青禾", "XX"),
+    ]);
+    assert_eq!(outcomes[2].1.get("fits_as_well"), None);
+}
+
+#[test]
+fn the_same_record_twice_is_dropped_and_not_its_own_copy() {
+    let settings = Settings {
+        id: "dedupe".into(),
+        base: ".".into(),
+        run: "test".into(),
+    };
+    let stage = Dedupe::build(Default::default(), &settings).unwrap();
+    let (mut state, mut out) = (MemoryState::default(), Output::new());
+    for (uri, text) in [
+        ("a", TEXT),
+        ("a", TEXT),
+        ("b", TEXT),
+        ("b", TEXT),
+        ("c", "。"),
+        ("c", "。"),
+    ] {
+        let record = Record::from_text(uri, text);
+        let prepared = stage.prepare(&record).unwrap();
+        stage
+            .settle(record, prepared, &mut state, &mut out)
+            .unwrap();
+    }
+    let (emissions, drops) = out.into_parts();
+    let n_copies = emissions
+        .iter()
+        .filter(|e| e.record.collapse.is_some())
+        .count();
+    assert_eq!((emissions.len(), n_copies, drops.len()), (3, 1, 3));
+    assert!(drops.iter().all(|drop| drop.reason == "repeated"));
+}

@@ -54,7 +54,7 @@ mod examples; // what stands beside each rule
 #[cfg(test)]
 mod evaluation; // measured on the captures and on public sets
 
-pub use config::{ExtractConfig, Kind};
+pub use config::ExtractConfig;
 pub use stage::Extract;
 
 /// Offers this crate's stage.

@@ -4,7 +4,7 @@ use taosha_core::{
     Fact, FactKind, Mark, Output, Period, PeriodBasis, Record, Role, Section, Settings, Span,
     SpanKind, Stage, StageType,
 };
-use taosha_extract::{Extract, ExtractConfig, Kind};
+use taosha_extract::{Extract, ExtractConfig};
 
 fn record(text: &str, marks: &[(SpanKind, &str, Option<&'static str>)]) -> Record {
     let mut record = Record::from_text("memory:marks", text);
@@ -161,7 +161,7 @@ fn only_the_chosen_kinds_are_kept() {
     };
     assert_eq!(kinds(no_titles), [FactKind::Count, FactKind::Amount]);
     let amounts = ExtractConfig {
-        kinds: Some(vec![Kind::Amount]),
+        kinds: Some(vec![FactKind::Amount]),
         ..ExtractConfig::default()
     };
     assert_eq!(kinds(amounts), [FactKind::Amount]);

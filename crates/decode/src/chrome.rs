@@ -260,8 +260,8 @@ mod tests {
     #[test]
     fn watermarks_and_announced_cuts_leave_the_sentence_whole() {
         assert_eq!(
-            read("组[网-找文章,到网]织教职工,本文來源於網堅持培訓"),
-            "组织教职工,堅持培訓"
+            read("推[网-找文章,到网]进课改,本文來源於網堅持培訓"),
+            "推进课改,堅持培訓"
         );
         let page = "进一步……此处隐藏4314个字……在党委领导下";
         let marks = find(page, page, |_| false);

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 /// The root of the project.
 pub fn root() -> &'static Path {
@@ -11,35 +10,14 @@ pub fn root() -> &'static Path {
         .unwrap_or(Path::new("."))
 }
 
-/// The command, built if need be: a test of this crate alone does not build another one's binary.
+/// The command, as `src/bin/taosha-under-test.rs` builds it: a binary of this crate, so that Cargo
+/// has built it anew before any test runs.
 pub fn taosha() -> Command {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let binary = BINARY.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "taosha-cli",
-                "--bin",
-                "taosha",
-            ])
-            .args([
-                "--manifest-path".as_ref(),
-                root().join("Cargo.toml").as_os_str(),
-            ])
-            .status();
-        assert!(
-            built.is_ok_and(|status| status.success()),
-            "the binary cannot be built"
-        );
-        // Tests lie in `target/PROFILE/deps`, binaries one folder up.
-        let test = std::env::current_exe().unwrap_or_default();
-        let folder = test.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned();
-        folder.join(format!("taosha{}", std::env::consts::EXE_SUFFIX))
-    });
-    let mut command = Command::new(binary);
+    // Tests lie in `target/PROFILE/deps`, binaries one folder up.
+    let test = std::env::current_exe().unwrap_or_default();
+    let folder = test.ancestors().nth(2).unwrap_or(Path::new("."));
+    let name = format!("taosha-under-test{}", std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(folder.join(name));
     command.env_remove("TAOSHA_LOG").env("NO_COLOR", "1");
     command
 }

@@ -123,6 +123,34 @@ fn every_page_becomes_what_its_recipe_expects() {
 }
 
 #[test]
+fn nothing_of_the_sites_is_in_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), 2);
+    for document in table(folder.path(), "documents") {
+        let text = document["text"].as_str().unwrap();
+        let words = [
+            "范文",
+            "www.",
+            "上一页",
+            "下一页",
+            "版权",
+            "浏览",
+            "位置：",
+            "隐藏",
+            "责任编辑",
+            "第1篇",
+        ];
+        for word in words {
+            assert!(
+                !text.contains(word),
+                "`{word}` in {}: {text}",
+                document["uri"]
+            );
+        }
+    }
+}
+
+#[test]
 fn the_facts_of_the_recipes_are_found_and_no_lost_number_has_a_value() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), 2);

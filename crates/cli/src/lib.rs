@@ -18,9 +18,11 @@ mod args; // the command line
 mod builtin; // the one list of built-in stages
 mod commands; // one file each
 mod exit; // exit codes
+mod log_files; // a log, a file each day
 mod logging; // tracing -> lines
 mod progress; // a line per stage
 mod render; // problems of a pipeline file, with carets
+mod signal; // how a command is told to end
 mod summary; // what a run did
 mod terminal; // everything printed goes through here
 

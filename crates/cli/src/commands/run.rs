@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use taosha_core::Registry;
 use taosha_engine::{Ledger, Limits, LockError, RunError, StateLock, Summary};
 use tokio::runtime::Runtime;
@@ -9,7 +10,9 @@ use tokio::sync::watch;
 use tracing::{Instrument, error, error_span};
 
 use crate::args::{Format, OutputArgs, RunArgs};
+use crate::log_files::DailyLog;
 use crate::progress::Screen;
+use crate::signal::asked_to_stop;
 use crate::terminal::Terminal;
 use crate::{Exit, logging, summary};
 
@@ -44,13 +47,19 @@ pub(crate) fn run(
     };
 
     let screen = Screen::new(terminal);
-    let _log = match logging::start(output, terminal, &screen) {
-        Ok(log) => log,
+    let state_log = match DailyLog::of_state(&plan.state, Timestamp::now()) {
+        Ok(state_log) => state_log,
         Err(error) => {
-            terminal.error(&format!("taosha: failed to {error:#}"));
-            return Ok(Exit::Usage);
+            let folder = plan.state.join("logs");
+            let message = format!("taosha: failed to log to `{}`: {error}", folder.display());
+            terminal.error(&message);
+            return Ok(Exit::File);
         }
     };
+    if let Err(error) = logging::start(output, terminal, &screen, state_log) {
+        terminal.error(&format!("taosha: failed to {error:#}"));
+        return Ok(Exit::Usage);
+    }
     let runtime = Runtime::new().context("start worker threads")?;
     let (stop, interrupt) = watch::channel(false);
     let limits = Limits {
@@ -91,9 +100,7 @@ fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Termi
         RunError::Interrupted => ("engine.interrupted", Exit::Failed),
         RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
     };
-    if output.log_file.is_some() || output.log_format == Format::Json {
-        error!(code, "{failure}");
-    }
+    error!(target: logging::TOLD, code, "{failure}");
     terminal.error(&format!("taosha: {failure}"));
     exit
 }
@@ -101,7 +108,7 @@ fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Termi
 /// Asks the run to stop on SIGINT or SIGTERM; a second signal does not wait.
 async fn stop_on_signal(stop: watch::Sender<bool>) {
     for first in [true, false] {
-        if wait_for_signal().await.is_err() {
+        if asked_to_stop().await.is_err() {
             return;
         }
         if !first {
@@ -109,19 +116,4 @@ async fn stop_on_signal(stop: watch::Sender<bool>) {
         }
         let _ = stop.send(true);
     }
-}
-
-#[cfg(unix)]
-async fn wait_for_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-    }
-}
-
-#[cfg(not(unix))]
-async fn wait_for_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

@@ -53,6 +53,7 @@ impl App {
         let exit = match &cli.command {
             Command::Check(args) => commands::check(args, &cli.output, &self.registry, terminal),
             Command::Run(args) => commands::run(args, &cli.output, &self.registry, terminal),
+            Command::Logs(args) => commands::logs(args, &cli.output, &self.registry, terminal),
             Command::Graph(args) => commands::graph(args, &self.registry, terminal),
             Command::Schema => commands::schema(&self.registry, terminal),
         };

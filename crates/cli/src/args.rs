@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::logs::Level;
+
 /// Turns piles of crawled Chinese report pages into clean tables.
 #[derive(Debug, Parser)]
 #[command(name = "taosha", version, max_term_width = 100)]
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     /// Run a pipeline to its end
     Run(RunArgs),
 
+    /// Show what runs have logged
+    Logs(LogsArgs),
+
     /// Draw a pipeline
     Graph(GraphArgs),
 
@@ -79,6 +84,44 @@ pub(crate) struct RunArgs {
     /// Write nothing
     #[arg(long)]
     pub(crate) no_sinks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// Go on showing what is logged, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
+    /// Only lines of this source, stage or sink
+    #[arg(long, value_name = "ID")]
+    pub(crate) stage: Option<String>,
+
+    /// Only lines of this level and worse: error, warn, info, debug or trace
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "LEVEL")]
+    pub(crate) level: Option<Level>,
+
+    /// Only lines with this value in this field, such as `code=decode.not_text`; may be given more
+    /// than once, then all must hold
+    #[arg(long = "where", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) fields: Vec<(String, String)>,
+
+    /// The lines as they were written, one JSON object each; as `--format json`
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    /// Only the last N lines; lines that are counted together are one [default: all; 10 with -f]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) lines: Option<usize>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

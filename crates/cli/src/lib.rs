@@ -20,6 +20,7 @@ mod commands; // one file each
 mod exit; // exit codes
 mod log_files; // a log, a file each day
 mod logging; // tracing -> lines
+mod logs; // lines -> the screen, for `taosha logs`
 mod progress; // a line per stage
 mod render; // problems of a pipeline file, with carets
 mod signal; // how a command is told to end

@@ -1,4 +1,4 @@
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
 
 /// Everything printed goes through here: results to standard output, the rest to standard error.
 ///
@@ -10,6 +10,8 @@ pub(crate) struct Terminal {
     pub(crate) is_interactive: bool,
     /// Colours are wanted on standard error.
     pub(crate) is_coloured: bool,
+    /// Colours are wanted on standard output.
+    pub(crate) is_out_coloured: bool,
 }
 
 impl Terminal {
@@ -20,12 +22,19 @@ impl Terminal {
         Terminal {
             is_interactive,
             is_coloured: is_interactive && !no_colour,
+            is_out_coloured: std::io::stdout().is_terminal() && !no_colour,
         }
     }
 
     pub(crate) fn out(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
+    }
+
+    /// Standard output for many lines. They are seen when it is flushed, and a reader that goes
+    /// away is told to the caller, who may have lines without end.
+    pub(crate) fn lines(&self) -> BufWriter<StdoutLock<'static>> {
+        BufWriter::new(std::io::stdout().lock())
     }
 
     pub(crate) fn error(&self, text: &str) {

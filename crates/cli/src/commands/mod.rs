@@ -1,10 +1,12 @@
 mod check;
 mod graph;
+mod logs;
 mod run;
 mod schema;
 
 pub(crate) use check::check;
 pub(crate) use graph::graph;
+pub(crate) use logs::logs;
 pub(crate) use run::run;
 pub(crate) use schema::schema;
 

@@ -23,6 +23,11 @@ mod logging; // tracing -> lines
 mod logs; // lines -> the screen, for `taosha logs`
 mod progress; // a line per stage
 mod render; // problems of a pipeline file, with carets
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the command that uses it comes next")
+)]
+mod schedule; // when a pipeline runs by itself
 mod signal; // how a command is told to end
 mod summary; // what a run did
 mod terminal; // everything printed goes through here

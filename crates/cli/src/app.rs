@@ -6,7 +6,7 @@ use taosha_core::Registry;
 
 use crate::args::{Cli, Command};
 use crate::terminal::Terminal;
-use crate::{Exit, builtin, commands};
+use crate::{Exit, builtin, commands, supervise};
 
 /// A `taosha` binary: the built-in parts and those added to them.
 pub struct App {
@@ -48,11 +48,15 @@ impl App {
                 .into();
             }
         };
+        if supervise::is_child() {
+            supervise::end_with_parent();
+        }
         let terminal = Terminal::new();
         std::panic::set_hook(Box::new(report_panic));
         let exit = match &cli.command {
             Command::Check(args) => commands::check(args, &cli.output, &self.registry, terminal),
             Command::Run(args) => commands::run(args, &cli.output, &self.registry, terminal),
+            Command::Schedule(args) => commands::schedule(args, &self.registry, terminal),
             Command::Logs(args) => commands::logs(args, &cli.output, &self.registry, terminal),
             Command::Graph(args) => commands::graph(args, &self.registry, terminal),
             Command::Schema => commands::schema(&self.registry, terminal),

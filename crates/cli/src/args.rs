@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::logs::Level;
 
+use crate::schedule::ScheduleArgs;
+
 /// Turns piles of crawled Chinese report pages into clean tables.
 #[derive(Debug, Parser)]
 #[command(name = "taosha", version, max_term_width = 100)]
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// Run a pipeline to its end
     Run(RunArgs),
 
+    /// Run a pipeline whenever its [schedule] says, until told to end
+    Schedule(ScheduleArgs),
+
     /// Show what runs have logged
     Logs(LogsArgs),
 
@@ -77,13 +82,17 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) file: FileArgs,
 
-    /// Stop after the first N pages; the sinks then hold only what came of them
+    /// Stop after N pages; the next run goes on behind them
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<u64>,
 
-    /// Write nothing
+    /// Try the stages on all pages: write to no sink and keep nothing
     #[arg(long)]
     pub(crate) no_sinks: bool,
+
+    /// Forget what earlier runs did, read all pages again and replace what the sinks hold
+    #[arg(long, conflicts_with = "no_sinks")]
+    pub(crate) anew: bool,
 }
 
 #[derive(Debug, Args)]

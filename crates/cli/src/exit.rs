@@ -9,6 +9,8 @@ pub enum Exit {
     Failed,
     /// The command line is wrong.
     Usage,
+    /// Everything read is sealed, but a sink could not be reached.
+    Undelivered,
     /// More pages were dead than `stop_above` allows.
     StoppedAbove,
     /// Another run holds the state folder.
@@ -24,9 +26,25 @@ impl Exit {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Undelivered => 3,
             Exit::StoppedAbove => 4,
             Exit::Held => 75,
             Exit::File => 78,
+        }
+    }
+}
+
+impl Exit {
+    /// How a child ended that ended with `code`.
+    pub(crate) fn of_code(code: i32) -> Exit {
+        match code {
+            0 => Exit::Ok,
+            2 => Exit::Usage,
+            3 => Exit::Undelivered,
+            4 => Exit::StoppedAbove,
+            75 => Exit::Held,
+            78 => Exit::File,
+            _ => Exit::Failed,
         }
     }
 }
@@ -47,10 +65,12 @@ mod tests {
             Exit::Ok,
             Exit::Failed,
             Exit::Usage,
+            Exit::Undelivered,
             Exit::StoppedAbove,
             Exit::Held,
             Exit::File,
         ];
-        assert_eq!(all.map(Exit::code), [0, 1, 2, 4, 75, 78]);
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 75, 78]);
+        assert_eq!(all.map(|exit| Exit::of_code(exit.code().into())), all);
     }
 }

@@ -18,18 +18,16 @@ mod args; // the command line
 mod builtin; // the one list of built-in stages
 mod commands; // one file each
 mod exit; // exit codes
+mod held; // a pipeline's state, opened for one process
 mod log_files; // a log, a file each day
 mod logging; // tracing -> lines
 mod logs; // lines -> the screen, for `taosha logs`
 mod progress; // a line per stage
 mod render; // problems of a pipeline file, with carets
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the command that uses it comes next")
-)]
 mod schedule; // when a pipeline runs by itself
 mod signal; // how a command is told to end
 mod summary; // what a run did
+mod supervise; // a process that watches another one run
 mod terminal; // everything printed goes through here
 
 pub use app::App;

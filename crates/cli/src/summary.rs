@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use taosha_engine::{NodeKind, Summary};
+use taosha_engine::{Ending, NodeKind, Summary};
 
 /// What a run did, for people.
 pub(crate) fn text(summary: &Summary) -> String {
@@ -24,6 +24,13 @@ pub(crate) fn text(summary: &Summary) -> String {
         _ => format!("{megabytes:.1} MB"),
     };
     line("pages read", counts.read, speed);
+    if counts.unchanged > 0 {
+        let note = "the same as when they were handled".to_owned();
+        line("pages skipped", counts.unchanged, note);
+    }
+    if counts.retried > 0 {
+        line("dead letters retried", counts.retried, String::new());
+    }
     line("more by splitting", counts.split, String::new());
     line("reports written", counts.written, String::new());
     line(
@@ -43,7 +50,7 @@ pub(crate) fn text(summary: &Summary) -> String {
     let _ = writeln!(
         out,
         "  ledger: {} in + {} split = {} written + {} collapsed + {} dropped + {} dead\n",
-        counts.read,
+        counts.read + counts.retried,
         counts.split,
         counts.written,
         counts.n_collapsed(),
@@ -75,7 +82,13 @@ pub(crate) fn text(summary: &Summary) -> String {
             node.node.id
         );
     }
-    format!("{} finished in {seconds:.2} s\n\n{out}", summary.run_id)
+    let ended = match &summary.ending {
+        Ending::Done => "finished",
+        Ending::Sampled => "stopped after its sample",
+        Ending::Interrupted => "was interrupted",
+        Ending::Stopped(_) | Ending::Undelivered { .. } => "was stopped",
+    };
+    format!("{} {ended} in {seconds:.2} s\n\n{out}", summary.run_id)
 }
 
 fn listed<K: std::fmt::Display>(counts: &std::collections::BTreeMap<K, u64>) -> String {
@@ -106,9 +119,12 @@ pub(crate) fn json(summary: &Summary) -> Value {
         .collect();
     json!({
         "run": &*summary.run_id,
+        "end": summary.ending.name(),
         "elapsed_secs": summary.elapsed.as_secs_f64(),
         "read": counts.read,
         "read_bytes": counts.read_bytes,
+        "unchanged": counts.unchanged,
+        "retried": counts.retried,
         "split": counts.split,
         "written": counts.written,
         "collapsed": counts.collapsed,

@@ -1,10 +1,15 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::{Edited, Map, RawRange, Span, SpanKind};
 
 /// Decoded text, immutable from here on, with its map back to the raw bytes.
 ///
 /// The text still holds chrome and masks; they are [`Mark`](crate::Mark)s of the
 /// [`Report`](crate::Report) over it, so they can be shown and undone.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Document {
     text: String,
     map: Map,
@@ -19,7 +24,7 @@ pub struct Document {
 }
 
 /// Which of the two Chinese scripts a text is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Script {
     /// 简体
@@ -45,7 +50,7 @@ impl Script {
 }
 
 /// What a page says about itself in its head, by-lines and links.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageMeta {
     /// The page's title, without the site's name.
     pub title: Option<String>,
@@ -58,7 +63,7 @@ pub struct PageMeta {
 }
 
 /// Pagination found on the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
     /// Target of 上一页.
     pub previous: Option<String>,
@@ -76,12 +81,12 @@ impl Links {
 }
 
 /// A place where the text differs from what the bytes say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repair {
     /// The repaired text; empty where something was taken out.
     pub span: Span,
     /// The rule, for instance `pinyin_annotation`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What stood there.
     pub before: String,
     /// The bytes it stood in.
@@ -131,5 +136,63 @@ impl Document {
     /// The map itself, for tests of its promises.
     pub fn map(&self) -> &Map {
         &self.map
+    }
+
+    /// The byte after the last one of the page that anything here points at.
+    pub(crate) fn raw_end(&self) -> u64 {
+        let repairs = self.repairs.iter().map(|repair| repair.raw.end as u64);
+        repairs.chain([self.map.raw_end()]).max().unwrap_or(0)
+    }
+
+    /// Refuses a span, read from elsewhere, that is not on character borders of this text.
+    pub(crate) fn check(&self, span: Span) -> Result<(), String> {
+        if self.text.get(span.range()).is_some() {
+            return Ok(());
+        }
+        Err(format!(
+            "{span:?} is not on character borders of a text of {} bytes",
+            self.text.len()
+        ))
+    }
+}
+
+/// A document as it is written, before anyone knows that its parts belong together.
+#[derive(Deserialize)]
+struct Written {
+    text: String,
+    map: Map,
+    charset: String,
+    script: Script,
+    page: PageMeta,
+    repairs: Vec<Repair>,
+}
+
+impl TryFrom<Written> for Document {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let (text, map, repairs) = (written.text, written.map, written.repairs);
+        if map.text_len() != text.len() {
+            return Err(format!(
+                "the map is for a text of {} bytes, the text has {}",
+                map.text_len(),
+                text.len()
+            ));
+        }
+        let document = Document {
+            text,
+            map,
+            charset: written.charset,
+            script: written.script,
+            page: written.page,
+            repairs,
+        };
+        for repair in &document.repairs {
+            document.check(repair.span)?;
+            if repair.raw.start > repair.raw.end {
+                return Err(format!("a repair has the raw bytes {:?}", repair.raw));
+            }
+        }
+        Ok(document)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Period, Span};
 
 /// A typed statement and the words that prove it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// Index of the section it stands in, in the report's list.
     pub section: Option<usize>,

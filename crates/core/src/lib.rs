@@ -88,9 +88,9 @@ pub use rows::rows;
 pub use script::{simplify, traditional_share};
 pub use secret::Secret;
 pub use section::{Role, Section};
-pub use sink::{Epoch, Guarantee, Sink};
+pub use sink::{Epoch, Guarantee, Holding, Sink};
 pub use size::ByteSize;
-pub use source::{Next, Source, SourceSize};
+pub use source::{Known, Next, NothingKnown, Source, SourceSize};
 pub use span::{Mark, Span, SpanKind};
 pub use stage::{
     Drop, Emission, ErasedStateful, MemoryState, Output, Prepared, Settings, Stage, State,

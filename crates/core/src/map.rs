@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// A range of bytes of the fetched file.
 pub type RawRange = Range<usize>;
 
@@ -9,14 +11,16 @@ pub type RawRange = Range<usize>;
 /// the raw page (3 and 2 for GBK, 1 and 1 for ASCII). A character reference such as `&nbsp;` or a
 /// repair is a run of one step. Bytes that gave no text (tags) lie between runs; text that no byte
 /// gave (a line break made from `<p>`) has `raw_step` 0 and points at the place where it was put.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Map {
     runs: Vec<Run>,
     /// Length of the text in bytes; the end of the last run.
     text_len: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "[u32; 4]", from = "[u32; 4]")]
 struct Run {
     text: u32,
     raw: u32,
@@ -99,6 +103,17 @@ impl Map {
         first == last && first.raw_step > 0 && whole(text.start) && whole(text.end)
     }
 
+    /// The byte after the last one that the map points at.
+    pub(crate) fn raw_end(&self) -> u64 {
+        let ends = ends(&self.runs, self.text_len);
+        let raw_ends = self
+            .runs
+            .iter()
+            .zip(ends)
+            .map(|(run, end)| run.raw_end(end));
+        raw_ends.max().unwrap_or(0)
+    }
+
     fn raw_start(&self, at: usize) -> usize {
         match self.run_at(at) {
             Some(run) => {
@@ -147,6 +162,68 @@ impl Map {
             at = end;
             index += 1;
         }
+    }
+}
+
+/// Where each of `runs` ends in the text.
+fn ends(runs: &[Run], text_len: usize) -> impl Iterator<Item = u64> {
+    let starts = runs.iter().skip(1).map(|run| u64::from(run.text));
+    starts.chain([text_len as u64])
+}
+
+impl Run {
+    /// The byte after the last one of the run, which ends at byte `end` of the text.
+    fn raw_end(&self, end: u64) -> u64 {
+        let steps = (end - u64::from(self.text)) / u64::from(self.text_step);
+        u64::from(self.raw) + steps * u64::from(self.raw_step)
+    }
+}
+
+/// Pages have thousands of runs, so names are left out.
+impl From<Run> for [u32; 4] {
+    fn from(run: Run) -> Self {
+        [run.text, run.raw, run.text_step, run.raw_step]
+    }
+}
+
+impl From<[u32; 4]> for Run {
+    fn from([text, raw, text_step, raw_step]: [u32; 4]) -> Self {
+        Run {
+            text,
+            raw,
+            text_step,
+            raw_step,
+        }
+    }
+}
+
+/// A map as it is written, before anyone knows that its runs cover the text.
+#[derive(Deserialize)]
+struct Written {
+    runs: Vec<Run>,
+    text_len: usize,
+}
+
+impl TryFrom<Written> for Map {
+    type Error = String;
+
+    fn try_from(Written { runs, text_len }: Written) -> Result<Self, String> {
+        let first = runs.first().map_or(text_len, |run| run.text as usize);
+        if first != 0 || u32::try_from(text_len).is_err() {
+            return Err(format!("a map does not cover its text of {text_len} bytes"));
+        }
+        for (run, end) in runs.iter().zip(ends(&runs, text_len)) {
+            let start = u64::from(run.text);
+            // Nothing but 0 is a multiple of a step of 0.
+            let is_whole_steps =
+                start < end && (end - start).is_multiple_of(u64::from(run.text_step));
+            if !is_whole_steps || run.raw_end(end) > u64::from(u32::MAX) {
+                return Err(format!(
+                    "a map has the impossible run {run:?} up to byte {end}"
+                ));
+            }
+        }
+        Ok(Map { runs, text_len })
     }
 }
 

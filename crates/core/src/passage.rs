@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Id, Span};
 
 /// A paragraph or sentence seen in more than one report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
     /// Content address of its comparison form.
     pub id: Id,
@@ -14,7 +14,7 @@ pub struct Passage {
 }
 
 /// A place in a report where a passage stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassageUse {
     /// Which passage.
     pub passage_id: Id,
@@ -53,7 +53,7 @@ impl Relation {
 }
 
 /// Why a report is not written, and how to get it back from the one that is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Collapse {
     /// The report that stays.
     pub canonical_id: Id,

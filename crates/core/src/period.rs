@@ -1,13 +1,16 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::han_digit;
 
 /// A stretch of time as reports name it.
 ///
 /// Written as `2018`, `2002-H1`, `2018-Q3`, `2018-spring`, `2018-03`, `2018-03-15`,
 /// `2018-01/2018-10` and `2021/2022`; the first four digits always are the (first) year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Period {
     /// 2018年
     Year(u16),

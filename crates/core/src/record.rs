@@ -1,13 +1,21 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Collapse, Document, Edited, Error, Id, Map, Origin, Report, Result, Script, Span, Trail,
 };
 
 /// One item on its way through the pipeline. Cheap to clone: text and bytes are shared.
-#[derive(Clone, Debug)]
+///
+/// It can be written with serde and read again by a later run, as the one it was: the same rows, the
+/// same raw ranges. What breaks a promise that stages rely on, such as a span that splits a
+/// character or a map that points behind the page, is an error of reading. The format must be
+/// self-describing, as JSON is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Record {
     /// Content address; the `id` of the row it becomes.
     pub id: Id,
@@ -27,11 +35,12 @@ pub struct Record {
 }
 
 /// Where in its source a record stands, in the source's own terms, such as `a.zip!b.html`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position(pub Arc<str>);
 
 /// What a record is by now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Body {
     /// Bytes as fetched; they are in [`Record::origin`].
     Raw,
@@ -142,8 +151,42 @@ impl Record {
     }
 
     /// Adds a step to the trail.
-    pub fn note(&mut self, decision: &'static str, fields: serde_json::Value) {
+    pub fn note(&mut self, decision: impl Into<Cow<'static, str>>, fields: serde_json::Value) {
         self.trail.add(decision, fields);
+    }
+}
+
+/// A record as it is written, before anyone knows that its text was made from its bytes.
+#[derive(Deserialize)]
+struct Written {
+    id: Id,
+    parent: Option<Id>,
+    position: Position,
+    origin: Arc<Origin>,
+    body: Body,
+    collapse: Option<Arc<Collapse>>,
+    trail: Trail,
+}
+
+impl TryFrom<Written> for Record {
+    type Error = String;
+
+    fn try_from(written: Written) -> std::result::Result<Self, String> {
+        if let Body::Report(report) = &written.body {
+            let (end, len) = (report.document().raw_end(), written.origin.raw.len());
+            if end > len as u64 {
+                return Err(format!("the text points at byte {end} of a page of {len}"));
+            }
+        }
+        Ok(Record {
+            id: written.id,
+            parent: written.parent,
+            position: written.position,
+            origin: written.origin,
+            body: written.body,
+            collapse: written.collapse,
+            trail: written.trail,
+        })
     }
 }
 

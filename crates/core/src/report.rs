@@ -1,5 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Document, Fact, Mark, Passage, PassageUse, Period, PeriodBasis, RawRange, Reading, Section,
     Span, SpanKind,
@@ -8,13 +10,16 @@ use crate::{
 /// A stretch of a document that is one report, with what the stages found in it.
 ///
 /// `decode` makes one report of the whole page; `segment` cuts it into the reports it holds.
-/// Cloning is cheap in text: reports of one page share the document.
-#[derive(Clone, Debug)]
+/// Cloning is cheap in text: reports of one page share the document. Reports that were written and
+/// read again have a document each.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Report {
     document: Arc<Document>,
     span: Span,
     marks: Vec<Mark>,
     /// Made when asked for; any new mark makes it anew.
+    #[serde(skip_serializing)]
     reading: OnceLock<Arc<Reading>>,
     /// What is known about the report as a whole.
     pub meta: ReportMeta,
@@ -31,7 +36,7 @@ pub struct Report {
 }
 
 /// What is known about a report as a whole. Unknown is `None`, never an empty string.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportMeta {
     /// Its title, without the site's additions.
     pub title: Option<String>,
@@ -119,5 +124,73 @@ impl Report {
     /// The bytes of the page that `span` was made from.
     pub fn raw_range(&self, span: Span) -> RawRange {
         self.document.raw_range(span)
+    }
+}
+
+/// A report as it is written, before anyone knows that what was found lies in its document.
+#[derive(Deserialize)]
+struct Written {
+    document: Arc<Document>,
+    span: Span,
+    marks: Vec<Mark>,
+    meta: ReportMeta,
+    sections: Vec<Section>,
+    sentences: Vec<Span>,
+    passages: Vec<Passage>,
+    passage_uses: Vec<PassageUse>,
+    facts: Vec<Fact>,
+}
+
+impl TryFrom<Written> for Report {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let report = Report {
+            document: written.document,
+            span: written.span,
+            marks: written.marks,
+            reading: OnceLock::new(),
+            meta: written.meta,
+            sections: written.sections,
+            sentences: written.sentences,
+            passages: written.passages,
+            passage_uses: written.passage_uses,
+            facts: written.facts,
+        };
+        report.check()?;
+        Ok(report)
+    }
+}
+
+impl Report {
+    /// Every promise that a later stage would panic over.
+    fn check(&self) -> Result<(), String> {
+        let marks = self.marks.iter().map(|mark| mark.span);
+        let sections = self.sections.iter().map(|section| section.span);
+        let uses = self.passage_uses.iter().map(|passage_use| passage_use.span);
+        let facts = self.facts.iter().map(|fact| fact.evidence);
+        let found = marks.chain(sections).chain(uses).chain(facts);
+        for span in found
+            .chain(self.sentences.iter().copied())
+            .chain([self.span])
+        {
+            self.document.check(span)?;
+        }
+        for (index, section) in self.sections.iter().enumerate() {
+            if section.parent.is_some_and(|parent| parent >= index) {
+                return Err(format!(
+                    "section {index} stands before the one it is part of"
+                ));
+            }
+        }
+        for (index, fact) in self.facts.iter().enumerate() {
+            let lacks = |place: Option<usize>, len| place.is_some_and(|place| place >= len);
+            if lacks(fact.section, self.sections.len()) || lacks(fact.base_fact, self.facts.len()) {
+                return Err(format!(
+                    "fact {index} names a section or fact that is not there"
+                ));
+            }
+        }
+        Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
             document_id: record.id,
             uri: record.origin.uri.clone(),
             canonical_id: collapse.canonical_id,
-            relation: collapse.relation.name(),
+            relation: collapse.relation.name().into(),
             similarity: collapse.similarity,
             edits: collapse.edits.clone(),
         })]);
@@ -45,7 +45,7 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
             level: section.level,
             number: section.number.clone(),
             title: section.title.clone(),
-            role: section.role.map(crate::Role::name),
+            role: section.role.map(|role| role.name().into()),
             start,
             end,
         }));
@@ -93,7 +93,7 @@ fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) 
         period: known_period(meta).map(|period| period.to_string()),
         published: meta.published.clone(),
         charset: document.charset.clone(),
-        script: document.script.name(),
+        script: document.script.name().into(),
         chars: text.chars().count(),
         own_chars: own_text.chars().count(),
         text: text.to_owned(),
@@ -156,7 +156,7 @@ fn repair_rows(report: &Report, shown: &Shown<'_>) -> Vec<RepairRow> {
             row(
                 repair.span,
                 repair.raw.clone(),
-                repair.kind,
+                &repair.kind,
                 Some(&repair.before),
             )
         });
@@ -232,12 +232,12 @@ fn fact_rows(
             unit: fact.unit.clone(),
             unit_base: fact.unit_base.clone(),
             value_base: fact.value_base,
-            kind: fact.kind.name(),
+            kind: fact.kind.name().into(),
             period: fact.period.map(|period| period.to_string()),
-            period_basis: fact.period_basis.map(crate::PeriodBasis::name),
+            period_basis: fact.period_basis.map(|basis| basis.name().into()),
             place: fact.place.clone(),
             organisation: fact.organisation.clone(),
-            qualifier: fact.qualifier.name(),
+            qualifier: fact.qualifier.name().into(),
             base_fact_id: fact.base_fact.and_then(|base| ids.get(base).copied()),
             masked: fact.masked,
             damaged: fact.damaged,

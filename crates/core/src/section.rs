@@ -6,7 +6,7 @@ use crate::Span;
 ///
 /// The sections of a report, in order, tile it: each runs from its heading to the next heading of
 /// any level, so joining them gives the text back. The tree is in `parent`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// 1 for 一、, 2 for （一）, 3 for 1., 4 for （1）, 5 for ①; 0 for text before the first heading.
     pub level: u8,

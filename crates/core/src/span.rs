@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 /// Offsets count bytes of the text and always lie on character borders: a span is made from the
 /// text it lies in and cannot split 淘 in half. Tables show the same range in Unicode scalar
 /// values, see [`rows`](crate::rows).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// A span that was read from JSON by itself is two numbers that nobody has checked; one that was
+/// read as part of a [`Report`](crate::Report) lies in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     start: u32,
     end: u32,
@@ -118,7 +121,7 @@ impl Span {
 }
 
 /// Something found in the text: the span, the rule that found it, and how the place reads now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Where.
     pub span: Span,

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::{Record, Result};
@@ -170,12 +170,30 @@ pub struct Settings {
     pub base: PathBuf,
     /// Names the pipeline and its configuration; the `run` column of tables.
     pub run: Arc<str>,
+    /// A folder below which sinks make their targets, instead of where the file says: for trials
+    /// that must leave the real targets alone.
+    pub scratch: Option<PathBuf>,
 }
 
 impl Settings {
     /// `path` as seen from the pipeline file's folder.
-    pub fn resolve(&self, path: impl AsRef<std::path::Path>) -> PathBuf {
+    pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
         self.base.join(path)
+    }
+
+    /// Where a sink writes what its options call `path`. Sinks with files use this and never
+    /// [`resolve`](Self::resolve).
+    pub fn resolve_target(&self, path: impl AsRef<Path>) -> PathBuf {
+        let Some(scratch) = &self.scratch else {
+            return self.resolve(path);
+        };
+        let parts = path.as_ref().components();
+        let names = parts.map(|part| match part {
+            Component::Normal(name) => Path::new(name),
+            Component::ParentDir => Path::new("up"),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => Path::new(""),
+        });
+        names.fold(scratch.clone(), |folder, name| folder.join(name))
     }
 }
 

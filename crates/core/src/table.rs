@@ -3,13 +3,16 @@
 //! Offsets count Unicode scalar values of `documents.text`, half-open; `raw_*` offsets count bytes
 //! of the page as its source gave it (a `.gz` file unpacked). Unknown is null, never an empty string or 0.
 
+use std::borrow::Cow;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Id, Origin, PassageEdit};
 
 /// A table, by the name that sinks use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Table {
     /// One row per kept report.
     Documents,
@@ -50,6 +53,11 @@ impl Table {
             Table::Facts => "facts",
             Table::Dead => "dead",
         }
+    }
+
+    /// The table called `name`.
+    pub fn named(name: &str) -> Option<Table> {
+        Table::ALL.into_iter().find(|table| table.name() == name)
     }
 }
 
@@ -101,10 +109,39 @@ impl Row {
             Row::Dead(row) => serde_json::to_string(row),
         }
     }
+
+    /// The row of `table` that [`to_json`](Self::to_json) wrote as `json`, equal in every bit.
+    ///
+    /// # Errors
+    /// When `json` is no such row.
+    pub fn from_json(table: Table, json: &str) -> serde_json::Result<Row> {
+        Ok(match table {
+            Table::Documents => Row::Document(serde_json::from_str(json)?),
+            Table::Sections => Row::Section(serde_json::from_str(json)?),
+            Table::Passages => Row::Passage(serde_json::from_str(json)?),
+            Table::PassageUses => Row::PassageUse(serde_json::from_str(json)?),
+            Table::Duplicates => Row::Duplicate(serde_json::from_str(json)?),
+            Table::Facts => Row::Fact(serde_json::from_str(json)?),
+            Table::Dead => Row::Dead(serde_json::from_str(json)?),
+        })
+    }
+
+    /// The id of the report it belongs to; of a passage or a dead letter, its own.
+    pub fn record_id(&self) -> Id {
+        match self {
+            Row::Document(row) => row.id,
+            Row::Section(row) => row.document_id,
+            Row::Passage(row) => row.id,
+            Row::PassageUse(row) => row.document_id,
+            Row::Duplicate(row) => row.document_id,
+            Row::Fact(row) => row.document_id,
+            Row::Dead(row) => row.id,
+        }
+    }
 }
 
 /// Table `documents`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRow {
     /// Content address of the report.
     pub id: Id,
@@ -123,7 +160,7 @@ pub struct DocumentRow {
     /// What the bytes were read as.
     pub charset: String,
     /// `simplified`, `traditional`, `mixed` or `other`.
-    pub script: &'static str,
+    pub script: Cow<'static, str>,
     /// The report without chrome.
     pub text: String,
     /// `text` without collapsed passages.
@@ -149,7 +186,7 @@ pub struct DocumentRow {
 }
 
 /// An element of `documents.repairs`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RepairRow {
     /// The rule: a repair of `decode`, or the rule that cut or replaced text.
     pub kind: String,
@@ -166,7 +203,7 @@ pub struct RepairRow {
 }
 
 /// Table `sections`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionRow {
     /// Content address.
     pub id: Id,
@@ -183,7 +220,7 @@ pub struct SectionRow {
     /// The heading's words.
     pub title: Option<String>,
     /// `overview`, `work_done`, `problems`, `plan` or `closing`.
-    pub role: Option<&'static str>,
+    pub role: Option<Cow<'static, str>>,
     /// First character of the heading.
     pub start: usize,
     /// The character after the section's own text, where the next section starts.
@@ -191,7 +228,7 @@ pub struct SectionRow {
 }
 
 /// Table `passages`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassageRow {
     /// Content address of the comparison form.
     pub id: Id,
@@ -204,7 +241,7 @@ pub struct PassageRow {
 }
 
 /// Table `passage_uses`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassageUseRow {
     /// The passage.
     pub passage_id: Id,
@@ -221,7 +258,7 @@ pub struct PassageUseRow {
 }
 
 /// Table `duplicates`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DuplicateRow {
     /// The collapsed report.
     pub document_id: Id,
@@ -230,7 +267,7 @@ pub struct DuplicateRow {
     /// The report that stays.
     pub canonical_id: Id,
     /// `exact`, `near`, `contained` or `contains`.
-    pub relation: &'static str,
+    pub relation: Cow<'static, str>,
     /// Resemblance of the comparison forms, 0 to 1.
     pub similarity: f64,
     /// Turns the canonical report's `text` into this one's.
@@ -238,7 +275,7 @@ pub struct DuplicateRow {
 }
 
 /// Table `facts`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FactRow {
     /// Content address.
     pub id: Id,
@@ -259,17 +296,17 @@ pub struct FactRow {
     /// The number in `unit_base`.
     pub value_base: Option<f64>,
     /// See [`FactKind`](crate::FactKind).
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The time it speaks of.
     pub period: Option<String>,
     /// `stated`, `title`, `resolved` or `doubtful`.
-    pub period_basis: Option<&'static str>,
+    pub period_basis: Option<Cow<'static, str>>,
     /// Where.
     pub place: Option<String>,
     /// Who.
     pub organisation: Option<String>,
     /// `exact`, `approx`, `at_least`, `at_most` or `range`.
-    pub qualifier: &'static str,
+    pub qualifier: Cow<'static, str>,
     /// The fact this one is measured against.
     pub base_fact_id: Option<Id>,
     /// Some of the number is hidden by a mask.
@@ -289,7 +326,7 @@ pub struct FactRow {
 }
 
 /// Table `dead`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadRow {
     /// The record that died.
     pub id: Id,

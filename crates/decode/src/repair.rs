@@ -58,7 +58,7 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
         let span = Span::new(repaired.edited.text(), range, SpanKind::Repair);
         repairs.push(Repair {
             span,
-            kind: fix.kind,
+            kind: fix.kind.into(),
             before,
             raw,
         });
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(text.edited.text(), "縣總結<甲乙>;的規定,領導");
         let told: Vec<_> = repairs
             .iter()
-            .map(|r| (r.kind, r.before.as_str(), r.span.range()))
+            .map(|r| (&*r.kind, r.before.as_str(), r.span.range()))
             .collect();
         assert_eq!(told[0], (ANNOTATION, "(jié)", 9..9));
         assert_eq!(told[1], (REFERENCE, "&lt;", 9..10));

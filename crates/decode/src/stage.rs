@@ -136,7 +136,11 @@ impl Decode {
         let (script, simple) = (script(edited.text()), simplify(edited.text()));
         let mut document = Document::new(edited, charset, script);
         document.page = page::read(document.text(), html.as_ref());
-        count(record, "repairs", repairs.iter().map(|repair| repair.kind));
+        count(
+            record,
+            "repairs",
+            repairs.iter().map(|repair| &*repair.kind),
+        );
         document.repairs = repairs;
         let text = document.text();
 

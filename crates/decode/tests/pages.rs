@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use taosha_core::{
-    Bytes, Error, Kind, Origin, Output, Position, Record, Registry, Report, Script, SpanKind, Stage,
+    Bytes, Error, Kind, Origin, Output, Position, Record, Registry, Report, Script, SpanKind,
+    Stage, rows,
 };
 use taosha_decode::{Decode, DecodeConfig};
 use unicode_normalization::UnicodeNormalization;
@@ -74,7 +75,7 @@ fn an_html_page_becomes_its_article() {
 #[test]
 fn the_trail_tells_what_was_decided() {
     let record = decode(site()).unwrap();
-    let decisions: Vec<_> = record.trail.steps().map(|step| step.decision).collect();
+    let decisions: Vec<_> = record.trail.steps().map(|step| &*step.decision).collect();
     assert_eq!(decisions, ["charset", "main_text", "chrome"]);
 }
 
@@ -288,6 +289,18 @@ proptest! {
             for repair in &report.document().repairs {
                 report.document().slice(repair.span);
             }
+        }
+    }
+
+    #[test]
+    fn a_decoded_page_can_be_written_and_read(page in fragments()) {
+        let gbk = encoding_rs::GBK.encode(&page).0.into_owned();
+        for raw in [page.into_bytes(), gbk] {
+            let Ok(record) = decode(raw) else { continue };
+            let json = serde_json::to_string(&record).unwrap();
+            let again: Record = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(serde_json::to_string(&again).unwrap(), json);
+            prop_assert_eq!(rows(&again, "run").unwrap(), rows(&record, "run").unwrap());
         }
     }
 }

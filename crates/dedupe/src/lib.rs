@@ -8,7 +8,7 @@
 //! ```
 //! use taosha_core::{MemoryState, Output, PassageEdit, Record, StatefulStage, StatefulStageType};
 //! # use taosha_core::Settings;
-//! # let settings = Settings { id: "dedupe".into(), base: ".".into(), run: "docs".into() };
+//! # let settings = Settings { id: "dedupe".into(), base: ".".into(), run: "docs".into(), scratch: None };
 //! let dedupe = taosha_dedupe::Dedupe::build(Default::default(), &settings)?;
 //! let (mut state, mut out) = (MemoryState::default(), Output::new());
 //! for text in ["青禾县新建校舍12所。", "青禾縣新建校舍十二所"] {

@@ -10,6 +10,7 @@ fn run(texts: &[&str]) -> Vec<Record> {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let stage = Dedupe::build(DedupeConfig::default(), &settings).unwrap();
     let (mut state, mut out) = (MemoryState::default(), Output::new());
@@ -102,6 +103,7 @@ fn the_stage_is_registered_with_documented_options() {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let parsed = toml::de::DeTable::parse("similarity = 0.7").unwrap();
     let options = toml::Spanned::new(parsed.span(), toml::de::DeValue::Table(parsed.into_inner()));

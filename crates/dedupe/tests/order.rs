@@ -18,6 +18,7 @@ fn run(texts: &[&str]) -> (Vec<(Option<usize>, Value)>, usize) {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let stage = Dedupe::build(Default::default(), &settings).unwrap();
     let (mut state, mut out) = (MemoryState::default(), Output::new());
@@ -90,6 +91,7 @@ fn the_same_record_twice_is_dropped_and_not_its_own_copy() {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let stage = Dedupe::build(Default::default(), &settings).unwrap();
     let (mut state, mut out) = (MemoryState::default(), Output::new());

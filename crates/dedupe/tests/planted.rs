@@ -127,6 +127,7 @@ fn a_similarity_out_of_range_is_refused() {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     for similarity in [0.0, 1.1, f64::NAN] {
         let config = DedupeConfig {

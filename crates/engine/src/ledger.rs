@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use taosha_core::{Relation, Row, SourceSize, Table};
 
-use crate::{Node, Plan};
+use crate::{Ending, Node, Plan};
 
 /// What is counted while a run goes on. Shared by all tasks; may be read at any time.
 #[derive(Debug)]
@@ -13,21 +14,41 @@ pub struct Ledger {
     nodes: Vec<NodeLedger>,
     counts: Mutex<Counts>,
     total: Mutex<SourceSize>,
+    seals: Mutex<Seals>,
+}
+
+/// What became of epochs so far.
+#[derive(Clone, Debug, Default)]
+pub struct Seals {
+    /// How many were sealed in this run.
+    pub n_sealed: u64,
+    /// The last one.
+    pub last: u64,
+    /// Bytes they take in the outbox.
+    pub bytes: u64,
+    /// Time spent sealing.
+    pub time: Duration,
+    /// The last epoch each sink holds, as far as this run delivered.
+    pub delivered: BTreeMap<String, u64>,
 }
 
 /// Every record ends in one of these ways, once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Pages the sources gave, with those that could not be read.
     pub read: u64,
     /// Their bytes.
     pub read_bytes: u64,
+    /// Pages that an earlier run had handled, and that are the same still.
+    pub unchanged: u64,
+    /// Dead letters that were taken from the outbox and tried again.
+    pub retried: u64,
     /// Records that came to be by cutting one into several, or by a branch.
     pub split: u64,
     /// Records that became rows of `documents`.
     pub written: u64,
     /// Copies, by their relation to the one that stays.
-    pub collapsed: BTreeMap<&'static str, u64>,
+    pub collapsed: BTreeMap<String, u64>,
     /// Records that a stage dropped, as `stage.reason`.
     pub dropped: BTreeMap<String, u64>,
     /// Dead letters, by code.
@@ -52,10 +73,31 @@ impl Counts {
         self.collapsed.values().sum()
     }
 
-    /// in + split = written + collapsed + dropped + dead
+    /// in + split = written + collapsed + dropped + dead, where in are the pages read and the dead
+    /// letters tried again.
     pub fn balance(&self) -> bool {
         let ended = self.written + self.n_collapsed() + self.n_dropped() + self.n_dead();
-        self.read + self.split == ended
+        self.read + self.retried + self.split == ended
+    }
+
+    /// Adds what is counted in `more`.
+    pub(crate) fn add(&mut self, more: &Counts) {
+        self.read += more.read;
+        self.read_bytes += more.read_bytes;
+        self.unchanged += more.unchanged;
+        self.retried += more.retried;
+        self.split += more.split;
+        self.written += more.written;
+        add_all(&mut self.collapsed, &more.collapsed);
+        add_all(&mut self.dropped, &more.dropped);
+        add_all(&mut self.dead, &more.dead);
+        add_all(&mut self.rows, &more.rows);
+    }
+}
+
+fn add_all<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *to.entry(key.clone()).or_default() += count;
     }
 }
 
@@ -92,6 +134,20 @@ pub struct Summary {
     pub nodes: Vec<NodeCounts>,
     /// From the first page to the last table.
     pub elapsed: Duration,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+impl Summary {
+    pub(crate) fn of(run_id: &Arc<str>, ledger: &Ledger, since: Instant, ending: Ending) -> Self {
+        Summary {
+            run_id: run_id.clone(),
+            counts: ledger.counts(),
+            nodes: ledger.nodes(),
+            elapsed: since.elapsed(),
+            ending,
+        }
+    }
 }
 
 impl Ledger {
@@ -107,6 +163,7 @@ impl Ledger {
             nodes: plan.nodes.iter().map(node).collect(),
             counts: Mutex::default(),
             total: Mutex::default(),
+            seals: Mutex::default(),
         }
     }
 
@@ -128,11 +185,28 @@ impl Ledger {
 
     /// How much the sources hold, as far as they know.
     pub fn total(&self) -> SourceSize {
-        *self.total.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.total)
+    }
+
+    /// The epochs as they are now.
+    pub fn seals(&self) -> Seals {
+        lock(&self.seals).clone()
+    }
+
+    pub(crate) fn sealed(&self, number: u64, bytes: u64, time: Duration) {
+        let mut seals = lock(&self.seals);
+        seals.n_sealed += 1;
+        seals.last = number;
+        seals.bytes += bytes;
+        seals.time += time;
+    }
+
+    pub(crate) fn delivered(&self, sink: &str, number: u64) {
+        lock(&self.seals).delivered.insert(sink.to_owned(), number);
     }
 
     pub(crate) fn set_total(&self, total: SourceSize) {
-        *self.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
+        *lock(&self.total) = total;
     }
 
     pub(crate) fn read(&self, bytes: usize) {
@@ -140,6 +214,14 @@ impl Ledger {
             counts.read += 1;
             counts.read_bytes += bytes as u64;
         });
+    }
+
+    pub(crate) fn unchanged(&self) {
+        self.with(|counts| counts.unchanged += 1);
+    }
+
+    pub(crate) fn retried(&self) {
+        self.with(|counts| counts.retried += 1);
     }
 
     pub(crate) fn split(&self, more: usize) {
@@ -157,7 +239,10 @@ impl Ledger {
 
     pub(crate) fn collapsed(&self, relation: Relation) {
         self.with(|counts| {
-            *counts.collapsed.entry(relation.name()).or_default() += 1;
+            *counts
+                .collapsed
+                .entry(relation.name().to_owned())
+                .or_default() += 1;
             *counts.rows.entry(Table::Duplicates).or_default() += 1;
         });
     }
@@ -204,6 +289,10 @@ impl Ledger {
     }
 
     fn with<T>(&self, use_counts: impl FnOnce(&mut Counts) -> T) -> T {
-        use_counts(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+        use_counts(&mut lock(&self.counts))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

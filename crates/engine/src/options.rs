@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
@@ -24,6 +25,10 @@ pub struct RunOptions {
     pub errors: ErrorOptions,
     /// The least that every path must promise; `check` fails if one is weaker.
     pub require: Option<Require>,
+    /// How long sealed epochs are kept once every sink holds them.
+    pub outbox: OutboxOptions,
+    /// Where Prometheus finds metrics while a run goes on, such as "127.0.0.1:9464".
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Default for RunOptions {
@@ -35,6 +40,8 @@ impl Default for RunOptions {
             epoch: EpochOptions::default(),
             errors: ErrorOptions::default(),
             require: None,
+            outbox: OutboxOptions::default(),
+            metrics: None,
         }
     }
 }
@@ -73,6 +80,25 @@ impl Default for EpochOptions {
         EpochOptions {
             records: 1000,
             every: Every(Duration::from_secs(10)),
+        }
+    }
+}
+
+/// `outbox = { keep = "90d", max_bytes = "16GiB" }`
+#[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboxOptions {
+    /// Epochs older than this are removed, such as "90d". `taosha replay` and `taosha why` need them.
+    pub keep: Every,
+    /// The oldest epochs are removed while all take more than this.
+    pub max_bytes: ByteSize,
+}
+
+impl Default for OutboxOptions {
+    fn default() -> Self {
+        OutboxOptions {
+            keep: Every(Duration::from_secs(90 * 24 * 3600)),
+            max_bytes: ByteSize::mib(16 * 1024),
         }
     }
 }
@@ -194,7 +220,7 @@ macro_rules! read_from_text {
     };
 }
 
-/// A span of time as people write it: `10s`, `2m`, `1h 30m`.
+/// A span of time as people write it: `10s`, `2m`, `1h 30m`, `90d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Every(pub Duration);
 
@@ -205,7 +231,9 @@ impl FromStr for Every {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a time span: write `10s`, `2m` or `1h 30m`");
-        let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+        let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        let span = span.to_duration(days).map_err(|_| wrong())?;
         let duration = Duration::try_from(span).map_err(|_| wrong())?;
         if duration.is_zero() {
             Err(wrong())

@@ -101,6 +101,15 @@ pub struct Loaded {
 ///
 /// Options are read and checked; nothing is opened, fetched or written.
 pub fn load(text: &PipelineText, registry: &Registry) -> Loaded {
+    load_with_targets(text, registry, None)
+}
+
+/// As [`load`], with the targets of all sinks below `scratch` instead of where the file says.
+pub fn load_with_targets(
+    text: &PipelineText,
+    registry: &Registry,
+    scratch: Option<PathBuf>,
+) -> Loaded {
     let mut diagnostics = Vec::new();
     let Some(file) = parse(text, &mut diagnostics) else {
         return Loaded {
@@ -111,6 +120,7 @@ pub fn load(text: &PipelineText, registry: &Registry) -> Loaded {
     let plan = Planner {
         registry,
         text,
+        scratch,
         diagnostics: &mut diagnostics,
     }
     .plan(file);
@@ -125,6 +135,7 @@ pub fn load(text: &PipelineText, registry: &Registry) -> Loaded {
 struct Planner<'a> {
     registry: &'a Registry,
     text: &'a PipelineText,
+    scratch: Option<PathBuf>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -150,11 +161,12 @@ impl Planner<'_> {
             (entry.kind.text.as_str(), from, entry.options.get_ref())
         });
         let run_id: Arc<str> = format!("{}@{}", file.name, fingerprint(stages)).into();
-        let base = self.text.base();
+        let (base, scratch) = (self.text.base(), self.scratch.clone());
         let settings = |id: &Word| Settings {
             id: id.text.as_str().into(),
             base: base.clone(),
             run: run_id.clone(),
+            scratch: scratch.clone(),
         };
 
         let (mut nodes, mut sources, mut stages, mut sinks) = (vec![], vec![], vec![], vec![]);

@@ -8,8 +8,9 @@ mod toys;
 use std::sync::Arc;
 use std::time::Duration;
 
-use taosha_engine::{Ledger, Limits, RunError};
-use toys::{GIVEN, Memory, plan, run};
+use taosha_engine::disk::RealDisk;
+use taosha_engine::{Ending, Job, Limits, Store};
+use toys::{GIVEN, Memory, run, run_in};
 
 /// A pipeline of numbers with `stages` between, ending in the memory sink `name`.
 fn pipeline(name: &str, count: usize, options: &str, stages: &str) -> String {
@@ -140,11 +141,17 @@ async fn too_many_dead_pages_stop_the_run() {
     let options = "[run]\nerrors = { stop_above = '10% of 20' }";
     let refuse: Vec<u64> = (0..100).filter(|n| n % 4 == 0).collect();
     let stages = format!("[[stage]]\ntype = 'read'\nrefuse = {refuse:?}\n");
-    match run(&pipeline("stop", 100, options, &stages)).await {
-        Err(RunError::Stopped(stopped)) => assert!(stopped.read >= 20 && stopped.dead >= 3),
+    let summary = run(&pipeline("stop", 100_000, options, &stages))
+        .await
+        .unwrap();
+    match summary.ending {
+        Ending::Stopped(stopped) => assert!(stopped.read >= 20 && stopped.dead >= 3),
         other => panic!("{other:?}"),
     }
-    assert!(!Memory::of("stop").is_closed);
+    // What was read is not lost: it is sealed and delivered.
+    let n_read = usize::try_from(summary.counts.read).unwrap();
+    assert!(n_read < 100_000);
+    assert_eq!(Memory::of("stop").shown().len(), n_read);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,30 +194,132 @@ async fn an_epoch_ends_after_its_records() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sample_ends_after_so_many_pages() {
-    let plan = plan(&pipeline("sample", 100, "", READ)).without_sinks();
-    let ledger = Arc::new(Ledger::new(&plan));
+async fn a_sample_ends_after_so_many_pages_and_the_next_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline("sample", 20, "", READ);
     let limits = Limits {
         sample: Some(7),
-        interrupt: None,
+        ..Limits::default()
     };
-    let summary = taosha_engine::run(plan, ledger, limits).await.unwrap();
+    let summary = run_in(folder.path(), &file, limits).await.unwrap();
     assert_eq!((summary.counts.read, summary.counts.written), (7, 7));
-    assert!(Memory::of("sample").rows.is_empty());
+    assert!(matches!(summary.ending, Ending::Sampled));
+    assert_eq!(Memory::of("sample").shown(), numbers(0..7));
+    let summary = run_in(folder.path(), &file, Limits::default())
+        .await
+        .unwrap();
+    assert_eq!(summary.counts.read, 13);
+    assert_eq!(Memory::of("sample").shown(), numbers(0..20));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_run_publishes_nothing() {
-    let plan = plan(&(pipeline("interrupted", 100_000, "", READ)));
-    let ledger = Arc::new(Ledger::new(&plan));
+async fn an_interrupted_run_delivers_what_it_read_and_the_next_one_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline("interrupted", 3000, "", READ);
     let (stop, interrupt) = tokio::sync::watch::channel(false);
     let limits = Limits {
-        sample: None,
         interrupt: Some(interrupt),
+        ..Limits::default()
     };
-    let running = tokio::spawn(taosha_engine::run(plan, ledger, limits));
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    let (path, text) = (folder.path().to_owned(), file.clone());
+    let running = tokio::spawn(async move { run_in(&path, &text, limits).await });
+    while GIVEN.lock().unwrap().get("interrupted").is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     stop.send(true).unwrap();
-    assert!(matches!(running.await.unwrap(), Err(RunError::Interrupted)));
-    assert!(!Memory::of("interrupted").is_closed);
+    let summary = running.await.unwrap().unwrap();
+    assert!(matches!(summary.ending, Ending::Interrupted | Ending::Done));
+    let n_read = summary.counts.read;
+    assert_eq!(Memory::of("interrupted").shown(), numbers(0..n_read));
+    run_in(folder.path(), &file, Limits::default())
+        .await
+        .unwrap();
+    assert_eq!(Memory::of("interrupted").shown(), numbers(0..3000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_skips_what_the_first_one_handled() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(
+        folder.path(),
+        &pipeline("again", 5, "", READ),
+        Limits::default(),
+    )
+    .await
+    .unwrap();
+    let file = pipeline("again", 8, "", READ);
+    let summary = run_in(folder.path(), &file, Limits::default())
+        .await
+        .unwrap();
+    assert_eq!((summary.counts.unchanged, summary.counts.read), (5, 3));
+    assert_eq!(Memory::of("again").shown(), numbers(0..8));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stage_remembers_outlives_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let stages = format!("{READ}[[stage]]\ntype = 'count'\n");
+    for count in [6, 20] {
+        let file = pipeline(
+            "remembers",
+            count,
+            "[run]\nepoch = { records = 4 }",
+            &stages,
+        );
+        run_in(folder.path(), &file, Limits::default())
+            .await
+            .unwrap();
+    }
+    assert_eq!(Memory::of("remembers").shown(), numbers(0..10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_lost_its_tables_is_filled_from_the_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |sink: &str| pipeline(sink, 9, "[run]\nepoch = { records = 4 }", READ);
+    run_in(folder.path(), &file("lost"), Limits::default())
+        .await
+        .unwrap();
+    let summary = run_in(folder.path(), &file("found"), Limits::default())
+        .await
+        .unwrap();
+    assert_eq!(summary.counts.read, 0);
+    assert_eq!(Memory::of("found").shown(), numbers(0..9));
+    assert_eq!(Memory::of("found").epochs, [4, 4, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retried_letter_goes_on_where_it_died() {
+    let folder = tempfile::tempdir().unwrap();
+    let stages = |refuse: &str| {
+        format!("[[stage]]\ntype = 'read'\nrefuse = [{refuse}]\n[[stage]]\ntype = 'sort'\n")
+    };
+    let file = |refuse| pipeline("retried", 5, "", &stages(refuse));
+    run_in(folder.path(), &file("1, 4"), Limits::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        Memory::of("retried").shown(),
+        ["number:1 read.refused", "2", "number:4 read.refused"]
+    );
+    let dead = Store::open(Arc::new(RealDisk), folder.path())
+        .unwrap()
+        .dead()
+        .unwrap();
+    assert_eq!(dead.len(), 2);
+    let limits = Limits {
+        job: Job::Dead(dead),
+        ..Limits::default()
+    };
+    let summary = run_in(folder.path(), &file("4"), limits).await.unwrap();
+    assert_eq!((summary.counts.retried, summary.counts.written), (2, 1));
+    assert!(summary.counts.balance());
+    let shown = Memory::of("retried").shown();
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(shown.contains(&"1".to_owned()) && shown.contains(&"number:4 read.refused".to_owned()));
+    let dead = Store::open(Arc::new(RealDisk), folder.path())
+        .unwrap()
+        .dead()
+        .unwrap();
+    assert_eq!((dead.len(), dead[0].attempts), (1, 2));
 }

@@ -29,6 +29,7 @@ fn extract() -> Extract {
         id: "extract".into(),
         base: ".".into(),
         run: "0".into(),
+        scratch: None,
     };
     Extract::build(ExtractConfig::default(), &settings).unwrap()
 }

@@ -9,7 +9,7 @@
 //! use taosha_core::{Output, Record, Stage, StageType, Settings};
 //! use taosha_extract::{Extract, ExtractConfig};
 //!
-//! let settings = Settings { id: "extract".into(), base: ".".into(), run: "0".into() };
+//! let settings = Settings { id: "extract".into(), base: ".".into(), run: "0".into(), scratch: None };
 //! let extract = Extract::build(ExtractConfig::default(), &settings)?;
 //! let mut out = Output::new();
 //! extract.process(Record::from_text("memory:a", "全县新建小学3所,投入近360万元。"), &mut out)?;

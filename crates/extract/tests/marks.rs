@@ -27,6 +27,7 @@ fn facts_with(config: ExtractConfig, record: Record) -> Vec<Fact> {
         id: "extract".into(),
         base: ".".into(),
         run: "0".into(),
+        scratch: None,
     };
     let extract = Extract::build(config, &settings).expect("a legal config");
     let mut out = Output::new();

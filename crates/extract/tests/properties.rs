@@ -9,6 +9,7 @@ fn facts(text: &str) -> Vec<Fact> {
         id: "extract".into(),
         base: ".".into(),
         run: "0".into(),
+        scratch: None,
     };
     let config = ExtractConfig::default();
     let extract = Extract::build(config, &settings).expect("the default config is legal");

@@ -1,28 +1,33 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use taosha_core::{
-    Bytes, Error, Next, Origin, Position, Record, Result, Settings, Source, SourceSize, SourceType,
-    async_trait,
+    Bytes, Error, Known, Next, NothingKnown, Origin, Position, Record, Result, Settings, Source,
+    SourceSize, SourceType, async_trait,
 };
 
 use tracing::info;
 
-use crate::listing::{Found, Pattern, list};
+use crate::listing::{Found, Pattern, list, path_of};
+use crate::version::version;
 use crate::{FilesConfig, page};
 
 /// One record per file, in the order of the paths.
 ///
-/// The paths are listed when the first record is asked for; files that come later are for the next
-/// run. A file that cannot be read becomes a dead letter.
+/// The paths are listed when a run begins; files that come later are for the next one. A file whose
+/// size and time stamps are those it had when it was handled is not read again; one that has other
+/// stamps is read, and skipped by the engine if its bytes are the same. A file that cannot be read
+/// becomes a dead letter, and is asked for again by every run.
 pub struct Files {
     id: Arc<str>,
     base: PathBuf,
     config: FilesConfig,
     patterns: Vec<Pattern>,
-    /// `None` until the first record is asked for.
-    found: Option<VecDeque<Found>>,
+    /// What is left; listed by `open`.
+    found: VecDeque<Found>,
+    known: Arc<dyn Known>,
     size: SourceSize,
 }
 
@@ -47,7 +52,8 @@ impl SourceType for Files {
             base,
             config,
             patterns,
-            found: None,
+            found: VecDeque::new(),
+            known: Arc::new(NothingKnown),
             size,
         })
     }
@@ -55,36 +61,54 @@ impl SourceType for Files {
 
 #[async_trait]
 impl Source for Files {
-    async fn next(&mut self) -> Result<Next> {
-        if self.found.is_none() {
-            self.list().await?;
+    /// Goes on behind the path of `resume`; what came to be before it is for the next run.
+    async fn open(&mut self, resume: Option<&Position>, known: Arc<dyn Known>) -> Result<()> {
+        self.known = known;
+        let mut found = self.list().await?;
+        if let Some(Position(path)) = resume {
+            found.retain(|found| found.uri.as_str() > &**path);
         }
-        let Some(found) = self.found.as_mut().and_then(VecDeque::pop_front) else {
+        self.found = found.into();
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Next> {
+        let Some(found) = self.found.pop_front() else {
             return Ok(Next::End);
         };
-        let origin = |raw| Origin::new(self.id.clone(), found.uri.clone(), raw);
+        let position = Position(found.uri.as_str().into());
         if let Some(error) = found.trouble {
-            let error = error.context(format!("read `{}`", found.uri));
-            return Ok(Next::Failed {
-                origin: origin(Bytes::new()),
-                error,
-            });
+            return Ok(self.failed(&found.uri, position, error));
         }
+        let known = self.known.version(&found.uri)?;
         let (path, max_bytes) = (found.path.clone(), self.config.max_bytes.0);
-        let page = blocking(move || page::read(&path, max_bytes)).await?;
-        Ok(match page {
-            Ok(raw) => {
-                let position = Position(found.uri.as_str().into());
-                Next::Record(Record::new(origin(raw), position))
+        let page = blocking(move || {
+            // Taken before the bytes are: what changes in between is seen by the next run.
+            let metadata = path.metadata().ok();
+            let version = metadata.and_then(|metadata| version(&metadata, SystemTime::now()));
+            if version.is_some() && version == known {
+                return Ok(None);
             }
-            Err(error) => {
-                let error = error.context(format!("read `{}`", found.uri));
-                Next::Failed {
-                    origin: origin(Bytes::new()),
-                    error,
-                }
+            Ok(Some((page::read(&path, max_bytes)?, version)))
+        });
+        Ok(match page.await? {
+            Ok(None) => Next::Unchanged(position),
+            Ok(Some((raw, version))) => {
+                let mut origin = Origin::new(self.id.clone(), found.uri, raw);
+                origin.version = version;
+                Next::Record(Record::new(origin, position))
             }
+            Err(error) => self.failed(&found.uri, position, error),
         })
+    }
+
+    async fn again(&mut self, position: &Position) -> Result<Option<Record>> {
+        let uri = position.0.to_string();
+        let (path, max_bytes) = (path_of(&uri, &self.base), self.config.max_bytes.0);
+        let raw = blocking(move || page::read(&path, max_bytes)).await?;
+        let raw = raw.map_err(|error| error.context(format!("read `{uri}`")))?;
+        let origin = Origin::new(self.id.clone(), uri, raw);
+        Ok(Some(Record::new(origin, position.clone())))
     }
 
     fn size(&self) -> SourceSize {
@@ -93,7 +117,15 @@ impl Source for Files {
 }
 
 impl Files {
-    async fn list(&mut self) -> Result<()> {
+    fn failed(&self, uri: &str, position: Position, error: Error) -> Next {
+        Next::Failed {
+            origin: Origin::new(self.id.clone(), uri, Bytes::new()),
+            position,
+            error: error.context(format!("read `{uri}`")),
+        }
+    }
+
+    async fn list(&mut self) -> Result<Vec<Found>> {
         if let Some(missing) = self.patterns.iter().find_map(Pattern::missing)
             && !self.config.allow_empty
         {
@@ -130,8 +162,7 @@ impl Files {
             records: Some(found.len() as u64),
             bytes: Some(found.iter().map(|found| found.bytes).sum()),
         };
-        self.found = Some(found.into());
-        Ok(())
+        Ok(found)
     }
 }
 
@@ -166,15 +197,18 @@ mod tests {
                 id: "files".into(),
                 base: self.0.path().into(),
                 run: "test".into(),
+                scratch: None,
             };
             let mut files = Files::build(config, &settings)?;
+            files.open(None, Arc::new(NothingKnown)).await?;
             let mut uris = Vec::new();
             loop {
                 match files.next().await? {
                     Next::Record(record) => uris.push(record.origin.uri.clone()),
-                    Next::Failed { origin, error } => {
+                    Next::Failed { origin, error, .. } => {
                         uris.push(format!("[{} {}]", origin.uri, error.code()));
                     }
+                    Next::Unchanged(_) => uris.push("unchanged".to_owned()),
                     Next::End => return Ok(uris),
                 }
             }

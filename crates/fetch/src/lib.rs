@@ -6,6 +6,7 @@ mod config; // what a user may choose
 mod files; // the source: one record per file
 mod listing; // patterns -> paths, in order
 mod page; // path -> bytes, with a ceiling
+mod version; // has a file changed?
 
 pub use config::FilesConfig;
 pub use files::Files;

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -141,6 +142,47 @@ fn uri_of(path: &Path, base: &Path) -> String {
     parts.join("/")
 }
 
+/// The file that [`uri_of`] called `uri`.
+pub(crate) fn path_of(uri: &str, base: &Path) -> PathBuf {
+    let plain = base.join(uri);
+    if plain.exists() || !uri.contains('%') {
+        return plain;
+    }
+    let parts = uri.split('/').map(part_of);
+    parts.fold(base.to_owned(), |path, part| path.join(part))
+}
+
+/// The part of a path that [`named`] made `name` of.
+fn part_of(name: &str) -> OsString {
+    let mut bytes = Vec::new();
+    let mut rest = name.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match byte.filter(|byte| *first == b'%' && *byte >= 0x80) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    os_string(bytes)
+}
+
+#[cfg(unix)]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
 /// A part of a path as text; bytes that are no UTF-8 (an old GBK disk) as `%BE`, so that the file
 /// can be found again.
 fn named(part: &[u8]) -> String {
@@ -218,5 +260,20 @@ mod tests {
         let name = |path: &str| uri_of(Path::new(path), Path::new("/job/config"));
         assert_eq!(name("/job/config/pages/a.html"), "pages/a.html");
         assert_eq!(name("/job/config/../pages/./a.html"), "../pages/a.html");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_leads_back_to_its_file() {
+        use std::os::unix::ffi::OsStrExt;
+        for name in [
+            &b"100%.html"[..],
+            b"\xB1\xA8%41.html",
+            "报告.html".as_bytes(),
+        ] {
+            let path = Path::new("/job/pages").join(std::ffi::OsStr::from_bytes(name));
+            let uri = uri_of(&path, Path::new("/job"));
+            assert_eq!(path_of(&uri, Path::new("/job")), path, "{uri}");
+        }
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! let page = "【第1篇】青禾县教育局2021年工作总结\n2021年,我局抓了两项工作。\n一、抓学校建设\n新建校舍三处,改造厕所五处,全县办学条件明显改善,群众十分满意。\n二、抓教师培训\n全年培训教师一百二十人次。\n\
 //!             【第2篇】云岭县民政局工作总结\n一年来,我局认真履职。\n一、抓好低保\n按时发放低保金。\n二、抓好养老\n新建敬老院一所。";
-//! let settings = Settings { id: "segment".into(), base: ".".into(), run: "doc".into() };
+//! let settings = Settings { id: "segment".into(), base: ".".into(), run: "doc".into(), scratch: None };
 //! let segment = Segment::build(SegmentConfig::default(), &settings)?;
 //! let mut out = Output::new();
 //! segment.process(Record::from_text("memory:a", page), &mut out)?;

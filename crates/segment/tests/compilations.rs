@@ -162,6 +162,7 @@ fn segmented(record: Record) -> Vec<Record> {
         id: "segment".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let segment = Segment::build(SegmentConfig::default(), &settings).expect("defaults build");
     let mut out = Output::new();

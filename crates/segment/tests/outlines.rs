@@ -181,6 +181,7 @@ fn score(outline: &Outline) -> (usize, usize, usize) {
         id: "segment".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let segment = Segment::build(SegmentConfig::default(), &settings).expect("defaults build");
     let mut out = Output::new();

@@ -12,6 +12,7 @@ fn segmented(record: Record) -> Vec<Record> {
         id: "segment".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let config = SegmentConfig {
         min_chars: 0,

@@ -15,6 +15,7 @@ fn run(record: Record, config: SegmentConfig) -> (Vec<Record>, Vec<Drop>) {
         id: "segment".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let segment = Segment::build(config, &settings).expect("the configuration builds");
     let mut out = Output::new();

@@ -1,13 +1,20 @@
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod dead; // dead letters that leave
+mod refused; // what a failed step means
+mod side; // what is on record
+mod tables; // the steps of a delivery
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use taosha_core::{Epoch, Error, Guarantee, Result, Settings, Sink, SinkType, Table, async_trait};
-use tokio::fs::{self, File, OpenOptions};
-use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use taosha_core::{
+    Epoch, Error, Guarantee, Holding, Result, Settings, Sink, SinkType, Table, async_trait,
+};
 
+use crate::blocking::Blocking;
+use crate::disk::RealDisk;
 use crate::selection::select;
+use tables::{Delivery, Lines, Tables};
 
 /// Options of `type = "jsonl"`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -24,20 +31,11 @@ pub struct JsonlConfig {
 
 /// One JSON object per line, one file per table.
 ///
-/// Rows go to `.TABLE.jsonl.partial` and take the table's name when the run is complete, so readers
-/// never see half a run and a killed run leaves the tables of the one before.
+/// Rows are appended while the run goes on; `.taosha.json` beside the tables says how much of each
+/// is complete. A reader that stops there never sees half an epoch.
 pub struct Jsonl {
-    dir: PathBuf,
-    tables: Vec<Table>,
-    /// Open from [`Sink::open`] to [`Sink::close`].
-    files: BTreeMap<Table, Partial>,
-}
-
-/// A table on its way.
-struct Partial {
-    file: File,
-    /// Bytes of the epochs delivered so far; what lies behind them is of a delivery that failed.
-    len: u64,
+    selected: Vec<Table>,
+    tables: Blocking<Tables>,
 }
 
 impl SinkType for Jsonl {
@@ -51,266 +49,79 @@ impl SinkType for Jsonl {
             let error = Error::config("sink.dir", "write tables: `dir` is empty");
             return Err(error.for_option("dir"));
         }
-        let tables = select(config.tables.as_deref())?;
+        let selected = select(config.tables.as_deref())?;
+        let dir = settings.resolve_target(config.dir);
+        let id = Arc::clone(&settings.id);
         Ok(Jsonl {
-            dir: settings.resolve(config.dir),
-            tables,
-            files: BTreeMap::new(),
+            selected: selected.clone(),
+            tables: Blocking::new(Tables::new(dir, selected, id, Arc::new(RealDisk))),
         })
     }
 }
 
 #[async_trait]
 impl Sink for Jsonl {
-    async fn open(&mut self) -> Result<()> {
-        let failed = |doing: &str, path: &Path, error| {
-            let message = format!("{doing} `{}`", path.display());
-            Error::config("sink.not_writable", message).because(error)
-        };
-        fs::create_dir_all(&self.dir)
-            .await
-            .map_err(|e| failed("make folder", &self.dir, e))?;
-        for &table in &self.tables {
-            let path = self.partial(table);
-            let mut options = OpenOptions::new();
-            let opened = options
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .await;
-            let file = opened
-                .map_err(|e| failed("write", &path, e))?
-                .into_std()
-                .await;
-            // Held until the table has its name: two sinks in one folder would mix their rows.
-            if file.try_lock().is_err() {
-                let message = format!(
-                    "write `{}`: another sink or run writes there",
-                    path.display()
-                );
-                return Err(Error::config("sink.not_writable", message).for_option("dir"));
-            }
-            file.set_len(0).map_err(|e| failed("write", &path, e))?;
-            self.files.insert(
-                table,
-                Partial {
-                    file: File::from_std(file),
-                    len: 0,
-                },
-            );
-        }
-        Ok(())
+    async fn open(&mut self) -> Result<Holding> {
+        self.tables.run(Tables::open).await
+    }
+
+    async fn clear(&mut self) -> Result<()> {
+        self.tables.run(Tables::clear).await
     }
 
     async fn deliver(&mut self, epoch: &Epoch) -> Result<()> {
-        let mut lines: BTreeMap<Table, Vec<u8>> = BTreeMap::new();
-        for row in epoch
-            .rows
-            .iter()
-            .filter(|row| self.files.contains_key(&row.table()))
-        {
-            let json = row.to_json();
-            let json = json.map_err(|e| Error::defect("sink.json", "write a row").because(e))?;
-            let lines = lines.entry(row.table()).or_default();
-            lines.extend_from_slice(json.as_bytes());
-            lines.push(b'\n');
-        }
-        for (table, lines) in &lines {
-            let Some(partial) = self.files.get_mut(table) else {
-                continue;
-            };
-            if let Err(error) = partial.append(lines).await {
-                let error = self.write_failed(*table, error);
-                self.undo().await;
-                return Err(error);
-            }
-        }
-        for (table, lines) in &lines {
-            if let Some(partial) = self.files.get_mut(table) {
-                partial.len += lines.len() as u64;
-            }
-        }
-        Ok(())
+        let delivery = delivery(epoch, &self.selected)?;
+        self.tables
+            .run(move |tables| tables.deliver(&delivery))
+            .await
     }
 
     async fn close(&mut self) -> Result<()> {
-        for (&table, partial) in &self.files {
-            let synced = partial.file.sync_all().await;
-            synced.map_err(|error| self.write_failed(table, error))?;
-        }
-        // Every table is on disk before the first one changes its name. A table that has changed
-        // it leaves the list, so that closing can be tried again.
-        while let Some((&table, _)) = self.files.first_key_value() {
-            let renamed = fs::rename(self.partial(table), self.path(table)).await;
-            renamed.map_err(|error| self.write_failed(table, error))?;
-            self.files.remove(&table);
-        }
-        sync_folder(&self.dir).await.map_err(|error| {
-            let message = format!("write folder `{}`", self.dir.display());
-            Error::unavailable("sink.write", message).because(error)
-        })
+        let close = |tables: &mut Tables| {
+            tables.close();
+            Ok(())
+        };
+        self.tables.run(close).await
     }
-}
 
-/// A run that fails takes its half-written tables with it; one that is killed leaves them to the
-/// next run, which begins them anew.
-impl Drop for Jsonl {
-    fn drop(&mut self) {
-        for &table in self.files.keys() {
-            let _ = std::fs::remove_file(self.partial(table));
+    async fn read(
+        &mut self,
+        table: Table,
+        each: &mut (dyn for<'row> FnMut(&'row str) + Send),
+    ) -> Result<()> {
+        let mut at = 0;
+        loop {
+            let read = self.tables.run(move |tables| tables.read(table, at));
+            let (lines, next) = read.await?;
+            if lines.is_empty() {
+                return Ok(());
+            }
+            lines.iter().for_each(|line| each(line));
+            at = next;
         }
     }
 }
 
-impl Jsonl {
-    fn path(&self, table: Table) -> PathBuf {
-        self.dir.join(format!("{}.jsonl", table.name()))
-    }
-
-    fn partial(&self, table: Table) -> PathBuf {
-        self.dir.join(format!(".{}.jsonl.partial", table.name()))
-    }
-
-    fn write_failed(&self, table: Table, error: std::io::Error) -> Error {
-        let message = format!("write `{}`", self.path(table).display());
-        Error::unavailable("sink.write", message).because(error)
-    }
-
-    /// Takes back what a failed delivery wrote, so that it can be tried again.
-    async fn undo(&mut self) {
-        for partial in self.files.values_mut() {
-            // A disk that is full may still be cut; one that is gone fails the next try as well.
-            let _ = partial.file.set_len(partial.len).await;
+/// `epoch` as it is written to the tables of `selected`.
+fn delivery(epoch: &Epoch, selected: &[Table]) -> Result<Delivery> {
+    let mut lines = Lines::new();
+    for row in &epoch.rows {
+        if !selected.contains(&row.table()) {
+            continue;
         }
+        let json = row.to_json();
+        let json = json.map_err(|e| Error::defect("sink.json", "write a row").because(e))?;
+        let lines = lines.entry(row.table()).or_default();
+        lines.extend_from_slice(json.as_bytes());
+        lines.push(b'\n');
     }
-}
-
-impl Partial {
-    async fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
-        self.file.seek(std::io::SeekFrom::Start(self.len)).await?;
-        self.file.write_all(lines).await?;
-        self.file.flush().await
-    }
-}
-
-/// Makes renames in `folder` survive a power loss. Only Unix can open folders for this.
-async fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder).await?.sync_all().await
-    } else {
-        Ok(())
-    }
+    Ok(Delivery {
+        state: Arc::clone(&epoch.state),
+        number: epoch.number,
+        retried: epoch.retried.clone(),
+        lines,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use taosha_core::{Record, Row, rows};
-
-    fn sink(dir: &Path, options: &str) -> Result<Jsonl> {
-        let config: JsonlConfig = toml::from_str(options).unwrap();
-        let settings = Settings {
-            id: "jsonl".into(),
-            base: dir.into(),
-            run: "test".into(),
-        };
-        Jsonl::build(config, &settings)
-    }
-
-    fn epoch(text: &str) -> Epoch {
-        let rows: Vec<Row> = rows(&Record::from_text("memory:a", text), "test").unwrap();
-        Epoch { number: 1, rows }
-    }
-
-    #[tokio::test]
-    async fn tables_appear_only_when_the_run_is_complete() {
-        let folder = tempfile::tempdir().unwrap();
-        let table = folder.path().join("out/documents.jsonl");
-        let mut sink = sink(folder.path(), "dir = 'out'").unwrap();
-        sink.open().await.unwrap();
-        sink.deliver(&epoch("第一份")).await.unwrap();
-        assert!(!table.exists());
-        sink.deliver(&epoch("第二份")).await.unwrap();
-        sink.close().await.unwrap();
-        let lines = std::fs::read_to_string(&table).unwrap();
-        let texts: Vec<String> = lines
-            .lines()
-            .map(|line| {
-                serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].to_string()
-            })
-            .collect();
-        assert_eq!(texts, ["\"第一份\"", "\"第二份\""]);
-        assert_eq!(
-            std::fs::read_to_string(folder.path().join("out/facts.jsonl")).unwrap(),
-            ""
-        );
-        assert_eq!(
-            std::fs::read_dir(folder.path().join("out"))
-                .unwrap()
-                .count(),
-            7
-        );
-    }
-
-    #[tokio::test]
-    async fn a_run_that_fails_leaves_the_tables_of_the_last_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let table = folder.path().join("out/documents.jsonl");
-        std::fs::create_dir(folder.path().join("out")).unwrap();
-        std::fs::write(&table, "before").unwrap();
-        let mut sink = sink(folder.path(), "dir = 'out'\ntables = ['documents']").unwrap();
-        sink.open().await.unwrap();
-        sink.deliver(&epoch("新")).await.unwrap();
-        drop(sink);
-        assert_eq!(std::fs::read_to_string(&table).unwrap(), "before");
-        assert_eq!(
-            std::fs::read_dir(folder.path().join("out"))
-                .unwrap()
-                .count(),
-            1
-        );
-    }
-
-    #[tokio::test]
-    async fn a_folder_that_cannot_be_made_stops_the_run_before_it_starts() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("out"), "a file").unwrap();
-        let mut sink = sink(folder.path(), "dir = 'out/tables'").unwrap();
-        let error = sink.open().await.unwrap_err();
-        assert_eq!(error.kind(), taosha_core::ErrorKind::Config);
-        assert!(error.to_string().contains("out/tables"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn two_sinks_cannot_write_to_one_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut first = sink(folder.path(), "dir = 'out'").unwrap();
-        let mut second = sink(folder.path(), "dir = 'out'").unwrap();
-        first.open().await.unwrap();
-        let error = second.open().await.unwrap_err();
-        assert!(error.to_string().contains("another sink"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn closing_can_be_tried_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut sink = sink(folder.path(), "dir = 'out'").unwrap();
-        sink.open().await.unwrap();
-        sink.deliver(&epoch("正文")).await.unwrap();
-        let in_the_way = folder.path().join("out/facts.jsonl");
-        std::fs::create_dir(&in_the_way).unwrap();
-        sink.close().await.unwrap_err();
-        std::fs::remove_dir(&in_the_way).unwrap();
-        sink.close().await.unwrap();
-        assert!(in_the_way.is_file());
-        assert!(folder.path().join("out/documents.jsonl").is_file());
-    }
-
-    #[test]
-    fn an_unknown_table_lists_the_known_ones() {
-        let result = sink(Path::new("."), "dir = 'out'\ntables = ['fact']");
-        let error = result.err().expect("there is no table `fact`");
-        assert!(error.to_string().contains("`facts`"), "{error}");
-    }
-}
+mod tests;

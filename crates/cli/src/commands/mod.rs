@@ -2,12 +2,14 @@ mod check;
 mod graph;
 mod logs;
 mod run;
+mod schedule;
 mod schema;
 
 pub(crate) use check::check;
 pub(crate) use graph::graph;
 pub(crate) use logs::logs;
 pub(crate) use run::run;
+pub(crate) use schedule::schedule;
 pub(crate) use schema::schema;
 
 use taosha_core::Registry;

@@ -4,17 +4,18 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use taosha_core::Registry;
-use taosha_engine::{Ledger, Limits, LockError, RunError, StateLock, Summary};
+use taosha_engine::{Ending, Ledger, Limits, Plan, RunError, Store, Summary};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing::{Instrument, error, error_span};
 
 use crate::args::{Format, OutputArgs, RunArgs};
+use crate::held::hold;
 use crate::log_files::DailyLog;
 use crate::progress::Screen;
 use crate::signal::asked_to_stop;
 use crate::terminal::Terminal;
-use crate::{Exit, logging, summary};
+use crate::{Exit, logging, summary, supervise};
 
 /// How long workers may finish what they are at when a run has failed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -26,26 +27,47 @@ pub(crate) fn run(
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<Exit> {
-    let (plan, _) = match super::plan(&args.file, registry, terminal) {
+    let (mut plan, _) = match super::plan(&args.file, registry, terminal) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
-    let plan = if args.no_sinks {
-        plan.without_sinks()
-    } else {
-        plan
+    // A trial has a state of its own, so that it reads all pages and leaves nothing behind.
+    let scratch = match args.no_sinks {
+        true => Some(tempfile::tempdir().context("make a folder for the trial")?),
+        false => None,
     };
-    let _lock = match StateLock::take(&plan.state) {
-        Ok(lock) => lock,
-        Err(error) => {
-            terminal.error(&format!("taosha: failed to {error}"));
-            return Ok(match error {
-                LockError::Held { .. } => Exit::Held,
-                LockError::Io { .. } => Exit::File,
-            });
-        }
+    if let Some(scratch) = &scratch {
+        plan = plan.without_sinks();
+        plan.state = scratch.path().to_owned();
+    }
+    let held = match hold(&plan.state, terminal) {
+        Ok(held) => held,
+        Err(exit) => return Ok(exit),
     };
+    let cautious = supervise::is_child();
+    if !cautious && supervise::is_needed(&held.store)? {
+        drop(held);
+        return supervise::run(&plan.state, terminal);
+    }
+    if args.anew {
+        held.store.reset().context("forget earlier runs")?;
+    }
+    let limits = Limits {
+        sample: args.sample,
+        cautious,
+        ..Limits::default()
+    };
+    work(plan, &held.store, limits, output, terminal)
+}
 
+/// Does what `limits` say, under the eyes of whoever sits at the terminal.
+pub(crate) fn work(
+    plan: Plan,
+    store: &Arc<Store>,
+    limits: Limits,
+    output: &OutputArgs,
+    terminal: Terminal,
+) -> Result<Exit> {
     let screen = Screen::new(terminal);
     let state_log = match DailyLog::of_state(&plan.state, Timestamp::now()) {
         Ok(state_log) => state_log,
@@ -63,15 +85,15 @@ pub(crate) fn run(
     let runtime = Runtime::new().context("start worker threads")?;
     let (stop, interrupt) = watch::channel(false);
     let limits = Limits {
-        sample: args.sample,
         interrupt: Some(interrupt),
+        ..limits
     };
     // An error span is kept at every log level, so that no line loses its run.
     let span = error_span!("run", run = %plan.run_id);
     let ended = runtime.block_on(async {
         tokio::spawn(stop_on_signal(stop));
         let ledger = Arc::new(Ledger::new(&plan));
-        let running = taosha_engine::run(plan, ledger.clone(), limits);
+        let running = taosha_engine::run(plan, store.clone(), ledger.clone(), limits);
         tokio::select! {
             ended = running.instrument(span.clone()) => ended,
             () = screen.watch(ledger) => unreachable!("watching ends with the run"),
@@ -83,26 +105,36 @@ pub(crate) fn run(
 }
 
 fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Terminal) -> Exit {
-    let failure = match ended {
-        Ok(done) => {
-            match output.format {
-                Format::Text => terminal.out(&summary::text(&done)),
-                Format::Json => terminal.out(&summary::json(&done).to_string()),
-            }
-            return Exit::Ok;
+    let summary = match ended {
+        Ok(summary) => summary,
+        Err(failure) => {
+            let (code, exit) = match &failure {
+                RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
+                RunError::Failed { error, .. } => (error.code(), Exit::Failed),
+                RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
+            };
+            tell(code, &failure.to_string(), terminal);
+            return exit;
         }
-        Err(failure) => failure,
     };
-    let (code, exit) = match &failure {
-        RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
-        RunError::Failed { error, .. } => (error.code(), Exit::Failed),
-        RunError::Stopped(_) => ("engine.stop_above", Exit::StoppedAbove),
-        RunError::Interrupted => ("engine.interrupted", Exit::Failed),
-        RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
+    match output.format {
+        Format::Text => terminal.out(&summary::text(&summary)),
+        Format::Json => terminal.out(&summary::json(&summary).to_string()),
+    }
+    let ending = &summary.ending;
+    let (code, exit) = match ending {
+        Ending::Done | Ending::Sampled => return Exit::Ok,
+        Ending::Interrupted => ("engine.interrupted", Exit::Failed),
+        Ending::Stopped(_) => ("engine.stop_above", Exit::StoppedAbove),
+        Ending::Undelivered { .. } => ("engine.undelivered", Exit::Undelivered),
     };
-    error!(target: logging::TOLD, code, "{failure}");
-    terminal.error(&format!("taosha: {failure}"));
+    tell(code, &ending.to_string(), terminal);
     exit
+}
+
+fn tell(code: &str, message: &str, terminal: Terminal) {
+    error!(target: logging::TOLD, code, "{message}");
+    terminal.error(&format!("taosha: {message}"));
 }
 
 /// Asks the run to stop on SIGINT or SIGTERM; a second signal does not wait.

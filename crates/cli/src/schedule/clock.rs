@@ -5,7 +5,7 @@ use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Missed, Overlap};
+use taosha_engine::{Missed, Overlap};
 
 /// The longest sleep. A machine that was suspended, or whose clock was set, sleeps on as if nothing
 /// had happened; so it may be late by this much, which is less than [`ON_TIME`].

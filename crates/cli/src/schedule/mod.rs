@@ -10,24 +10,6 @@ use clap::Args;
 
 use crate::args::FileArgs;
 
-/// What to do when it is time and the last run still goes on: `overlap` of `[schedule]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overlap {
-    /// Leave this one out.
-    Skip,
-    /// Start when the last one has ended.
-    Queue,
-}
-
-/// What to do about starts that passed while nothing could run: `missed` of `[schedule]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missed {
-    /// Make up for all of them with one run.
-    Once,
-    /// Wait for the next time.
-    Skip,
-}
-
 /// `taosha schedule FILE`
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArgs {
@@ -37,4 +19,8 @@ pub(crate) struct ScheduleArgs {
     /// Run nothing, but print the units by which systemd runs the pipeline instead
     #[arg(long)]
     pub(crate) systemd: bool,
+
+    /// Run once, now, and end as that run ends
+    #[arg(long, conflicts_with = "systemd")]
+    pub(crate) once: bool,
 }

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use croner::{Cron, CronComponent};
 use jiff::tz::TimeZone;
 
-use super::{Missed, Overlap};
 use crate::Exit;
+use taosha_engine::{Missed, Overlap};
 
 /// What systemd is to run, and when.
 #[derive(Clone, Copy, Debug)]

@@ -60,6 +60,7 @@ pub fn stage(config: DedupeConfig) -> Dedupe {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     Dedupe::build(config, &settings).unwrap()
 }

@@ -47,10 +47,7 @@ impl Budget {
     /// Waits until there is room for a page of `bytes`. A page that outweighs the whole budget gets
     /// all of it and travels alone.
     pub(super) async fn take(&self, bytes: usize) -> Share {
-        let weight = (bytes as u64 * BYTES_PER_BYTE + BYTES_PER_PAGE) / UNIT;
-        let weight = u32::try_from(weight)
-            .unwrap_or(u32::MAX)
-            .clamp(1, self.total);
+        let weight = self.weight(bytes);
         let permits = self.permits.clone().acquire_many_owned(weight).await;
         let permits = permits.expect("the budget is never closed");
         Share {
@@ -59,10 +56,32 @@ impl Budget {
         }
     }
 
-    /// The weight at which a sink delivers what it holds, so that `n_sinks` sinks cannot sit on the
-    /// whole budget waiting for more.
-    pub(super) fn epoch_weight(&self, n_sinks: usize) -> u64 {
-        u64::from(self.total) / (2 * n_sinks.max(1) as u64)
+    /// As [`take`](Self::take), when there is room now.
+    pub(super) fn try_take(&self, bytes: usize) -> Option<Share> {
+        let weight = self.weight(bytes);
+        let permits = self.permits.clone().try_acquire_many_owned(weight).ok()?;
+        Some(Share {
+            _permits: Arc::new(permits),
+            weight,
+        })
+    }
+
+    fn weight(&self, bytes: usize) -> u32 {
+        let weight = (bytes as u64 * BYTES_PER_BYTE + BYTES_PER_PAGE) / UNIT;
+        u32::try_from(weight)
+            .unwrap_or(u32::MAX)
+            .clamp(1, self.total)
+    }
+
+    /// The weight at which an epoch is cut: one can be read while others are sealed and delivered.
+    pub(super) fn epoch_weight(&self) -> u64 {
+        u64::from(self.total) / 4
+    }
+
+    /// Bytes of the budget that are taken.
+    pub(super) fn taken_bytes(&self) -> u64 {
+        let free = self.permits.available_permits() as u64;
+        u64::from(self.total).saturating_sub(free) * UNIT
     }
 }
 

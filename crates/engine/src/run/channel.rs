@@ -1,17 +1,24 @@
 use std::sync::Arc;
 
-use taosha_core::{DeadRow, Record};
+use taosha_core::Record;
 use tokio::sync::mpsc;
 
 use super::Shared;
 use super::budget::Share;
+use crate::store::Finished;
 
-/// What travels between tasks. Dead letters and collapsed copies travel in line with the live
-/// records, so that every table has the order of the input.
-#[derive(Clone, Debug)]
+/// What travels between tasks. Records that have ended, collapsed copies and barriers travel in line
+/// with the live records, so that every table has the order of the input and a barrier stands behind
+/// everything that belongs to its epoch.
+#[derive(Clone)]
 pub(super) enum Item {
     Record(Record, Share),
-    Dead(Arc<DeadRow>, Share),
+    /// A dead letter on its way back to the stage that refused it.
+    Returning(Arc<str>, Record, Share),
+    /// A record that was dropped or died.
+    Ended(Arc<Finished>, Share),
+    /// The end of an epoch.
+    Barrier(u64),
 }
 
 /// Where the records of one port go.
@@ -19,9 +26,6 @@ pub(super) enum Item {
 pub(super) struct Outlet {
     readers: Vec<mpsc::Sender<Item>>,
 }
-
-/// The reader is gone: it failed and the run is ending.
-pub(super) struct Gone;
 
 impl Outlet {
     pub(super) fn add(&mut self, reader: mpsc::Sender<Item>) {
@@ -32,17 +36,18 @@ impl Outlet {
         !self.readers.is_empty()
     }
 
-    /// Sends `item` to every reader; a record that goes to several is counted as split.
-    pub(super) async fn send(&self, item: Item, shared: &Shared) -> Result<(), Gone> {
+    /// Sends `item` to every reader; a record that goes to several is counted as split. A reader
+    /// that is gone has failed, and its own error ends the run.
+    pub(super) async fn send(&self, item: Item, shared: &Shared) {
         let Some((last, others)) = self.readers.split_last() else {
-            return Ok(());
+            return;
         };
         if matches!(item, Item::Record(..)) {
             shared.ledger.split(others.len());
         }
         for reader in others {
-            reader.send(item.clone()).await.map_err(|_| Gone)?;
+            let _ = reader.send(item.clone()).await;
         }
-        last.send(item).await.map_err(|_| Gone)
+        let _ = last.send(item).await;
     }
 }

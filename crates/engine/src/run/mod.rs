@@ -1,37 +1,51 @@
 //! Connects a plan by bounded channels and runs it to the end.
 //!
-//! One task per source list, stage and sink, and one per place where sinks read. Tasks share the
-//! [`Ledger`] and the two budgets (memory and workers) and nothing else; a task that is done drops
-//! its senders, and that is how the next one learns of it. The first task that fails ends the run.
+//! One task for the source list, one per stage, one per port at which sinks read, one that seals,
+//! and one per sink. Tasks share the [`Ledger`] and the two budgets (memory and workers) and nothing
+//! else; a task that is done drops its senders, and that is how the next one learns of it. The first
+//! task that fails ends the run; what was sealed stays true, the rest is done again by the next one.
+//!
+//! An epoch is a stretch of the input. The source list cuts it off and sends a barrier through the
+//! graph; whoever sees the barrier hands its part (positions, rows, what it remembers) to sealing,
+//! which makes them true in one commit, and only then do sinks see them.
 
 mod budget; // bytes in flight
 mod channel; // what travels, and to whom
-mod delivery; // records -> rows -> every sink that reads here
+mod delivery; // records -> rows
 mod guard; // panics of stages
+mod in_flight; // epochs that some sink does not hold yet
 mod patience; // what is away is asked again
-mod sinks; // epochs
-mod sources; // one after the other
+mod sealing; // parts -> epochs
+mod sinks; // sealed epochs -> targets
+mod sources; // one after the other, cut into epochs
 mod stages; // many workers, order restored
+mod stop; // ending early, in order
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use taosha_core::{Error, ErrorKind, Sink};
+use taosha_core::{Error, ErrorKind, Sink, StageForm};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{Instrument, error_span, info};
 
 use self::budget::Budget;
 use self::channel::{Item, Outlet};
-use self::delivery::Delivered;
+use self::in_flight::InFlight;
 use self::patience::Patience;
-use crate::options::{EpochOptions, ErrorOptions};
-use crate::plan::{Input, PlannedSink};
+use self::sealing::CHANNEL_PARTS;
+use self::sinks::blocking;
+use self::stages::Remembering;
+use self::stop::Stop;
+use crate::options::{EpochOptions, ErrorOptions, OutboxOptions};
+use crate::plan::{Input, PlannedSink, PlannedStage};
+use crate::store::{DeadRecord, Store};
 use crate::{Ledger, Plan, StopAbove, Summary};
 
 pub use self::guard::in_stage;
+pub use self::stop::Ending;
 
 /// Records waiting between two tasks. More would only hide which stage is slow; the memory budget
 /// bounds their bytes.
@@ -40,13 +54,28 @@ const CHANNEL_RECORDS: usize = 32;
 /// What a run may do, besides what its file says.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
+    /// What goes in.
+    pub job: Job,
     /// Ends after so many pages.
     pub sample: Option<u64>,
-    /// Turns true when the run should stop; nothing is written then.
+    /// Turns true when the run should stop. What is in flight then is still sealed and delivered.
     pub interrupt: Option<watch::Receiver<bool>>,
+    /// One page at a time for the length of an epoch, written down before it goes in: finds the page
+    /// that kills the process.
+    pub cautious: bool,
 }
 
-/// Why a run did not end well.
+/// What goes into the graph.
+#[derive(Clone, Debug, Default)]
+pub enum Job {
+    /// What the sources have.
+    #[default]
+    Sources,
+    /// Dead letters, each where it died.
+    Dead(Vec<DeadRecord>),
+}
+
+/// Why a run failed. What it had sealed before stays.
 #[derive(Debug)]
 pub enum RunError {
     /// A source, stage or sink failed.
@@ -56,10 +85,6 @@ pub enum RunError {
         /// How.
         error: Error,
     },
-    /// Too many pages were dead.
-    Stopped(Stopped),
-    /// Somebody asked for it.
-    Interrupted,
     /// The ledger does not balance: records were lost or doubled inside the engine.
     Unbalanced,
 }
@@ -85,25 +110,65 @@ struct Shared {
     n_workers: usize,
     errors: ErrorOptions,
     epoch: EpochOptions,
+    in_flight: InFlight,
+    stop: Stop,
 }
 
 /// How a task ended well.
 enum Ended {
     Done,
-    /// All rows are delivered; the sink is still open.
+    /// All epochs are delivered; the sink is still open.
     Sink(Arc<str>, Box<dyn Sink>),
 }
 
 type Tasks = JoinSet<Result<Ended, RunError>>;
 
-/// Runs `plan` to its end. `ledger` is [`Ledger::new`] of the plan, shared with whoever watches.
+/// Runs `plan` on the state in `store`: first delivers what an earlier run sealed and some target
+/// does not hold, then does what `limits` say. `ledger` is [`Ledger::new`] of the plan, shared with
+/// whoever watches.
 ///
 /// # Errors
-/// The first failure of any part. Sinks that publish when they are closed have published nothing.
+/// The first failure of any part.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-pub async fn run(plan: Plan, ledger: Arc<Ledger>, limits: Limits) -> Result<Summary, RunError> {
+pub async fn run(
+    plan: Plan,
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    limits: Limits,
+) -> Result<Summary, RunError> {
+    let kind = match &limits.job {
+        Job::Sources => "run",
+        Job::Dead(_) => "retry",
+    };
+    let run_id = plan.run_id.clone();
+    let of_engine = |error| RunError::of(&"engine".into(), error);
+    let number = blocking(&store, move |store| store.begin_run(&run_id, kind));
+    number.await.map_err(of_engine)?;
+    let ended = run_to_end(plan, store.clone(), ledger, limits).await;
+    let (end, message, counts) = match &ended {
+        Ok(summary) => {
+            let message = match &summary.ending {
+                Ending::Done => None,
+                other => Some(other.to_string()),
+            };
+            (summary.ending.name(), message, Some(summary.counts.clone()))
+        }
+        Err(error) => ("failed", Some(error.to_string()), None),
+    };
+    let noted = blocking(&store, move |store| store.end_run(end, message, counts)).await;
+    let summary = ended?;
+    noted.map_err(of_engine)?;
+    Ok(summary)
+}
+
+async fn run_to_end(
+    plan: Plan,
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    limits: Limits,
+) -> Result<Summary, RunError> {
     let started = Instant::now();
     let n_workers = plan.options.workers.count();
     let shared = Arc::new(Shared {
@@ -114,13 +179,33 @@ pub async fn run(plan: Plan, ledger: Arc<Ledger>, limits: Limits) -> Result<Summ
         n_workers,
         errors: plan.options.errors.clone(),
         epoch: plan.options.epoch.clone(),
+        in_flight: InFlight::new(),
+        stop: Stop::new(),
     });
-    info!(run = %plan.run_id, workers = n_workers, memory = %plan.options.memory, "run started");
+    info!(run = %plan.run_id, workers = n_workers, memory = %plan.options.memory,
+        epoch = store.last_epoch() + 1, "run started");
 
+    let outbox = plan.options.outbox.clone();
     let mut tasks = Tasks::new();
-    connect(plan, &shared, limits, &mut tasks).await?;
+    let interrupt = limits.interrupt.clone();
+    let mut interrupted = std::pin::pin!(interrupted(interrupt));
+    let sink_ids = tokio::select! {
+        connected = connect(plan, &store, &shared, limits, &mut tasks) => connected?,
+        () = &mut interrupted => {
+            let ending = Ending::Interrupted;
+            return Ok(Summary::of(&shared.run_id, &ledger, started, ending));
+        }
+    };
     let mut sinks = Vec::new();
-    while let Some(ended) = tasks.join_next().await {
+    loop {
+        let ended = tokio::select! {
+            ended = tasks.join_next() => ended,
+            () = &mut interrupted, if shared.stop.asked().is_none() => {
+                shared.stop.ask(Ending::Interrupted);
+                continue;
+            }
+        };
+        let Some(ended) = ended else { break };
         match ended {
             Ok(Ok(Ended::Done)) => {}
             Ok(Ok(Ended::Sink(id, sink))) => sinks.push((id, sink)),
@@ -128,10 +213,7 @@ pub async fn run(plan: Plan, ledger: Arc<Ledger>, limits: Limits) -> Result<Summ
             Ok(Err(error)) => return Err(error),
             Err(error) => {
                 let error = Error::defect("engine.task", "run a task").because(error);
-                return Err(RunError::Failed {
-                    id: "engine".into(),
-                    error,
-                });
+                return Err(RunError::of(&"engine".into(), error));
             }
         }
     }
@@ -143,64 +225,99 @@ pub async fn run(plan: Plan, ledger: Arc<Ledger>, limits: Limits) -> Result<Summ
     for (id, mut sink) in sinks {
         let mut patience = Patience::new(&id);
         while let Err(error) = sink.close().await {
-            patience.wait(error).await?;
+            let waited = patience.wait(error).await;
+            waited.map_err(|error| RunError::of(&id, error))?;
         }
     }
-    let (run_id, elapsed) = (shared.run_id.clone(), started.elapsed());
+    prune(&store, sink_ids, &outbox).await?;
+    let ending = shared.stop.asked().unwrap_or(Ending::Done);
     info!(
-        run = %run_id, read = counts.read, split = counts.split, written = counts.written,
-        collapsed = counts.n_collapsed(), dropped = counts.n_dropped(), dead = counts.n_dead(),
-        "run finished"
+        run = %shared.run_id, end = ending.name(), read = counts.read, unchanged = counts.unchanged,
+        split = counts.split, written = counts.written, collapsed = counts.n_collapsed(),
+        dropped = counts.n_dropped(), dead = counts.n_dead(), "run finished"
     );
-    Ok(Summary {
-        run_id,
-        counts,
-        nodes: ledger.nodes(),
-        elapsed,
-    })
+    Ok(Summary::of(&shared.run_id, &ledger, started, ending))
 }
 
-/// Opens the sinks and starts a task for every part of `plan`, the last one first.
+/// Lets go of old epochs that every sink holds.
+async fn prune(
+    store: &Arc<Store>,
+    sinks: Vec<Arc<str>>,
+    outbox: &OutboxOptions,
+) -> Result<(), RunError> {
+    let (keep, max_bytes) = (outbox.keep.0, outbox.max_bytes.0);
+    let pruned = blocking(store, move |store| {
+        let delivered = store.delivered()?;
+        let held = |id: &Arc<str>| delivered.get(&**id).copied().unwrap_or(0);
+        let held = sinks.iter().map(held).min().unwrap_or(0);
+        store.prune(held, keep, max_bytes)
+    });
+    let n_removed = pruned
+        .await
+        .map_err(|error| RunError::of(&"engine".into(), error))?;
+    if n_removed > 0 {
+        info!(epochs = n_removed, "old epochs removed from the outbox");
+    }
+    Ok(())
+}
+
+/// Opens the sinks and starts a task for every part of `plan`, the last one first. Gives the ids of
+/// the sinks.
 async fn connect(
     plan: Plan,
+    store: &Arc<Store>,
     shared: &Arc<Shared>,
     limits: Limits,
     tasks: &mut Tasks,
-) -> Result<(), RunError> {
+) -> Result<Vec<Arc<str>>, RunError> {
+    let (parts, gathered) = mpsc::channel(CHANNEL_PARTS);
     let mut outlets: BTreeMap<(Option<usize>, Option<&'static str>), Outlet> = BTreeMap::new();
     let key = |input: Input| match input {
         Input::Sources => (None, None),
         Input::Stage(index, port) => (Some(index), port),
     };
+    let port_name = |input: Input| match input {
+        Input::Sources => String::new(),
+        Input::Stage(index, None) => plan.stages[index].id.to_string(),
+        Input::Stage(index, Some(port)) => format!("{}.{port}", plan.stages[index].id),
+    };
 
-    let mut readers: BTreeMap<_, Vec<mpsc::Sender<Delivered>>> = BTreeMap::new();
-    let n_sinks = plan.sinks.len();
-    for PlannedSink {
-        id,
-        mut sink,
-        input,
-    } in plan.sinks
-    {
-        let mut patience = Patience::new(&id);
-        while let Err(error) = sink.open().await {
-            patience.wait(error).await?;
-        }
-        let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
-        readers.entry(key(input)).or_default().push(sender);
-        let span = error_span!("sink", stage = %id);
-        let shared = shared.clone();
-        tasks.spawn(sinks::run(id, sink, receiver, n_sinks, shared).instrument(span));
+    // Without sinks the last stage still counts what would have been written.
+    let last_stage = match plan.stages.len().checked_sub(1) {
+        Some(last) => Input::Stage(last, None),
+        None => Input::Sources,
+    };
+    let mut ports: BTreeMap<String, Input> = BTreeMap::new();
+    let (mut open, mut sink_ids) = (Vec::new(), Vec::new());
+    for PlannedSink { id, sink, input } in plan.sinks {
+        ports.insert(port_name(input), input);
+        sink_ids.push(id.clone());
+        open.push(sinks::open(id, sink, port_name(input), store).await?);
     }
-    if n_sinks == 0 {
-        // Without sinks the last stage still counts what would have been written.
-        readers.insert((plan.stages.len().checked_sub(1), None), Vec::new());
+    if open.is_empty() {
+        ports.insert(port_name(last_stage), last_stage);
     }
-    for (key, sinks) in readers {
-        let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
-        outlets.entry(key).or_default().add(sender);
-        tasks.spawn(delivery::run(receiver, sinks, shared.clone()).in_current_span());
+    let mut live = Vec::new();
+    for sink in open {
+        // One epoch is delivered while the next one waits; more would only fill the memory.
+        let (sender, receiver) = mpsc::channel(1);
+        live.push(sender);
+        let (store, shared) = (store.clone(), shared.clone());
+        let span = error_span!("sink", stage = %sink.id);
+        let last = store.last_epoch();
+        tasks.spawn(sinks::run(sink, receiver, last, store, shared).instrument(span));
     }
+    let is_stateful = |stage: &&PlannedStage| matches!(stage.form, StageForm::Stateful(_));
+    let n_parts = 1 + ports.len() + plan.stages.iter().filter(is_stateful).count();
+    let sealing = sealing::run(store.clone(), gathered, n_parts, live, shared.clone());
+    tasks.spawn(sealing.in_current_span());
 
+    for (port, input) in ports {
+        let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
+        outlets.entry(key(input)).or_default().add(sender);
+        let delivery = delivery::run(port, receiver, parts.clone(), shared.clone());
+        tasks.spawn(delivery.in_current_span());
+    }
     for (index, stage) in plan.stages.into_iter().enumerate().rev() {
         let outlet = outlets.remove(&(Some(index), None)).unwrap_or_default();
         let is_port = |((from, port), _): &(&(Option<usize>, _), _)| {
@@ -217,9 +334,13 @@ async fn connect(
         let ports: BTreeMap<&'static str, Outlet> = ports.collect();
         let (sender, receiver) = mpsc::channel::<Item>(CHANNEL_RECORDS);
         outlets.entry(key(stage.input)).or_default().add(sender);
+        let remembering = Remembering {
+            state: store.state_of(&stage.id),
+            parts: parts.clone(),
+        };
         let span = error_span!("stage", stage = %stage.id);
-        let shared = shared.clone();
-        tasks.spawn(stages::run(stage, receiver, outlet, ports, shared).instrument(span));
+        let run = stages::run(stage, receiver, outlet, ports, remembering, shared.clone());
+        tasks.spawn(run.instrument(span));
     }
 
     let outlet = outlets.remove(&(None, None)).unwrap_or_default();
@@ -228,8 +349,26 @@ async fn connect(
         .iter()
         .filter(|node| node.kind == crate::NodeKind::Source);
     let sources = ids.map(|node| node.id.clone()).zip(plan.sources).collect();
-    tasks.spawn(sources::run(sources, outlet, limits, shared.clone()).in_current_span());
-    Ok(())
+    let reading = sources::run(
+        sources,
+        outlet,
+        parts,
+        limits,
+        store.clone(),
+        shared.clone(),
+    );
+    tasks.spawn(reading.in_current_span());
+    Ok(sink_ids)
+}
+
+/// Waits until somebody asks the run to stop.
+async fn interrupted(interrupt: Option<watch::Receiver<bool>>) {
+    if let Some(mut interrupt) = interrupt
+        && interrupt.wait_for(|stop| *stop).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 impl RunError {
@@ -250,13 +389,6 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Failed { id, error } => write!(f, "`{id}` failed to {error}"),
-            RunError::Stopped(Stopped { dead, read, limit }) => {
-                write!(
-                    f,
-                    "stopped: {dead} of {read} pages are dead, the limit is {limit}"
-                )
-            }
-            RunError::Interrupted => f.write_str("interrupted; nothing was written"),
             RunError::Unbalanced => {
                 f.write_str("the ledger does not balance: records were lost or doubled")
             }

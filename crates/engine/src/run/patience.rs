@@ -5,8 +5,6 @@ use taosha_core::{Error, ErrorKind};
 use tokio::time::sleep;
 use tracing::warn;
 
-use super::RunError;
-
 /// Pauses before something that was away is asked again. A file server that restarts is back
 /// within half a minute; what is away for longer needs a person, or the next scheduled run.
 const PAUSES: [Duration; 6] = [
@@ -33,13 +31,13 @@ impl<'a> Patience<'a> {
     }
 
     /// Waits before the next try, or gives the error back when trying again is no use.
-    pub(super) async fn wait(&mut self, error: Error) -> Result<(), RunError> {
+    pub(super) async fn wait(&mut self, error: Error) -> Result<(), Error> {
         let pause = self
             .pauses
             .next()
             .filter(|_| error.kind() == ErrorKind::Unavailable);
         let Some(pause) = pause else {
-            return Err(RunError::of(self.id, error));
+            return Err(error);
         };
         let retry_secs = pause.as_secs_f64();
         warn!(stage = %self.id, code = error.code(), retry_secs, "failed to {error}");

@@ -1,110 +1,169 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use taosha_core::{Epoch, Sink};
+use taosha_core::{Epoch, Error, ErrorKind, Holding, Sink};
 use tokio::sync::mpsc;
-use tokio::time::{Instant as Clock, timeout_at};
-use tracing::debug;
+use tracing::{debug, info, warn};
 
-use super::budget::Share;
-use super::delivery::Delivered;
 use super::patience::Patience;
+use super::sealing::Live;
+use super::stop::Ending;
 use super::{Ended, RunError, Shared};
+use crate::store::{SealedEpoch, Store};
 
-/// Gathers rows into epochs and hands them to `sink`; returns it open, with all rows delivered.
-pub(super) async fn run(
+/// A sink that is open, and the place from which it needs epochs.
+pub(super) struct OpenSink {
+    pub(super) id: Arc<str>,
+    pub(super) sink: Box<dyn Sink>,
+    /// What the sinks read is called so in the outbox.
+    pub(super) port: String,
+    /// The last epoch the target holds.
+    pub(super) held: u64,
+}
+
+/// Opens a sink and asks the target what it holds. Clears it when its tables are to be replaced.
+pub(super) async fn open(
     id: Arc<str>,
     mut sink: Box<dyn Sink>,
-    mut input: mpsc::Receiver<Delivered>,
-    n_sinks: usize,
+    port: String,
+    store: &Store,
+) -> Result<OpenSink, RunError> {
+    let failed = |error| RunError::of(&id, error);
+    let mut patience = Patience::new(&id);
+    let holding = loop {
+        match sink.open().await {
+            Ok(holding) => break holding,
+            Err(error) => patience.wait(error).await.map_err(failed)?,
+        }
+    };
+    let (state, last) = (store.name(), store.last_epoch());
+    let is_other = match &holding {
+        Holding::Nothing | Holding::Unknown => false,
+        Holding::Epochs { state: other, .. } => *other != state,
+        Holding::Foreign => true,
+    };
+    if is_other && !store.replaces() {
+        let message = "write tables: the target holds tables that this state folder knows nothing of; \
+                       `taosha run FILE --anew` reads all pages again and replaces them";
+        return Err(failed(Error::config("sink.other_state", message)));
+    }
+    let held = match holding {
+        _ if is_other => {
+            let mut patience = Patience::new(&id);
+            while let Err(error) = sink.clear().await {
+                patience.wait(error).await.map_err(failed)?;
+            }
+            info!(stage = %id, "tables of another state cleared");
+            0
+        }
+        Holding::Epochs { last, .. } => last,
+        Holding::Unknown => {
+            let delivered = store.delivered().map_err(failed)?;
+            delivered.get(&*id).copied().unwrap_or(0)
+        }
+        Holding::Nothing | Holding::Foreign => 0,
+    };
+    if held > last {
+        let message = format!(
+            "write tables: the target holds epoch {held}, but the state folder ends at {last}, as one \
+             does that was put back from a copy; `taosha replay FILE --sink {id}` builds the tables \
+             from what the state knows"
+        );
+        return Err(failed(Error::config("sink.ahead", message)));
+    }
+    Ok(OpenSink {
+        id,
+        sink,
+        port,
+        held,
+    })
+}
+
+/// Delivers what the target does not hold yet, then every epoch as it is sealed; returns the sink
+/// open, with all epochs delivered.
+pub(super) async fn run(
+    mut open: OpenSink,
+    mut input: mpsc::Receiver<Arc<Live>>,
+    last: u64,
+    store: Arc<Store>,
     shared: Arc<Shared>,
 ) -> Result<Ended, RunError> {
-    let mut gathering = Gathering {
-        number: 1,
-        ..Gathering::default()
-    };
-    let full = Full {
-        records: shared.epoch.records.max(1),
-        weight: shared.budget.epoch_weight(n_sinks),
-    };
-    loop {
-        let deadline = gathering.since.map(|since| since + shared.epoch.every.0);
-        let next = match deadline {
-            Some(deadline) => timeout_at(deadline, input.recv()).await,
-            None => Ok(input.recv().await),
-        };
-        let ended = match next {
-            Ok(Some(delivered)) => {
-                gathering.add(delivered);
-                if !gathering.is(&full) {
-                    continue;
-                }
-                false
-            }
-            Ok(None) => true,
-            Err(_time_is_up) => false,
-        };
-        if !gathering.rows.is_empty() {
-            deliver(&id, sink.as_mut(), &mut gathering, &shared).await?;
-        }
-        if ended {
-            return Ok(Ended::Sink(id, sink));
+    if open.held < last {
+        info!(from = open.held + 1, to = last, "delivering sealed epochs");
+    }
+    for number in open.held + 1..=last {
+        let sealed = blocking(&store, move |store| store.sealed_epoch(number)).await;
+        let sealed = sealed.map_err(|error| {
+            RunError::of(&open.id, error.context(format!("deliver epoch {number}")))
+        })?;
+        if let Err(error) = open.deliver(&sealed, &store, &shared).await {
+            return give_up(&open.id, error, input, &shared).await;
         }
     }
-}
-
-/// When an epoch ends.
-struct Full {
-    records: u64,
-    weight: u64,
-}
-
-/// An epoch that is not full yet.
-#[derive(Default)]
-struct Gathering {
-    number: u64,
-    rows: Vec<Arc<Vec<taosha_core::Row>>>,
-    /// Memory is given back when the rows are delivered.
-    shares: Vec<Share>,
-    weight: u64,
-    since: Option<Clock>,
-}
-
-impl Gathering {
-    fn add(&mut self, Delivered { rows, share }: Delivered) {
-        self.since.get_or_insert_with(Clock::now);
-        self.rows.push(rows);
-        self.weight += u64::from(share.weight);
-        self.shares.push(share);
+    while let Some(live) = input.recv().await {
+        if let Err(error) = open.deliver(&live.epoch, &store, &shared).await {
+            drop(live);
+            return give_up(&open.id, error, input, &shared).await;
+        }
     }
+    Ok(Ended::Sink(open.id, open.sink))
+}
 
-    fn is(&self, full: &Full) -> bool {
-        self.rows.len() as u64 >= full.records || self.weight >= full.weight
+impl OpenSink {
+    async fn deliver(
+        &mut self,
+        sealed: &SealedEpoch,
+        store: &Arc<Store>,
+        shared: &Shared,
+    ) -> Result<(), Error> {
+        let epoch = Epoch {
+            state: store.name().into(),
+            number: sealed.number,
+            retried: sealed.retried.clone(),
+            rows: sealed.rows.get(&self.port).cloned().unwrap_or_default(),
+        };
+        let started = Instant::now();
+        let mut patience = Patience::new(&self.id);
+        while let Err(error) = self.sink.deliver(&epoch).await {
+            patience.wait(error).await?;
+        }
+        shared.ledger.busy(&self.id, started.elapsed());
+        shared.ledger.taken(&self.id, epoch.rows.len());
+        shared.ledger.delivered(&self.id, sealed.number);
+        self.held = sealed.number;
+        debug!(epoch = self.held, rows = epoch.rows.len(), "delivered");
+        let (id, held) = (self.id.clone(), self.held);
+        blocking(store, move |store| store.set_delivered(&id, held)).await
     }
 }
 
-async fn deliver(
+/// A target that is away for long ends the run, but nothing is lost: epochs stay in the outbox.
+async fn give_up(
     id: &Arc<str>,
-    sink: &mut dyn Sink,
-    gathering: &mut Gathering,
+    error: Error,
+    mut input: mpsc::Receiver<Arc<Live>>,
     shared: &Shared,
-) -> Result<(), RunError> {
-    let number = gathering.number;
-    let gathered = std::mem::take(gathering);
-    gathering.number = number + 1;
-    let rows = gathered
-        .rows
-        .into_iter()
-        .flat_map(Arc::unwrap_or_clone)
-        .collect();
-    let epoch = Epoch { number, rows };
-    let started = Instant::now();
-    let mut patience = Patience::new(id);
-    while let Err(error) = sink.deliver(&epoch).await {
-        patience.wait(error).await?;
+) -> Result<Ended, RunError> {
+    if error.kind() != ErrorKind::Unavailable {
+        return Err(RunError::of(id, error));
     }
-    shared.ledger.busy(id, started.elapsed());
-    shared.ledger.taken(id, epoch.rows.len());
-    debug!(epoch = number, rows = epoch.rows.len(), "delivered");
-    Ok(())
+    warn!(code = error.code(), "gave up: failed to {error}");
+    shared.stop.ask(Ending::Undelivered {
+        sink: id.clone(),
+        message: error.to_string(),
+    });
+    // What is still sealed must not wait for this sink.
+    while input.recv().await.is_some() {}
+    Ok(Ended::Done)
+}
+
+/// Runs work on the store where waiting for the disk holds nobody up.
+pub(super) async fn blocking<T: Send + 'static>(
+    store: &Arc<Store>,
+    work: impl FnOnce(&Store) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let store = store.clone();
+    let done = tokio::task::spawn_blocking(move || work(&store)).await;
+    done.map_err(|e| Error::defect("engine.worker", "use the state").because(e))
+        .flatten()
 }

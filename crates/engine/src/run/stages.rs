@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 use taosha_core::{
-    DeadRow, ErasedStateful, Error, ErrorKind, Id, MemoryState, Origin, Output, Prepared, Record,
-    Stage, StageForm, State,
+    DeadRow, ErasedStateful, Error, ErrorKind, Output, Prepared, Record, Row, Stage, StageForm,
 };
 use tokio::sync::mpsc;
 use tracing::{Instrument, Span, debug, warn};
@@ -13,9 +12,12 @@ use tracing::{Instrument, Span, debug, warn};
 use super::budget::Share;
 use super::channel::{Item, Outlet};
 use super::guard::guarded;
+use super::sealing::Part;
+use super::stop::Ending;
 use super::{Ended, RunError, Shared, Stopped};
 use crate::options::OnError;
 use crate::plan::PlannedStage;
+use crate::store::{End, EpochState, Finished, Letter, Story};
 
 /// Runs one stage: records are worked on side by side, and go on in the order in which they came.
 pub(super) async fn run(
@@ -23,6 +25,7 @@ pub(super) async fn run(
     input: mpsc::Receiver<Item>,
     outlet: Outlet,
     ports: BTreeMap<&'static str, Outlet>,
+    remembering: Remembering,
     shared: Arc<Shared>,
 ) -> Result<Ended, RunError> {
     let worker = match stage.form {
@@ -31,8 +34,9 @@ pub(super) async fn run(
     };
     let mut ordered = match &worker {
         Worker::Stateless(_) => None,
-        Worker::Stateful(stage) => Some((stage.clone(), Box::<MemoryState>::default() as Box<_>)),
+        Worker::Stateful(stage) => Some((stage.clone(), Box::new(remembering.state))),
     };
+    let parts = remembering.parts;
     let exit = Exit {
         id: stage.id.clone(),
         drops: stage.drops,
@@ -72,9 +76,20 @@ pub(super) async fn run(
                 settled
             }
         };
+        if let (Done::Passed(Item::Barrier(number)), Some((_, state))) = (&done, &mut ordered) {
+            let (number, entries) = (*number, state.cut(*number));
+            // When sealing is gone it has failed, and its own error ends the run.
+            let _ = parts.send(Part::State { number, entries }).await;
+        }
         exit.send(done).await?;
     }
     Ok(Ended::Done)
+}
+
+/// What a stage with state needs to remember.
+pub(super) struct Remembering {
+    pub(super) state: EpochState,
+    pub(super) parts: mpsc::Sender<Part>,
 }
 
 /// Runs `work` as a task of its own. As a mere future it would stand still while this stage waits
@@ -112,8 +127,8 @@ enum Done {
 }
 
 struct Refused {
-    id: Id,
-    origin: Arc<Origin>,
+    /// The record as it came in.
+    record: Record,
     error: Error,
 }
 
@@ -121,12 +136,16 @@ impl Worker {
     async fn work(self, item: Item, stage_id: Arc<str>, shared: Arc<Shared>) -> Worked {
         let (mut record, share) = match item {
             Item::Record(record, share) if record.collapse.is_none() => (record, share),
+            Item::Returning(to, record, share) if to == stage_id => (record, share),
             item => return Worked::Done(Done::Passed(item)),
         };
         shared.ledger.taken(&stage_id, 1);
         record.trail.enter(stage_id.clone());
-        let (id, origin) = (record.id, record.origin.clone());
-        let refused = |error| Box::new(Refused { id, origin, error });
+        let came_in = record.clone();
+        let refused = |error| {
+            let record = came_in;
+            Box::new(Refused { record, error })
+        };
 
         let permit = shared
             .workers
@@ -192,17 +211,17 @@ struct Settling {
 /// The verdict of a stage with state, one record at a time.
 async fn settle(
     settling: Settling,
-    mut state: Box<dyn State>,
+    mut state: Box<EpochState>,
     stage_id: Arc<str>,
     shared: Arc<Shared>,
-) -> Result<(Done, Box<dyn State>), RunError> {
+) -> Result<(Done, Box<EpochState>), RunError> {
     let Settling {
         stage,
         record,
         prepared,
         share,
     } = settling;
-    let (id, origin) = (record.id, record.origin.clone());
+    let came_in = record.clone();
     let permit = shared
         .workers
         .acquire()
@@ -227,7 +246,10 @@ async fn settle(
     drop(permit);
     shared.ledger.busy(&stage_id, started.elapsed());
     let settled = settled.unwrap_or_else(|panic| Err(panicked(&stage_id, &panic)));
-    let settled = settled.map_err(|error| Box::new(Refused { id, origin, error }));
+    let settled = settled.map_err(|error| {
+        let record = came_in;
+        Box::new(Refused { record, error })
+    });
     Ok((Done::Handled(settled, share), state))
 }
 
@@ -250,12 +272,17 @@ struct Exit {
 impl Exit {
     async fn send(&self, done: Done) -> Result<(), RunError> {
         match done {
-            Done::Passed(item) => self.pass(item).await,
+            Done::Passed(item) => {
+                self.pass(item).await;
+                Ok(())
+            }
             Done::Handled(Ok(output), share) => self.send_output(output, share).await,
             Done::Handled(Err(refused), share) => {
-                let Refused { id, origin, error } = *refused;
-                let dead = bury(&self.id, id, &origin, error, &self.shared)?;
-                self.pass(Item::Dead(dead, share)).await
+                let Refused { record, error } = *refused;
+                let dead = bury(&self.id, &record, Some(&record), error, &self.shared);
+                let dead = dead.map_err(|error| RunError::of(&self.id, error))?;
+                self.pass(Item::Ended(dead, share)).await;
+                Ok(())
             }
         }
     }
@@ -275,9 +302,7 @@ impl Exit {
                 let message = format!("drop a record: `{}` is not among its DROPS", drop.reason);
                 return Err(self.defect("engine.reason", message));
             }
-            debug!(record = %drop.record.id, uri = %drop.record.origin.uri, code = drop.reason,
-                "dropped");
-            ledger.dropped(&self.id, drop.reason);
+            self.drop(&drop.record, drop.reason, share.clone()).await;
         }
         for emission in emissions {
             let outlet = match emission.port {
@@ -287,23 +312,41 @@ impl Exit {
             match outlet.filter(|outlet| outlet.is_read()) {
                 Some(outlet) => {
                     let item = Item::Record(emission.record, share.clone());
-                    // A reader that is gone has failed, and its own error ends the run.
-                    let _ = outlet.send(item, &self.shared).await;
+                    outlet.send(item, &self.shared).await;
                 }
-                None => ledger.dropped(
-                    &self.id,
-                    &format!("unread_{}", emission.port.unwrap_or("out")),
-                ),
+                None => {
+                    let reason = format!("unread_{}", emission.port.unwrap_or("out"));
+                    self.drop(&emission.record, &reason, share.clone()).await;
+                }
             }
         }
         Ok(())
     }
 
-    /// Passes on what is not for this stage. By the main port only: a dead letter or a copy is
-    /// written once per sink on its way.
-    async fn pass(&self, item: Item) -> Result<(), RunError> {
-        let _ = self.outlet.send(item, &self.shared).await;
-        Ok(())
+    async fn drop(&self, record: &Record, reason: &str, share: Share) {
+        debug!(record = %record.id, uri = %record.origin.uri, code = reason, "dropped");
+        self.shared.ledger.dropped(&self.id, reason);
+        let end = End::Dropped {
+            stage: self.id.to_string(),
+            reason: reason.to_owned(),
+        };
+        let ended = Finished {
+            story: Story::of(record, end),
+            rows: Vec::new(),
+            letter: None,
+        };
+        self.pass(Item::Ended(Arc::new(ended), share)).await;
+    }
+
+    /// Passes on what is not for this stage. What has ended goes by the main port only: it is written
+    /// once per sink on its way. Barriers and what goes back to a stage must reach every branch.
+    async fn pass(&self, item: Item) {
+        if matches!(item, Item::Barrier(_) | Item::Returning(..)) {
+            for outlet in self.ports.values() {
+                outlet.send(item.clone(), &self.shared).await;
+            }
+        }
+        self.outlet.send(item, &self.shared).await;
     }
 
     fn defect(&self, code: &'static str, message: String) -> RunError {
@@ -311,25 +354,40 @@ impl Exit {
     }
 }
 
-/// Makes a dead letter of a record that `stage` refused, or ends the run when it must.
+/// Makes a dead letter of a record that `stage` refused, or gives the error back when the run must
+/// end. `letter` is the record as the stage was given it, if there was one.
 pub(super) fn bury(
     stage: &Arc<str>,
-    id: Id,
-    origin: &Origin,
+    record: &Record,
+    letter: Option<&Record>,
     error: Error,
     shared: &Shared,
-) -> Result<Arc<DeadRow>, RunError> {
+) -> Result<Arc<Finished>, Error> {
+    let (id, uri) = (record.id, &record.origin.uri);
     if error.kind() != ErrorKind::Malformed || shared.errors.default == OnError::Stop {
-        let error = error.context(format!("handle `{}`", origin.uri));
-        return Err(RunError::of(stage, error));
+        return Err(error.context(format!("handle `{uri}`")));
     }
-    warn!(record = %id, uri = %origin.uri, code = error.code(), "{error}");
+    warn!(record = %id, uri = %uri, code = error.code(), "{error}");
     let (dead, read) = shared.ledger.dead(error.code());
     if let Some(limit) = shared.errors.stop_above
         && read >= limit.after
         && dead as f64 > limit.share * read as f64
     {
-        return Err(RunError::Stopped(Stopped { dead, read, limit }));
+        shared
+            .stop
+            .ask(Ending::Stopped(Stopped { dead, read, limit }));
     }
-    Ok(Arc::new(DeadRow::new(id, origin, stage, &error)))
+    let end = End::Dead {
+        stage: stage.to_string(),
+        code: error.code().to_owned(),
+    };
+    Ok(Arc::new(Finished {
+        story: Story::of(record, end),
+        rows: vec![Row::Dead(DeadRow::new(id, &record.origin, stage, &error))],
+        letter: Some(Letter {
+            id,
+            stage: stage.to_string(),
+            record: letter.cloned(),
+        }),
+    }))
 }

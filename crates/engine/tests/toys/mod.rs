@@ -1,15 +1,19 @@
 //! Small parts for pipelines in tests: a source of numbers, stages that misbehave on request, and a
 //! sink that remembers what it was given.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use taosha_core::{
-    Bytes, Epoch, Error, Guarantee, Kind, Next, Origin, Output, Port, Position, Record, Registry,
-    Result, Row, Settings, Sink, SinkType, Source, SourceType, Stage, StageType, State,
-    StatefulStage, StatefulStageType, async_trait,
+    Bytes, Epoch, Error, Guarantee, Holding, Kind, Known, Next, Origin, Output, Port, Position,
+    Record, Registry, Result, Row, Settings, Sink, SinkType, Source, SourceType, Stage, StageType,
+    State, StatefulStage, StatefulStageType, async_trait,
 };
+
+use taosha_engine::disk::RealDisk;
+use taosha_engine::{Ledger, Limits, RunError, Store, Summary};
 
 pub(crate) fn registry() -> Registry {
     let mut registry = Registry::new();
@@ -53,6 +57,14 @@ impl SourceType for Numbers {
 
 #[async_trait]
 impl Source for Numbers {
+    async fn open(&mut self, resume: Option<&Position>, _: Arc<dyn Known>) -> Result<()> {
+        if let Some(Position(uri)) = resume {
+            let last: usize = uri.trim_start_matches("number:").parse().unwrap();
+            self.given = last + 1;
+        }
+        Ok(())
+    }
+
     async fn next(&mut self) -> Result<Next> {
         if self.given == self.options.count {
             return Ok(Next::End);
@@ -225,6 +237,7 @@ pub(crate) struct Kept {
     pub(crate) rows: Vec<Row>,
     pub(crate) epochs: Vec<usize>,
     pub(crate) is_closed: bool,
+    held: Option<(String, u64)>,
 }
 
 static KEPT: LazyLock<Mutex<std::collections::BTreeMap<String, Kept>>> =
@@ -251,7 +264,7 @@ impl Kept {
 impl SinkType for Memory {
     const NAME: &'static str = "memory";
     const ABOUT: &'static str = "rows for a test to look at";
-    const GUARANTEE: Guarantee = Guarantee::AtLeastOnce;
+    const GUARANTEE: Guarantee = Guarantee::ExactlyOnce;
     type Config = MemoryConfig;
 
     fn build(options: MemoryConfig, _: &Settings) -> Result<Self> {
@@ -266,13 +279,22 @@ impl SinkType for Memory {
 
 #[async_trait]
 impl Sink for Memory {
-    async fn open(&mut self) -> Result<()> {
+    async fn open(&mut self) -> Result<Holding> {
         if self.options.never_opens {
             return Err(Error::config("memory.closed", "open the memory"));
         }
-        KEPT.lock()
-            .unwrap()
-            .insert(self.name.clone(), Kept::default());
+        let mut kept = KEPT.lock().unwrap();
+        let kept = kept.entry(self.name.clone()).or_default();
+        kept.is_closed = false;
+        Ok(match kept.held.clone() {
+            None => Holding::Nothing,
+            Some((state, last)) => Holding::Epochs { state, last },
+        })
+    }
+
+    async fn clear(&mut self) -> Result<()> {
+        let mut kept = KEPT.lock().unwrap();
+        kept.insert(self.name.clone(), Kept::default());
         Ok(())
     }
 
@@ -284,7 +306,10 @@ impl Sink for Memory {
         tokio::time::sleep(Duration::from_millis(self.options.pause_ms)).await;
         let mut kept = KEPT.lock().unwrap();
         let kept = kept.get_mut(&self.name).unwrap();
+        kept.rows
+            .retain(|row| !matches!(row, Row::Dead(dead) if epoch.retried.contains(&dead.id)));
         kept.rows.extend(epoch.rows.iter().cloned());
+        kept.held = Some((epoch.state.to_string(), epoch.number));
         kept.epochs.push(epoch.rows.len());
         Ok(())
     }
@@ -305,9 +330,16 @@ pub(crate) fn plan(file: &str) -> taosha_engine::Plan {
         .unwrap_or_else(|| panic!("{:?}", loaded.diagnostics))
 }
 
-/// Runs the pipeline `file`.
-pub(crate) async fn run(file: &str) -> Result<taosha_engine::Summary, taosha_engine::RunError> {
+/// Runs the pipeline `file` on a state of its own.
+pub(crate) async fn run(file: &str) -> Result<Summary, RunError> {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), file, Limits::default()).await
+}
+
+/// Runs the pipeline `file` on the state in `folder`.
+pub(crate) async fn run_in(folder: &Path, file: &str, limits: Limits) -> Result<Summary, RunError> {
     let plan = plan(file);
-    let ledger = Arc::new(taosha_engine::Ledger::new(&plan));
-    taosha_engine::run(plan, ledger, taosha_engine::Limits::default()).await
+    let ledger = Arc::new(Ledger::new(&plan));
+    let store = Arc::new(Store::open(Arc::new(RealDisk), folder).unwrap());
+    taosha_engine::run(plan, store, ledger, limits).await
 }

@@ -10,6 +10,7 @@ fn process(text: &str, config: MaskContactsConfig) -> Output {
         id: "mask".into(),
         base: ".".into(),
         run: "test".into(),
+        scratch: None,
     };
     let stage = MaskContacts::build(config, &settings).unwrap();
     let mut out = Output::new();

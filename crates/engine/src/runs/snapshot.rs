@@ -1,0 +1,53 @@
+//! What can be read at one time.
+
+use std::sync::Arc;
+
+use taosha_core::Error;
+
+use super::cursor::Cursor;
+use super::hash::KeyHash;
+use super::merge::Merge;
+use super::run::Run;
+
+/// The state as it was committed once. Later seals and merges do not change it: it holds the files
+/// of its runs open, also those that were removed since.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The oldest first.
+    pub(super) runs: Arc<[Arc<Run>]>,
+}
+
+impl Snapshot {
+    /// The newest value under `key`.
+    ///
+    /// # Errors
+    /// When a run cannot be read or is damaged there; the message names file and place.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let hash = KeyHash::of(key);
+        for run in self.runs.iter().rev() {
+            if let Some(value) = run.get(key, hash)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Calls `each` with every key that starts with `prefix` and its newest value, in order.
+    ///
+    /// # Errors
+    /// As [`get`](Snapshot::get); `each` may have seen a part by then.
+    pub fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), Error> {
+        let mut cursors = Vec::new();
+        for run in &*self.runs {
+            cursors.extend(Cursor::at_key(Arc::clone(run), prefix)?);
+        }
+        let mut entries = Merge::of(cursors);
+        while let Some((key, value)) = entries.next()? {
+            if !key.starts_with(prefix) {
+                break;
+            }
+            each(key, value);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,32 @@
+use std::io;
+use std::path::Path;
+
+use taosha_core::Error;
+
+/// A step that the system refused.
+pub(super) struct Refused {
+    doing: String,
+    error: io::Error,
+}
+
+impl Refused {
+    pub(super) fn new(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let doing = format!("{doing} `{}`", path.display());
+        move |error| Refused { doing, error }
+    }
+
+    /// While nothing was ever written, most refusals are here to stay.
+    pub(super) fn when_opening(self) -> Error {
+        use io::ErrorKind::{Interrupted, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
+        match self.error.kind() {
+            Interrupted | QuotaExceeded | StorageFull | TimedOut | WouldBlock => {
+                self.when_delivering()
+            }
+            _ => Error::config("sink.not_writable", self.doing).because(self.error),
+        }
+    }
+
+    pub(super) fn when_delivering(self) -> Error {
+        Error::unavailable("sink.write", self.doing).because(self.error)
+    }
+}

@@ -13,10 +13,15 @@ pub fn root() -> &'static Path {
 /// The command, as `src/bin/taosha-under-test.rs` builds it: a binary of this crate, so that Cargo
 /// has built it anew before any test runs.
 pub fn taosha() -> Command {
+    binary("taosha-under-test")
+}
+
+/// A binary of this crate.
+pub fn binary(name: &str) -> Command {
     // Tests lie in `target/PROFILE/deps`, binaries one folder up.
     let test = std::env::current_exe().unwrap_or_default();
     let folder = test.ancestors().nth(2).unwrap_or(Path::new("."));
-    let name = format!("taosha-under-test{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let mut command = Command::new(folder.join(name));
     command.env_remove("TAOSHA_LOG").env("NO_COLOR", "1");
     command

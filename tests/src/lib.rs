@@ -10,6 +10,7 @@
 //! assert_eq!(damaged.text, "青禾縣教師獲獎?wù)撐?47篇。");
 //! assert_eq!(damaged.answer, "青禾縣教師獲獎論文□47篇。");
 //! ```
+pub mod accident; // a stage that dies of some pages
 pub mod command; // the binary, and what it prints
 pub mod damage; // clean text in, shifted GBK and its repair out
 pub mod pages; // recipes and reports in, the bytes of the sample pages out

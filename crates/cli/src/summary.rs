@@ -25,8 +25,11 @@ pub(crate) fn text(summary: &Summary) -> String {
     };
     line("pages read", counts.read, speed);
     if counts.unchanged > 0 {
-        let note = "the same as when they were handled".to_owned();
-        line("pages skipped", counts.unchanged, note);
+        let note = match summary.has_others {
+            false => "handled before and unchanged",
+            true => "handled before, some by another configuration: `--anew` reads all again",
+        };
+        line("pages skipped", counts.unchanged, note.to_owned());
     }
     if counts.retried > 0 {
         line("dead letters retried", counts.retried, String::new());

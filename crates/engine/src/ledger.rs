@@ -136,6 +136,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// How it ended.
     pub ending: Ending,
+    /// True when the state holds pages that were handled by another configuration.
+    pub has_others: bool,
 }
 
 impl Summary {
@@ -146,6 +148,7 @@ impl Summary {
             nodes: ledger.nodes(),
             elapsed: since.elapsed(),
             ending,
+            has_others: false,
         }
     }
 }

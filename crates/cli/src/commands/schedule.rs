@@ -68,10 +68,7 @@ pub(crate) fn schedule(
             signals: Signals::listen().context("listen to signals")?,
         };
         match args.once {
-            true => match scheduler.run_once().await? {
-                Ended::Run(exit) | Ended::Reloaded(exit) => Ok(exit),
-                Ended::Stopped => Ok(Exit::Ok),
-            },
+            true => Ok(scheduler.run_through().await?.unwrap_or(Exit::Ok)),
             false => scheduler.run_for_good().await,
         }
     })
@@ -91,7 +88,7 @@ enum Ended {
     /// By itself.
     Run(Exit),
     /// At the border of an epoch, to go on with a changed file.
-    Reloaded(Exit),
+    Reloaded,
     /// Somebody asked the schedule to end.
     Stopped,
 }
@@ -103,16 +100,10 @@ impl Scheduler<'_> {
             match clock.tell(Timestamp::now())? {
                 Tick::Start(why) => {
                     self.say(&reason(why));
-                    loop {
-                        match self.run_once().await? {
-                            Ended::Run(exit) => {
-                                self.say(&format!("the run ended with exit code {}", exit.code()));
-                                break;
-                            }
-                            Ended::Reloaded(_) => {}
-                            Ended::Stopped => return Ok(Exit::Ok),
-                        }
-                    }
+                    let Some(exit) = self.run_through().await? else {
+                        return Ok(Exit::Ok);
+                    };
+                    self.say(&format!("the run ended with exit code {}", exit.code()));
                     clock.ended(Timestamp::now())?;
                 }
                 Tick::Sleep { next, sleep: nap } => {
@@ -128,6 +119,18 @@ impl Scheduler<'_> {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Runs to the end, going on when the file was read anew meanwhile. `None` when somebody asked the
+    /// schedule to end.
+    async fn run_through(&mut self) -> Result<Option<Exit>> {
+        loop {
+            match self.run_once().await? {
+                Ended::Run(exit) => return Ok(Some(exit)),
+                Ended::Reloaded => {}
+                Ended::Stopped => return Ok(None),
             }
         }
     }
@@ -230,7 +233,7 @@ impl Scheduler<'_> {
                     }
                     return Ok(match (is_stopping, is_reloading) {
                         (true, _) => Ended::Stopped,
-                        (false, true) => Ended::Reloaded(exit),
+                        (false, true) => Ended::Reloaded,
                         (false, false) => Ended::Run(exit),
                     });
                 }

@@ -236,7 +236,9 @@ async fn run_to_end(
         split = counts.split, written = counts.written, collapsed = counts.n_collapsed(),
         dropped = counts.n_dropped(), dead = counts.n_dead(), "run finished"
     );
-    Ok(Summary::of(&shared.run_id, &ledger, started, ending))
+    let mut summary = Summary::of(&shared.run_id, &ledger, started, ending);
+    summary.has_others = store.has_others_than(&summary.run_id);
+    Ok(summary)
 }
 
 /// Lets go of old epochs that every sink holds.

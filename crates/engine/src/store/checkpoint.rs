@@ -4,7 +4,7 @@
 //! redb is named in this file only. It reads and writes through [`Disk`](crate::disk::Disk), so a
 //! test can cut the power under it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -44,6 +44,8 @@ pub(crate) struct Head {
     pub(crate) positions: BTreeMap<String, Position>,
     /// Which run files hold what the stages remember.
     pub(crate) manifest: Vec<u8>,
+    /// Every configuration that has sealed an epoch.
+    pub(crate) made_by: BTreeSet<String>,
     /// True from `--anew` until a run has come to its end: sinks with other tables are cleared.
     pub(crate) replaces: bool,
 }
@@ -348,6 +350,7 @@ impl Head {
             epoch: 0,
             positions: BTreeMap::new(),
             manifest: Vec::new(),
+            made_by: BTreeSet::new(),
             replaces: false,
         }
     }

@@ -164,6 +164,11 @@ impl Store {
         lock(&self.head).positions.clone()
     }
 
+    /// True when pages were handled by a configuration other than `run`.
+    pub(crate) fn has_others_than(&self, run: &str) -> bool {
+        lock(&self.head).made_by.iter().any(|other| other != run)
+    }
+
     /// True while tables of another state are to be replaced.
     pub(crate) fn replaces(&self) -> bool {
         lock(&self.head).replaces
@@ -210,6 +215,7 @@ impl Store {
         head.positions = std::mem::take(&mut sealing.positions);
         head.manifest = manifest;
         if let Some((_, run)) = run.as_mut() {
+            head.made_by.insert(run.run.clone());
             run.counts.add(&epoch.counts);
             run.epochs = Some((run.epochs.map_or(number, |(first, _)| first), number));
         }

@@ -2,7 +2,7 @@
 
 /// How many runs of one tier are too many. With more, a lookup asks more filters; with fewer, the
 /// same entries are written again more often. Between 4 and 16 we measured no difference beyond the
-/// noise, see docs/decisions/0006-state-store.md; eight keeps both costs small.
+/// noise, see docs/decisions/state-store.md; eight keeps both costs small.
 const FAN: usize = 8;
 
 /// Runs up to this size are all of the lowest tier; to merge them costs next to nothing.

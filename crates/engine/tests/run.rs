@@ -323,3 +323,40 @@ async fn a_retried_letter_goes_on_where_it_died() {
         .unwrap();
     assert_eq!((dead.len(), dead[0].attempts), (1, 2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_record_leaves_no_trace_in_the_state() {
+    let stages = format!("{READ}[[stage]]\ntype = 'count'\nrefuse = '2'\n");
+    run(&pipeline("trace", 6, "", &stages)).await.unwrap();
+    let expected = ["0", "1", "number:2 count.refused", "3", "4", "5"];
+    assert_eq!(Memory::of("trace").shown(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_epochs_leave_the_outbox_when_every_sink_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = "[run]\nepoch = { records = 4 }\noutbox = { max_bytes = '1KiB' }";
+    let stages = "[[stage]]\ntype = 'read'\nrefuse = [1]\n";
+    let file = pipeline("pruned", 12, options, stages);
+    run_in(folder.path(), &file, Limits::default())
+        .await
+        .unwrap();
+    let store = Store::open(Arc::new(RealDisk), folder.path()).unwrap();
+    // The first one holds a dead letter, the last one all there is room for.
+    let kept: Vec<u64> = store.epochs().unwrap().into_keys().collect();
+    assert!(kept.contains(&1) && kept.len() < 3, "{kept:?}");
+    let n_files = std::fs::read_dir(folder.path().join("outbox"))
+        .unwrap()
+        .count();
+    assert_eq!(n_files, kept.len());
+    // A new sink cannot be filled any more, and nothing is read for it.
+    let other = pipeline("unfilled", 12, options, stages);
+    drop(store);
+    let error = run_in(folder.path(), &other, Limits::default())
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_config() && error.to_string().contains("--anew"),
+        "{error}"
+    );
+}

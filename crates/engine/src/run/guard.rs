@@ -15,8 +15,7 @@ pub fn in_stage() -> bool {
 /// Runs `work` of a stage; a panic gives its message.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     IN_STAGE.set(true);
-    // What the stage left half done is thrown away with the record, or is state that it must keep
-    // usable at every step anyway.
+    // What the stage left half done is thrown away with the record; what it put is taken back.
     let result = catch_unwind(AssertUnwindSafe(work));
     IN_STAGE.set(false);
     result.map_err(|payload| message(&*payload))

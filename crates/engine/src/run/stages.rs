@@ -237,6 +237,10 @@ async fn settle(
                 .settle(record, prepared, state.as_mut(), &mut output)
                 .map(|()| output)
         });
+        match settled {
+            Ok(Ok(_)) => state.keep(),
+            Ok(Err(_)) | Err(_) => state.take_back(),
+        }
         (settled, state)
     };
     let (settled, state) = tokio::task::spawn_blocking(job).await.map_err(|error| {

@@ -18,6 +18,8 @@ pub(crate) struct EpochState {
     cut: VecDeque<(u64, Arc<Entries>)>,
     /// Since the last barrier.
     current: Entries,
+    /// What `current` held before the puts of the record at hand.
+    before: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 /// Values by key, with the stage's prefix.
@@ -33,6 +35,23 @@ impl EpochState {
             sealed,
             cut: VecDeque::new(),
             current: Entries::new(),
+            before: Vec::new(),
+        }
+    }
+
+    /// The puts of the record at hand are to stay.
+    pub(crate) fn keep(&mut self) {
+        self.before.clear();
+    }
+
+    /// Takes back what was put since the last [`keep`](Self::keep): a record that is refused must
+    /// leave no trace, or it would be taken for its own copy when it is tried again.
+    pub(crate) fn take_back(&mut self) {
+        while let Some((key, before)) = self.before.pop() {
+            match before {
+                Some(value) => self.current.insert(key, value),
+                None => self.current.remove(&key),
+            };
         }
     }
 
@@ -48,6 +67,7 @@ impl EpochState {
 
     /// Takes what was put since the last barrier; it belongs to epoch `number`.
     pub(crate) fn cut(&mut self, number: u64) -> Arc<Entries> {
+        self.keep();
         let entries = Arc::new(std::mem::take(&mut self.current));
         self.cut.push_back((number, entries.clone()));
         let last_sealed = self.sealed.read().0;
@@ -79,7 +99,9 @@ impl State for EpochState {
     }
 
     fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.current.insert(self.key(key), value.to_vec());
+        let key = self.key(key);
+        let before = self.current.insert(key.clone(), value.to_vec());
+        self.before.push((key, before));
         Ok(())
     }
 

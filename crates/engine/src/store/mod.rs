@@ -351,7 +351,8 @@ impl Store {
     pub fn segment(&self, number: u64) -> Result<Segment> {
         let Some(epoch) = self.checkpoint.epoch(number)? else {
             let message = format!(
-                "read epoch {number}: the outbox does not keep it any more, see `run.outbox`"
+                "read epoch {number}: the outbox does not keep it any more, see `run.outbox`; \
+                 `taosha run FILE --anew` reads all pages again"
             );
             return Err(Error::config("engine.forgotten", message));
         };
@@ -554,7 +555,8 @@ impl Store {
         let mut total: u64 = epochs.values().map(|epoch| epoch.bytes).sum();
         let mut leaving = Vec::new();
         for (&number, epoch) in epochs.range(..=held) {
-            let age = now.duration_since(epoch.sealed_at).unsigned_abs();
+            // A clock that was set back makes epochs young, never old.
+            let age = Duration::try_from(now.duration_since(epoch.sealed_at)).unwrap_or_default();
             if pinned.contains(&number) || (age <= keep && total <= max_bytes) {
                 continue;
             }

@@ -172,7 +172,14 @@ impl Stage for Sort {
 }
 
 /// Drops the records after the tenth; what is the tenth depends on the order.
-pub(crate) struct Count;
+pub(crate) struct Count(CountConfig);
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CountConfig {
+    /// Refuses this number, after it has changed the state.
+    refuse: Option<String>,
+}
 
 impl StatefulStageType for Count {
     const NAME: &'static str = "count";
@@ -180,10 +187,10 @@ impl StatefulStageType for Count {
     const TAKES: Kind = Kind::Report;
     const GIVES: Kind = Kind::Report;
     const DROPS: &'static [&'static str] = &["late"];
-    type Config = NoOptions;
+    type Config = CountConfig;
 
-    fn build(_: NoOptions, _: &Settings) -> Result<Self> {
-        Ok(Count)
+    fn build(options: CountConfig, _: &Settings) -> Result<Self> {
+        Ok(Count(options))
     }
 }
 
@@ -201,6 +208,12 @@ impl StatefulStage for Count {
         state: &mut dyn State,
         out: &mut Output,
     ) -> Result<()> {
+        let number = record.report()?.reading().text().to_owned();
+        let refusal = self.0.refuse.as_ref().filter(|refuse| **refuse == number);
+        if refusal.is_some() {
+            state.put(b"seen", &[10])?;
+            return Err(Error::malformed("count.refused", "count the number"));
+        }
         let seen = state.get(b"seen")?.map_or(0, |value| value[0]);
         match seen {
             10 => out.drop(record, "late"),

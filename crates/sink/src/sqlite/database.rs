@@ -295,6 +295,8 @@ impl Database {
         };
         let path = self.path.display();
         let code = error.sqlite_error_code();
+        // Its own cause says the same with a number before it.
+        let why = error.to_string();
         match code {
             Some(
                 DatabaseBusy
@@ -304,10 +306,10 @@ impl Database {
                 | OperationInterrupted
                 | OutOfMemory
                 | FileLockingProtocolFailed,
-            ) => Error::unavailable("sink.write", format!("write `{path}`")).because(error),
+            ) => Error::unavailable("sink.write", format!("write `{path}`")).because(why),
             // A constraint can only be a user's own, or on a column of theirs.
             Some(CannotOpen | ConstraintViolation | PermissionDenied | ReadOnly | TooBig) => {
-                Error::config("sink.not_writable", format!("write `{path}`")).because(error)
+                Error::config("sink.not_writable", format!("write `{path}`")).because(why)
             }
             Some(NotADatabase) => {
                 let message = format!("write `{path}`: it is not an SQLite file");

@@ -42,9 +42,10 @@ mod tests {
     fn a_change_that_keeps_size_and_time_is_another_version() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.html");
-        let later = SystemTime::now() + Duration::from_secs(60);
-        let version_now = || version(&path.metadata().unwrap(), later);
         std::fs::write(&path, "old").unwrap();
+        let written = path.metadata().unwrap().modified().unwrap();
+        let later = written + Duration::from_secs(60);
+        let version_now = || version(&path.metadata().unwrap(), later);
         let before = version_now().unwrap();
         let time = path.metadata().unwrap().modified().unwrap();
         assert_eq!(version_now(), Some(before.clone()));
@@ -62,6 +63,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.html");
         std::fs::write(&path, "new").unwrap();
-        assert_eq!(version(&path.metadata().unwrap(), SystemTime::now()), None);
+        let metadata = path.metadata().unwrap();
+        let written = metadata.modified().unwrap();
+        assert_eq!(version(&metadata, written + Duration::from_secs(1)), None);
     }
 }

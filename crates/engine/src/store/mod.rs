@@ -19,6 +19,7 @@ mod epoch_state; // what a stage remembers
 mod segment; // the outbox file of an epoch
 mod story; // what became of a record
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -316,11 +317,10 @@ impl Store {
         for finished in sealing.finished.values().flatten() {
             let story = &finished.story;
             entries.insert(record_key(story.id), number.to_vec());
-            let key = uri_key(&story.uri);
-            if !entries.contains_key(&key) {
-                let mut epochs = snapshot.get(&key)?.unwrap_or_default();
+            if let Entry::Vacant(vacant) = entries.entry(uri_key(&story.uri)) {
+                let mut epochs = snapshot.get(vacant.key())?.unwrap_or_default();
                 epochs.extend_from_slice(&number);
-                entries.insert(key, epochs);
+                vacant.insert(epochs);
             }
         }
         Ok(entries)

@@ -56,8 +56,21 @@ impl App {
         let exit = match &cli.command {
             Command::Check(args) => commands::check(args, &cli.output, &self.registry, terminal),
             Command::Run(args) => commands::run(args, &cli.output, &self.registry, terminal),
+            Command::Torture(args) => {
+                commands::torture(args, &cli.output, &self.registry, terminal)
+            }
             Command::Schedule(args) => commands::schedule(args, &self.registry, terminal),
             Command::Logs(args) => commands::logs(args, &cli.output, &self.registry, terminal),
+            Command::Why(args) => commands::why(args, &cli.output, &self.registry, terminal),
+            Command::Dead { command } => {
+                commands::dead(command, &cli.output, &self.registry, terminal)
+            }
+            Command::Runs(args) => commands::runs(args, &cli.output, &self.registry, terminal),
+            Command::Restore(args) => {
+                commands::restore(args, &cli.output, &self.registry, terminal)
+            }
+            Command::Replay(args) => commands::replay(args, &cli.output, &self.registry, terminal),
+            Command::Doctor(args) => commands::doctor(args, &cli.output, &self.registry, terminal),
             Command::Graph(args) => commands::graph(args, &self.registry, terminal),
             Command::Schema => commands::schema(&self.registry, terminal),
         };

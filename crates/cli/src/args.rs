@@ -54,11 +54,35 @@ pub(crate) enum Command {
     /// Run a pipeline to its end
     Run(RunArgs),
 
+    /// Kill runs of a pipeline at random and compare what they write with an undisturbed run
+    Torture(TortureArgs),
+
     /// Run a pipeline whenever its [schedule] says, until told to end
     Schedule(ScheduleArgs),
 
     /// Show what runs have logged
     Logs(LogsArgs),
+
+    /// Tell the story of one page: where it came from, what became of it and why
+    Why(RecordArgs),
+
+    /// List, show, retry or export dead letters
+    Dead {
+        #[command(subcommand)]
+        command: DeadCommand,
+    },
+
+    /// List the runs of a pipeline
+    Runs(FileArgs),
+
+    /// Print the text of a report, also of a copy that was collapsed, to the letter
+    Restore(RecordArgs),
+
+    /// Build the tables of one sink anew from what is sealed
+    Replay(ReplayArgs),
+
+    /// Check everything a pipeline keeps
+    Doctor(DoctorArgs),
 
     /// Draw a pipeline
     Graph(GraphArgs),
@@ -93,6 +117,33 @@ pub(crate) struct RunArgs {
     /// Forget what earlier runs did, read all pages again and replace what the sinks hold
     #[arg(long, conflicts_with = "no_sinks")]
     pub(crate) anew: bool,
+
+    /// Keep the state and all targets below DIR, and count the pages of `sample` from the first
+    /// run there on: for `taosha torture`
+    #[arg(long, hide = true, value_name = "DIR", conflicts_with_all = ["no_sinks", "anew"])]
+    pub(crate) scratch: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TortureArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// How many times runs are killed in all
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = at_least_one)]
+    pub(crate) kills: usize,
+
+    /// How many pages of the pipeline's sources are read
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) sample: u64,
+
+    /// Draw the same instants, workers and epochs as before [default: random]
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+
+    /// Keep the folder with all runs; it is kept anyway when something differs
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,11 +177,98 @@ pub(crate) struct LogsArgs {
     pub(crate) lines: Option<usize>,
 }
 
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) => Err("with none there is nothing to see".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".to_owned()),
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// The id of a page, report or dead letter, or as much of it as is unique; for `why` also the URI
+    /// of a page, as in documents.uri
+    #[arg(value_name = "ID")]
+    pub(crate) what: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadCommand {
+    /// List dead letters, and count them by code
+    List(DeadArgs),
+
+    /// Show all that is known of one, with its first bytes
+    Show(RecordArgs),
+
+    /// Try dead letters again, with the file as it is today, each from where it died
+    Retry(DeadArgs),
+
+    /// Write the bytes of dead letters to a folder, and index.jsonl beside them
+    Export(DeadExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeadArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    #[command(flatten)]
+    pub(crate) choice: DeadChoice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeadChoice {
+    /// Only these; as much of an id as is unique [default: all]
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+
+    /// Only letters with this code, such as `decode.empty`
+    #[arg(long)]
+    pub(crate) code: Option<String>,
+
+    /// Only letters that this stage or source refused
+    #[arg(long, value_name = "ID")]
+    pub(crate) stage: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeadExportArgs {
+    #[command(flatten)]
+    pub(crate) letters: DeadArgs,
+
+    /// The folder, made if needed; what is there is never overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// The sink
+    #[arg(long, value_name = "ID")]
+    pub(crate) sink: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// Make anew what can be derived from the rest
+    #[arg(long)]
+    pub(crate) repair: bool,
 }
 
 #[derive(Debug, Args)]

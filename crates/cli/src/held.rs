@@ -17,13 +17,7 @@ pub(crate) struct Held {
 
 /// Takes hold of the state in `folder`, making it if needed; says why it cannot.
 pub(crate) fn hold(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
-    let lock = StateLock::take(folder).map_err(|error| {
-        terminal.error(&format!("taosha: failed to {error}"));
-        match error {
-            LockError::Held { .. } => Exit::Held,
-            LockError::Io { .. } => Exit::File,
-        }
-    })?;
+    let lock = lock(folder, terminal)?;
     let store = Store::open(Arc::new(RealDisk), folder).map_err(|error| {
         terminal.error(&format!("taosha: failed to {error}"));
         match error.kind() {
@@ -37,14 +31,31 @@ pub(crate) fn hold(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
     })
 }
 
+/// Keeps others away from the state in `folder`; says who has it when it is taken.
+pub(crate) fn lock(folder: &Path, terminal: Terminal) -> Result<StateLock, Exit> {
+    StateLock::take(folder).map_err(|error| {
+        terminal.error(&format!("taosha: failed to {error}"));
+        match error {
+            LockError::Held { .. } => Exit::Held,
+            LockError::Io { .. } => Exit::File,
+        }
+    })
+}
+
 /// As [`hold`], for commands that only look: a pipeline that never ran has no state to show.
 pub(crate) fn look(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
-    if !folder.join("checkpoint.redb").exists() {
-        let folder = folder.display();
-        terminal.error(&format!(
-            "taosha: nothing was run yet: no state in `{folder}`"
-        ));
-        return Err(Exit::Failed);
-    }
+    has_state(folder, terminal)?;
     hold(folder, terminal)
+}
+
+/// Says so when nothing was run yet.
+pub(crate) fn has_state(folder: &Path, terminal: Terminal) -> Result<(), Exit> {
+    if folder.join("checkpoint.redb").exists() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    terminal.error(&format!(
+        "taosha: nothing was run yet: no state in `{folder}`"
+    ));
+    Err(Exit::Failed)
 }

@@ -35,10 +35,8 @@ pub(crate) fn is_child() -> bool {
 /// True when the last runs died where they began.
 pub(crate) fn is_needed(store: &Store) -> Result<bool> {
     let runs = store.runs()?;
-    let died = runs
-        .values()
-        .rev()
-        .take_while(|run| run.ended.is_none() && run.epochs.is_none());
+    let handling = runs.values().rev().filter(|run| run.handles_pages());
+    let died = handling.take_while(|run| run.ended.is_none() && run.epochs.is_none());
     Ok(died.take(DEATHS).count() == DEATHS)
 }
 

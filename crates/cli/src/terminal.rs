@@ -31,6 +31,12 @@ impl Terminal {
         let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
     }
 
+    /// Prints `text` and nothing else, for what is compared byte by byte.
+    pub(crate) fn exactly(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
     /// Standard output for many lines. They are seen when it is flushed, and a reader that goes
     /// away is told to the caller, who may have lines without end.
     pub(crate) fn lines(&self) -> BufWriter<StdoutLock<'static>> {

@@ -170,8 +170,9 @@ pub struct Settings {
     pub base: PathBuf,
     /// Names the pipeline and its configuration; the `run` column of tables.
     pub run: Arc<str>,
-    /// A folder below which sinks make their targets, instead of where the file says: for trials
-    /// that must leave the real targets alone.
+    /// A folder below which a sink makes its target, instead of where the file says: for trials
+    /// that must leave the real targets alone. Each sink has one of its own. A sink whose target is
+    /// no file writes nothing when this is set.
     pub scratch: Option<PathBuf>,
 }
 

@@ -192,6 +192,29 @@ impl DiskFile for File {
     }
 }
 
+/// Makes `folder` and those above it, if they are not there, and makes their names safe.
+///
+/// # Errors
+/// As of the system.
+pub(crate) fn make_safe_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    let above = match folder.parent() {
+        None => return Ok(()),
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+    };
+    if above != Path::new(".") {
+        make_safe_folder(disk, above)?;
+    }
+    let was_there = disk.list(folder).is_ok();
+    disk.make_folder(folder)?;
+    match disk.sync_folder(above) {
+        // Whoever made it may have died before this, so it is tried. Mostly it is older than taosha,
+        // and we may not even be allowed to open the one above.
+        Err(_) if was_there => Ok(()),
+        synced => synced,
+    }
+}
+
 /// Puts a file in place whole: written aside, synced, renamed.
 ///
 /// # Errors

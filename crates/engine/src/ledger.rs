@@ -3,10 +3,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use taosha_core::{Relation, Row, SourceSize, Table};
 
-use crate::{Ending, Node, Plan};
+use crate::{Ending, EpochRecord, Node, Plan};
+
+/// Bounds between which the times of seals are counted. A seal is a few `fsync`s: milliseconds on a
+/// local disk that is not busy; seconds are what somebody should look at.
+pub const SEAL_SECS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// What is counted while a run goes on. Shared by all tasks; may be read at any time.
 #[derive(Debug)]
@@ -22,12 +27,17 @@ pub struct Ledger {
 pub struct Seals {
     /// How many were sealed in this run.
     pub n_sealed: u64,
-    /// The last one.
+    /// The last one, also of an earlier run; 0 before the first.
     pub last: u64,
-    /// Bytes they take in the outbox.
-    pub bytes: u64,
-    /// Time spent sealing.
+    /// When it was sealed. Unknown when the outbox does not keep it any more.
+    pub last_at: Option<Timestamp>,
+    /// Bytes that all kept epochs take in the outbox.
+    pub outbox_bytes: u64,
+    /// Time spent sealing in this run.
     pub time: Duration,
+    /// How many seals took at most as long as each of [`SEAL_SECS`] and longer than the one before;
+    /// the last entry counts the rest.
+    pub times: [u64; SEAL_SECS.len() + 1],
     /// The last epoch each sink holds, as far as this run delivered.
     pub delivered: BTreeMap<String, u64>,
 }
@@ -108,6 +118,7 @@ struct NodeLedger {
     taken: AtomicU64,
     given: AtomicU64,
     busy_nanos: AtomicU64,
+    retries: AtomicU64,
 }
 
 /// A look at one source, stage or sink.
@@ -121,6 +132,8 @@ pub struct NodeCounts {
     pub given: u64,
     /// Time spent working, added up over all workers.
     pub busy: Duration,
+    /// How often it was asked again because something was away.
+    pub retries: u64,
 }
 
 /// What a run did.
@@ -156,14 +169,20 @@ impl Summary {
 impl Ledger {
     /// An empty ledger for the nodes of `plan`.
     pub fn new(plan: &Plan) -> Self {
+        Ledger::of_nodes(&plan.nodes)
+    }
+
+    /// An empty ledger for `nodes`.
+    pub(crate) fn of_nodes(nodes: &[Node]) -> Self {
         let node = |node: &Node| NodeLedger {
             node: node.clone(),
             taken: AtomicU64::new(0),
             given: AtomicU64::new(0),
             busy_nanos: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
         };
         Ledger {
-            nodes: plan.nodes.iter().map(node).collect(),
+            nodes: nodes.iter().map(node).collect(),
             counts: Mutex::default(),
             total: Mutex::default(),
             seals: Mutex::default(),
@@ -182,6 +201,7 @@ impl Ledger {
             taken: ledger.taken.load(Relaxed),
             given: ledger.given.load(Relaxed),
             busy: Duration::from_nanos(ledger.busy_nanos.load(Relaxed)),
+            retries: ledger.retries.load(Relaxed),
         };
         self.nodes.iter().map(counts).collect()
     }
@@ -196,14 +216,27 @@ impl Ledger {
         lock(&self.seals).clone()
     }
 
-    pub(crate) fn sealed(&self, number: u64, bytes: u64, time: Duration) {
+    /// Where a run begins: after `last`, with the `epochs` that the outbox keeps.
+    pub(crate) fn begins(&self, last: u64, epochs: &BTreeMap<u64, EpochRecord>) {
+        let mut seals = lock(&self.seals);
+        seals.last = last;
+        seals.last_at = epochs.get(&last).map(|epoch| epoch.sealed_at);
+        seals.outbox_bytes = epochs.values().map(|epoch| epoch.bytes).sum();
+    }
+
+    pub(crate) fn sealed(&self, number: u64, epoch: &EpochRecord, time: Duration) {
         let mut seals = lock(&self.seals);
         seals.n_sealed += 1;
         seals.last = number;
-        seals.bytes += bytes;
+        seals.last_at = Some(epoch.sealed_at);
+        seals.outbox_bytes += epoch.bytes;
         seals.time += time;
+        let is_within = |bound: &f64| time.as_secs_f64() <= *bound;
+        let bucket = SEAL_SECS.iter().position(is_within);
+        seals.times[bucket.unwrap_or(SEAL_SECS.len())] += 1;
     }
 
+    /// Notes the last epoch that a sink holds.
     pub(crate) fn delivered(&self, sink: &str, number: u64) {
         lock(&self.seals).delivered.insert(sink.to_owned(), number);
     }
@@ -284,6 +317,12 @@ impl Ledger {
         if let Some(node) = self.node(id) {
             let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
             node.busy_nanos.fetch_add(nanos, Relaxed);
+        }
+    }
+
+    pub(crate) fn asked_again(&self, id: &str) {
+        if let Some(node) = self.node(id) {
+            node.retries.fetch_add(1, Relaxed);
         }
     }
 

@@ -36,16 +36,20 @@ mod store; // epochs, and all that is true
 mod ledger; // what was counted
 mod run; // channels and tasks
 
+// For the operator.
+mod doctor; // is all of it still true?
+
 pub use diagnostic::{Diagnostic, Severity};
+pub use doctor::{Examination, Finding, examine};
 pub use graph::{GraphFormat, graph};
-pub use ledger::{Counts, Ledger, NodeCounts, Seals, Summary};
+pub use ledger::{Counts, Ledger, NodeCounts, SEAL_SECS, Seals, Summary};
 pub use lock::{LockError, StateLock};
 pub use options::{
     EpochOptions, ErrorOptions, Missed, OnError, OutboxOptions, Overlap, RunOptions,
     ScheduleOptions, StopAbove,
 };
 pub use plan::{Loaded, Node, NodeKind, PathGuarantee, Plan, load, load_with_targets};
-pub use run::{Ending, Job, Limits, RunError, Stopped, in_stage, run};
+pub use run::{Ending, Job, Limits, Replayed, RunError, Stopped, in_stage, replay, run};
 pub use schema::pipeline_schema;
 pub use store::{DeadRecord, End, EpochRecord, Letter, RunRecord, Segment, Store, Story, Suspect};
 pub use text::{Override, PipelineText, TextError};

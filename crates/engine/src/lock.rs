@@ -3,6 +3,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use crate::disk::{RealDisk, make_safe_folder};
+
 /// Holds a state folder for one run. The lock ends with the process, however it ends.
 #[derive(Debug)]
 pub struct StateLock {
@@ -40,7 +42,7 @@ impl StateLock {
             path: path.clone(),
             error,
         };
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        make_safe_folder(&RealDisk, folder).map_err(failed)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(failed)?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use schemars::SchemaGenerator;
 use taosha_core::{
-    Guarantee, Kind, Options, OptionsError, Port, Registry, Settings, Sink, Source, StageForm,
+    Guarantee, Kind, Options, OptionsError, Port, Position, Record, Registry, Settings, Sink,
+    Source, StageForm,
 };
 use toml::de::DeTable;
 
@@ -104,7 +105,7 @@ pub fn load(text: &PipelineText, registry: &Registry) -> Loaded {
     load_with_targets(text, registry, None)
 }
 
-/// As [`load`], with the targets of all sinks below `scratch` instead of where the file says.
+/// As [`load`], with the targets of every sink below `scratch/ID` instead of where the file says.
 pub fn load_with_targets(
     text: &PipelineText,
     registry: &Registry,
@@ -166,7 +167,7 @@ impl Planner<'_> {
             id: id.text.as_str().into(),
             base: base.clone(),
             run: run_id.clone(),
-            scratch: scratch.clone(),
+            scratch: scratch.as_ref().map(|scratch| scratch.join(&id.text)),
         };
 
         let (mut nodes, mut sources, mut stages, mut sinks) = (vec![], vec![], vec![], vec![]);
@@ -542,6 +543,35 @@ impl Plan {
                 let guarantee = known.map_or(Guarantee::AtLeastOnce, |known| known.guarantee);
                 PathGuarantee { path, guarantee }
             })
+            .collect()
+    }
+
+    /// The page at `position` of the source called `source`, as it is now. `None` when there is no such
+    /// source in the file, or it cannot go back.
+    ///
+    /// # Errors
+    /// When the source could, but the page cannot be had.
+    pub async fn again(
+        &mut self,
+        source: &str,
+        position: &Position,
+    ) -> taosha_core::Result<Option<Record>> {
+        let of_sources = self
+            .nodes
+            .iter()
+            .filter(|node| node.kind == NodeKind::Source);
+        let index = of_sources.into_iter().position(|node| *node.id == *source);
+        match index.and_then(|index| self.sources.get_mut(index)) {
+            Some(source) => source.again(position).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Its sinks by id, in the order of the file, for reading back what they hold.
+    pub fn into_sinks(self) -> Vec<(Arc<str>, Box<dyn Sink>)> {
+        let sinks = self.sinks.into_iter();
+        sinks
+            .map(|PlannedSink { id, sink, .. }| (id, sink))
             .collect()
     }
 

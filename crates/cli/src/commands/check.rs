@@ -17,7 +17,7 @@ pub(crate) fn check(
     terminal: Terminal,
 ) -> Result<Exit> {
     if output.format == Format::Json {
-        let (loaded, text) = match super::read(args, registry, terminal) {
+        let (loaded, text) = match super::read(args, None, registry, terminal) {
             Ok(read) => read,
             Err(exit) => return Ok(exit),
         };

@@ -1,22 +1,42 @@
 mod check;
+mod dead;
+mod doctor;
 mod graph;
 mod logs;
+mod replay;
+mod restore;
 mod run;
+mod runs;
 mod schedule;
 mod schema;
+mod told; // what the outbox tells of a record
+mod torture;
+mod why;
 
 pub(crate) use check::check;
+pub(crate) use dead::dead;
+pub(crate) use doctor::doctor;
 pub(crate) use graph::graph;
 pub(crate) use logs::logs;
+pub(crate) use replay::replay;
+pub(crate) use restore::restore;
 pub(crate) use run::run;
+pub(crate) use runs::runs;
 pub(crate) use schedule::schedule;
 pub(crate) use schema::schema;
+pub(crate) use torture::torture;
+pub(crate) use why::why;
+
+use std::path::PathBuf;
 
 use taosha_core::Registry;
-use taosha_engine::{Diagnostic, Loaded, PipelineText, Plan, Severity, TextError, load};
+use taosha_engine::{
+    Diagnostic, Loaded, PipelineText, Plan, Severity, TextError, load_with_targets,
+};
 
 use crate::Exit;
 use crate::args::FileArgs;
+use crate::held::{Held, look};
 use crate::render::render;
 use crate::terminal::Terminal;
 
@@ -26,7 +46,17 @@ fn plan(
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<(Plan, PipelineText), Exit> {
-    let (loaded, text) = read(args, registry, terminal)?;
+    plan_with_targets(args, None, registry, terminal)
+}
+
+/// As [`plan`], with the targets of sinks below `scratch`, if it is given.
+fn plan_with_targets(
+    args: &FileArgs,
+    scratch: Option<PathBuf>,
+    registry: &Registry,
+    terminal: Terminal,
+) -> Result<(Plan, PipelineText), Exit> {
+    let (loaded, text) = read(args, scratch, registry, terminal)?;
     if !loaded.diagnostics.is_empty() {
         terminal.error(&render(&loaded.diagnostics, &text, terminal.is_coloured));
         terminal.error("");
@@ -40,8 +70,20 @@ fn plan(
     }
 }
 
+/// Plans the file that `args` name and takes hold of what its runs have kept.
+fn plan_and_state(
+    args: &FileArgs,
+    registry: &Registry,
+    terminal: Terminal,
+) -> Result<(Plan, Held), Exit> {
+    let (plan, _) = plan(args, registry, terminal)?;
+    let held = look(&plan.state, terminal)?;
+    Ok((plan, held))
+}
+
 fn read(
     args: &FileArgs,
+    scratch: Option<PathBuf>,
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<(Loaded, PipelineText), Exit> {
@@ -52,7 +94,7 @@ fn read(
             TextError::Override(_) => Exit::Usage,
         }
     })?;
-    Ok((load(&text, registry), text))
+    Ok((load_with_targets(&text, registry, scratch), text))
 }
 
 fn verdict(diagnostics: &[Diagnostic], text: &PipelineText) -> String {

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::log_files::DailyLog;
 use crate::progress::Screen;
 use crate::signal::asked_to_stop;
 use crate::terminal::Terminal;
+use crate::torture::{prepare, targets_folder};
 use crate::{Exit, logging, summary, supervise};
 
 /// How long workers may finish what they are at when a run has failed.
@@ -27,10 +29,15 @@ pub(crate) fn run(
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<Exit> {
-    let (mut plan, _) = match super::plan(&args.file, registry, terminal) {
+    let targets = args.scratch.as_deref().map(targets_folder);
+    let planned = super::plan_with_targets(&args.file, targets, registry, terminal);
+    let (mut plan, _) = match planned {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
+    if let Some(scratch) = &args.scratch {
+        prepare(&mut plan, scratch);
+    }
     // A trial has a state of its own, so that it reads all pages and leaves nothing behind.
     let scratch = match args.no_sinks {
         true => Some(tempfile::tempdir().context("make a folder for the trial")?),
@@ -52,8 +59,12 @@ pub(crate) fn run(
     if args.anew {
         held.store.reset().context("forget earlier runs")?;
     }
+    let sample = match (&args.scratch, args.sample) {
+        (Some(_), Some(total)) => Some(total.saturating_sub(held.store.n_handled()?)),
+        (_, sample) => sample,
+    };
     let limits = Limits {
-        sample: args.sample,
+        sample,
         cautious,
         ..Limits::default()
     };
@@ -69,18 +80,8 @@ pub(crate) fn work(
     terminal: Terminal,
 ) -> Result<Exit> {
     let screen = Screen::new(terminal);
-    let state_log = match DailyLog::of_state(&plan.state, Timestamp::now()) {
-        Ok(state_log) => state_log,
-        Err(error) => {
-            let folder = plan.state.join("logs");
-            let message = format!("taosha: failed to log to `{}`: {error}", folder.display());
-            terminal.error(&message);
-            return Ok(Exit::File);
-        }
-    };
-    if let Err(error) = logging::start(output, terminal, &screen, state_log) {
-        terminal.error(&format!("taosha: failed to {error:#}"));
-        return Ok(Exit::Usage);
+    if let Err(exit) = start_log(&plan.state, &screen, output, terminal) {
+        return Ok(exit);
     }
     let runtime = Runtime::new().context("start worker threads")?;
     let (stop, interrupt) = watch::channel(false);
@@ -104,18 +105,29 @@ pub(crate) fn work(
     Ok(span.in_scope(|| report(ended, output, terminal)))
 }
 
+/// Begins to log, also to the state at `folder`; says why it cannot.
+pub(super) fn start_log(
+    folder: &Path,
+    screen: &Screen,
+    output: &OutputArgs,
+    terminal: Terminal,
+) -> Result<(), Exit> {
+    let state_log = DailyLog::of_state(folder, Timestamp::now()).map_err(|error| {
+        let folder = folder.join("logs");
+        let message = format!("taosha: failed to log to `{}`: {error}", folder.display());
+        terminal.error(&message);
+        Exit::File
+    })?;
+    logging::start(output, terminal, screen, state_log).map_err(|error| {
+        terminal.error(&format!("taosha: failed to {error:#}"));
+        Exit::Usage
+    })
+}
+
 fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Terminal) -> Exit {
     let summary = match ended {
         Ok(summary) => summary,
-        Err(failure) => {
-            let (code, exit) = match &failure {
-                RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
-                RunError::Failed { error, .. } => (error.code(), Exit::Failed),
-                RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
-            };
-            tell(code, &failure.to_string(), terminal);
-            return exit;
-        }
+        Err(failure) => return tell_failure(&failure, terminal),
     };
     match output.format {
         Format::Text => terminal.out(&summary::text(&summary)),
@@ -132,13 +144,24 @@ fn report(ended: Result<Summary, RunError>, output: &OutputArgs, terminal: Termi
     exit
 }
 
+/// Says why a run failed.
+pub(super) fn tell_failure(failure: &RunError, terminal: Terminal) -> Exit {
+    let (code, exit) = match failure {
+        RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
+        RunError::Failed { error, .. } => (error.code(), Exit::Failed),
+        RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
+    };
+    tell(code, &failure.to_string(), terminal);
+    exit
+}
+
 fn tell(code: &str, message: &str, terminal: Terminal) {
     error!(target: logging::TOLD, code, "{message}");
     terminal.error(&format!("taosha: {message}"));
 }
 
 /// Asks the run to stop on SIGINT or SIGTERM; a second signal does not wait.
-async fn stop_on_signal(stop: watch::Sender<bool>) {
+pub(super) async fn stop_on_signal(stop: watch::Sender<bool>) {
     for first in [true, false] {
         if asked_to_stop().await.is_err() {
             return;

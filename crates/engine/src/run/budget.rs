@@ -78,6 +78,11 @@ impl Budget {
         u64::from(self.total) / 4
     }
 
+    /// All of it.
+    pub(super) fn total_bytes(&self) -> u64 {
+        u64::from(self.total) * UNIT
+    }
+
     /// Bytes of the budget that are taken.
     pub(super) fn taken_bytes(&self) -> u64 {
         let free = self.permits.available_permits() as u64;

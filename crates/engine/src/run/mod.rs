@@ -14,7 +14,9 @@ mod channel; // what travels, and to whom
 mod delivery; // records -> rows
 mod guard; // panics of stages
 mod in_flight; // epochs that some sink does not hold yet
+mod metrics; // the ledger, for Prometheus
 mod patience; // what is away is asked again
+mod replay; // a sink built anew from sealed epochs
 mod sealing; // parts -> epochs
 mod sinks; // sealed epochs -> targets
 mod sources; // one after the other, cut into epochs
@@ -23,7 +25,7 @@ mod stop; // ending early, in order
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use taosha_core::{Error, ErrorKind, Sink, StageForm};
@@ -34,9 +36,11 @@ use tracing::{Instrument, error_span, info};
 use self::budget::Budget;
 use self::channel::{Item, Outlet};
 use self::in_flight::InFlight;
+use self::metrics::Endpoint;
 use self::patience::Patience;
+pub(crate) use self::replay::ranges;
 use self::sealing::CHANNEL_PARTS;
-use self::sinks::blocking;
+pub(crate) use self::sinks::blocking;
 use self::stages::Remembering;
 use self::stop::Stop;
 use crate::options::{EpochOptions, ErrorOptions, OutboxOptions};
@@ -45,6 +49,7 @@ use crate::store::{DeadRecord, Store};
 use crate::{Ledger, Plan, StopAbove, Summary};
 
 pub use self::guard::in_stage;
+pub use self::replay::{Replayed, replay};
 pub use self::stop::Ending;
 
 /// Records waiting between two tasks. More would only hide which stage is slow; the memory budget
@@ -56,7 +61,8 @@ const CHANNEL_RECORDS: usize = 32;
 pub struct Limits {
     /// What goes in.
     pub job: Job,
-    /// Ends after so many pages.
+    /// Ends after so many pages. Items asked for again because no source could read them are not
+    /// among these.
     pub sample: Option<u64>,
     /// Turns true when the run should stop. What is in flight then is still sealed and delivered.
     pub interrupt: Option<watch::Receiver<bool>>,
@@ -112,6 +118,25 @@ struct Shared {
     epoch: EpochOptions,
     in_flight: InFlight,
     stop: Stop,
+    /// Where records wait, by who takes them. Weak: a channel ends when its senders are gone.
+    channels: Mutex<Vec<(String, mpsc::WeakSender<Item>)>>,
+}
+
+impl Shared {
+    /// Records (and what travels in line with them) that wait, by who takes them.
+    fn waiting(&self) -> Vec<(String, usize)> {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |(to, sender): &(String, mpsc::WeakSender<Item>)| {
+            let n = sender.upgrade().map(|s| s.max_capacity() - s.capacity());
+            (to.clone(), n.unwrap_or(0))
+        };
+        channels.iter().map(waiting).collect()
+    }
+
+    fn add_channel(&self, to: String, sender: &mpsc::Sender<Item>) {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.push((to, sender.downgrade()));
+    }
 }
 
 /// How a task ended well.
@@ -144,9 +169,16 @@ pub async fn run(
     };
     let run_id = plan.run_id.clone();
     let of_engine = |error| RunError::of(&"engine".into(), error);
+    // Before anything is noted or read: a port that is taken is a mistake in the file.
+    let endpoint = match plan.options.metrics {
+        Some(address) => Some(Endpoint::listen(address).await?),
+        None => None,
+    };
     let number = blocking(&store, move |store| store.begin_run(&run_id, kind));
     number.await.map_err(of_engine)?;
-    let ended = run_to_end(plan, store.clone(), ledger, limits).await;
+    let epochs = blocking(&store, Store::epochs).await.map_err(of_engine)?;
+    ledger.begins(store.last_epoch(), &epochs);
+    let ended = run_to_end(plan, store.clone(), ledger, endpoint, limits).await;
     let (end, message, counts) = match &ended {
         Ok(summary) => {
             let message = match &summary.ending {
@@ -167,6 +199,7 @@ async fn run_to_end(
     plan: Plan,
     store: Arc<Store>,
     ledger: Arc<Ledger>,
+    endpoint: Option<Endpoint>,
     limits: Limits,
 ) -> Result<Summary, RunError> {
     let started = Instant::now();
@@ -181,7 +214,13 @@ async fn run_to_end(
         epoch: plan.options.epoch.clone(),
         in_flight: InFlight::new(),
         stop: Stop::new(),
+        channels: Mutex::default(),
     });
+    // Dropped, and so ended, when this function returns.
+    let mut serving = JoinSet::new();
+    if let Some(endpoint) = endpoint {
+        serving.spawn(endpoint.serve(shared.clone()));
+    }
     info!(run = %plan.run_id, workers = n_workers, memory = %plan.options.memory,
         epoch = store.last_epoch() + 1, "run started");
 
@@ -223,7 +262,7 @@ async fn run_to_end(
         return Err(RunError::Unbalanced);
     }
     for (id, mut sink) in sinks {
-        let mut patience = Patience::new(&id);
+        let mut patience = Patience::new(&id, Some(&ledger));
         while let Err(error) = sink.close().await {
             let waited = patience.wait(error).await;
             waited.map_err(|error| RunError::of(&id, error))?;
@@ -294,7 +333,7 @@ async fn connect(
     for PlannedSink { id, sink, input } in plan.sinks {
         ports.insert(port_name(input), input);
         sink_ids.push(id.clone());
-        open.push(sinks::open(id, sink, port_name(input), store).await?);
+        open.push(sinks::open(id, sink, port_name(input), store, &shared.ledger).await?);
     }
     if open.is_empty() {
         ports.insert(port_name(last_stage), last_stage);
@@ -316,6 +355,7 @@ async fn connect(
 
     for (port, input) in ports {
         let (sender, receiver) = mpsc::channel(CHANNEL_RECORDS);
+        shared.add_channel(format!("rows of {port}"), &sender);
         outlets.entry(key(input)).or_default().add(sender);
         let delivery = delivery::run(port, receiver, parts.clone(), shared.clone());
         tasks.spawn(delivery.in_current_span());
@@ -335,6 +375,7 @@ async fn connect(
             .filter_map(|key| Some((key.1?, outlets.remove(&key)?)));
         let ports: BTreeMap<&'static str, Outlet> = ports.collect();
         let (sender, receiver) = mpsc::channel::<Item>(CHANNEL_RECORDS);
+        shared.add_channel(stage.id.to_string(), &sender);
         outlets.entry(key(stage.input)).or_default().add(sender);
         let remembering = Remembering {
             state: store.state_of(&stage.id),

@@ -91,9 +91,7 @@ pub(super) async fn run(
             let error = error.context(format!("seal epoch {number}"));
             RunError::of(&"engine".into(), error)
         })?;
-        shared
-            .ledger
-            .sealed(number, record.bytes, started.elapsed());
+        shared.ledger.sealed(number, &record, started.elapsed());
         debug!(epoch = number, bytes = record.bytes, "sealed");
         let live = Arc::new(Live {
             epoch,

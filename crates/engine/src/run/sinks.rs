@@ -9,6 +9,7 @@ use super::patience::Patience;
 use super::sealing::Live;
 use super::stop::Ending;
 use super::{Ended, RunError, Shared};
+use crate::Ledger;
 use crate::store::{SealedEpoch, Store};
 
 /// A sink that is open, and the place from which it needs epochs.
@@ -27,9 +28,10 @@ pub(super) async fn open(
     mut sink: Box<dyn Sink>,
     port: String,
     store: &Store,
+    ledger: &Ledger,
 ) -> Result<OpenSink, RunError> {
     let failed = |error| RunError::of(&id, error);
-    let mut patience = Patience::new(&id);
+    let mut patience = Patience::new(&id, Some(ledger));
     let holding = loop {
         match sink.open().await {
             Ok(holding) => break holding,
@@ -49,7 +51,7 @@ pub(super) async fn open(
     }
     let held = match holding {
         _ if is_other => {
-            let mut patience = Patience::new(&id);
+            let mut patience = Patience::new(&id, Some(ledger));
             while let Err(error) = sink.clear().await {
                 patience.wait(error).await.map_err(failed)?;
             }
@@ -71,6 +73,7 @@ pub(super) async fn open(
         );
         return Err(failed(Error::config("sink.ahead", message)));
     }
+    ledger.delivered(&id, held);
     Ok(OpenSink {
         id,
         sink,
@@ -123,7 +126,7 @@ impl OpenSink {
             rows: sealed.rows.get(&self.port).cloned().unwrap_or_default(),
         };
         let started = Instant::now();
-        let mut patience = Patience::new(&self.id);
+        let mut patience = Patience::new(&self.id, Some(&shared.ledger));
         while let Err(error) = self.sink.deliver(&epoch).await {
             patience.wait(error).await?;
         }
@@ -158,7 +161,7 @@ async fn give_up(
 }
 
 /// Runs work on the store where waiting for the disk holds nobody up.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     store: &Arc<Store>,
     work: impl FnOnce(&Store) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

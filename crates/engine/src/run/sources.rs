@@ -38,6 +38,7 @@ pub(super) async fn run(
         dead_items: dead_items(&store).map_err(failed)?,
         poison: poison(&store).map_err(failed)?,
         positions: store.positions(),
+        cut_positions: store.positions(),
         epoch: Gathered::default(),
         number: store.last_epoch() + 1,
         outlet,
@@ -68,10 +69,13 @@ struct Entry {
     /// Pages that are never tried again.
     poison: BTreeMap<Id, Suspect>,
     positions: BTreeMap<String, Position>,
+    /// Those of the last epoch that was cut. What the store holds lags behind it by as much as there
+    /// is to seal.
+    cut_positions: BTreeMap<String, Position>,
     /// The epoch that is being gathered.
     epoch: Gathered,
     number: u64,
-    /// Pages that may still be read.
+    /// New pages that may still be read.
     left: u64,
     /// One page at a time, written down before it goes in; for so many pages.
     cautious: Option<u64>,
@@ -128,7 +132,7 @@ impl Entry {
             sealed: self.known.sealed().clone(),
         });
         let resume = self.positions.get(&**id).cloned();
-        let mut patience = Patience::new(id);
+        let mut patience = Patience::new(id, Some(&shared.ledger));
         while let Err(error) = source.open(resume.as_ref(), known.clone()).await {
             patience.wait(error).await?;
         }
@@ -142,7 +146,7 @@ impl Entry {
             }
             let started = Instant::now();
             let asked = async {
-                let mut patience = Patience::new(id);
+                let mut patience = Patience::new(id, Some(&shared.ledger));
                 loop {
                     match source.next().await {
                         Ok(next) => return Ok(next),
@@ -212,11 +216,12 @@ impl Entry {
             return Ok(());
         }
         let dead = (id.to_string(), record.origin.uri.clone());
-        self.epoch.retried.extend(self.dead_items.remove(&dead));
+        let asked_again = self.dead_items.remove(&dead);
+        self.epoch.retried.extend(asked_again);
 
         let bytes = record.raw().len();
         let share = self.room(bytes).await;
-        self.take(bytes, &share);
+        self.take(bytes, &share, asked_again.is_none());
         self.known.put(&page, b"")?;
         self.positions.insert(id.to_string(), position);
         self.shared.ledger.given(id, 1);
@@ -251,9 +256,10 @@ impl Entry {
         error: Error,
     ) -> Result<(), Error> {
         let dead = (id.to_string(), origin.uri.clone());
-        self.epoch.retried.extend(self.dead_items.remove(&dead));
+        let asked_again = self.dead_items.remove(&dead);
+        self.epoch.retried.extend(asked_again);
         let share = self.room(origin.raw.len()).await;
-        self.take(origin.raw.len(), &share);
+        self.take(origin.raw.len(), &share, asked_again.is_none());
         self.positions.insert(id.to_string(), position.clone());
         self.shared.ledger.given(id, 1);
         let record = Record::new(origin, position);
@@ -350,9 +356,9 @@ impl Entry {
         }
     }
 
-    fn take(&mut self, bytes: usize, share: &Share) {
+    fn take(&mut self, bytes: usize, share: &Share, is_new: bool) {
         self.shared.ledger.read(bytes);
-        self.left = self.left.saturating_sub(1);
+        self.left = self.left.saturating_sub(u64::from(is_new));
         let epoch = &mut self.epoch;
         epoch.since.get_or_insert_with(Clock::now);
         epoch.items += 1;
@@ -380,7 +386,7 @@ impl Entry {
         epoch.items > 0
             || !epoch.retried.is_empty()
             || self.known.has_news()
-            || self.positions != self.store.positions()
+            || self.positions != self.cut_positions
     }
 
     /// Ends the epoch: a barrier goes through the graph behind everything that belongs to it.
@@ -388,6 +394,7 @@ impl Entry {
         let epoch = std::mem::take(&mut self.epoch);
         let number = self.number;
         self.number += 1;
+        self.cut_positions.clone_from(&self.positions);
         let cut = Cut {
             number,
             positions: self.positions.clone(),

@@ -173,6 +173,11 @@ impl Runs {
         self.runs.len()
     }
 
+    /// Their bytes.
+    pub fn n_bytes(&self) -> u64 {
+        self.runs.iter().map(|run| run.info.n_bytes).sum()
+    }
+
     /// Writes `entries` and those of `runs` that it takes off the end, because they are due.
     fn write_run(
         &self,

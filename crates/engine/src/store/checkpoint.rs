@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
@@ -72,7 +72,7 @@ pub struct RunRecord {
     pub run: String,
     /// The version of the program.
     pub version: String,
-    /// `run`, `retry`, …
+    /// `run`, `retry`, `replay` or `repair`.
     pub kind: String,
     /// The process.
     pub pid: u32,
@@ -88,6 +88,13 @@ pub struct RunRecord {
     pub epochs: Option<(u64, u64)>,
     /// What the pages of those epochs became.
     pub counts: Counts,
+}
+
+impl RunRecord {
+    /// False for runs that only build something anew from what is sealed.
+    pub fn handles_pages(&self) -> bool {
+        matches!(&*self.kind, "run" | "retry")
+    }
 }
 
 /// A dead letter that is still dead.
@@ -139,20 +146,45 @@ pub(crate) struct Commit<'a> {
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
     db: Database,
+    path: PathBuf,
 }
 
 impl Checkpoint {
     /// Opens the database at `path`, making an empty one if there is none.
     pub(crate) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let context = |error: Error| error.context(format!("open `{}`", path.display()));
-        let file = disk.open(path).map_err(|e| context(away(e)))?;
+        match disk.read(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::create(disk, path).map_err(context)?;
+            }
+            Err(error) => return Err(context(away(error))),
+        }
+        Self::at(disk, path).map_err(context)
+    }
+
+    /// Makes an empty database aside and puts it in place whole: redb refuses a file that it had
+    /// begun when the process died.
+    fn create(disk: &dyn Disk, path: &Path) -> Result<()> {
+        let aside = path.with_extension("tmp");
+        let empty = disk.open(&aside).and_then(|file| file.set_len(0));
+        empty.map_err(away)?;
+        drop(Self::at(disk, &aside)?);
         let folder = path.parent().unwrap_or(Path::new("."));
-        disk.sync_folder(folder).map_err(|e| context(away(e)))?;
+        let placed = disk.rename(&aside, path);
+        placed.and_then(|()| disk.sync_folder(folder)).map_err(away)
+    }
+
+    fn at(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        let file = disk.open(path).map_err(away)?;
         let db = Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create_with_backend(Backend(file))
-            .map_err(|e| context(broken(e)))?;
-        let checkpoint = Checkpoint { db };
+            .map_err(broken)?;
+        let checkpoint = Checkpoint {
+            db,
+            path: path.to_owned(),
+        };
         checkpoint.write(Durability::Immediate, |write| {
             write.open_table(HEAD).map_err(broken)?;
             write.open_table(EPOCHS).map_err(broken)?;
@@ -335,10 +367,12 @@ impl Checkpoint {
         durability: Durability,
         change: impl FnOnce(&WriteTransaction) -> Result<()>,
     ) -> Result<()> {
-        let mut write = self.db.begin_write().map_err(broken)?;
-        write.set_durability(durability).map_err(broken)?;
-        change(&write)?;
-        write.commit().map_err(broken)
+        let written = self.db.begin_write().map_err(broken).and_then(|mut write| {
+            write.set_durability(durability).map_err(broken)?;
+            change(&write)?;
+            write.commit().map_err(broken)
+        });
+        written.map_err(|error| error.context(format!("write `{}`", self.path.display())))
     }
 }
 
@@ -384,8 +418,16 @@ fn away(error: io::Error) -> Error {
 
 /// An error of redb: of the disk under it, or a file that is no longer what redb wrote.
 fn broken(error: impl Into<redb::Error>) -> Error {
+    let is_torn = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+        )
+    };
     match error.into() {
-        redb::Error::Io(error) => away(error),
+        redb::Error::Io(error) if !is_torn(&error) => away(error),
+        // redb does nothing more after an error of the disk, and tells the cause only once.
+        redb::Error::PreviousIo => away(io::Error::other("it could not be used before")),
         error => Error::defect("engine.state", "use the checkpoint").because(error),
     }
 }

@@ -18,20 +18,20 @@ mod checkpoint; // the database
 mod epoch_state; // what a stage remembers
 mod segment; // the outbox file of an epoch
 mod story; // what became of a record
+mod told; // which epoch tells of what
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use taosha_core::{Error, Id, Position, Result, Row};
+use taosha_core::{Error, Id, Position, Result, Row, State};
 
 use self::checkpoint::{Checkpoint, Commit, Head};
 use self::segment::{SegmentWriter, path_of};
 use crate::Counts;
-use crate::disk::{Disk, read_all};
+use crate::disk::{Disk, make_safe_folder, read_all};
 use crate::runs::{Runs, Snapshot};
 
 pub use self::checkpoint::{DeadRecord, EpochRecord, RunRecord, Suspect};
@@ -49,6 +49,8 @@ pub struct Store {
     sealed: Arc<Sealed>,
     head: Mutex<Head>,
     run: Mutex<Option<(u64, RunRecord)>>,
+    /// Files that a killed process left, removed when the folder was opened.
+    n_orphans: usize,
 }
 
 /// What stages remember as of the last sealed epoch. Switched by [`Store::seal`].
@@ -113,17 +115,20 @@ impl Store {
     pub fn open(disk: Arc<dyn Disk>, folder: &Path) -> Result<Store> {
         let outbox = folder.join("outbox");
         let index = folder.join("index");
-        for folder in [folder, &outbox, &index] {
-            disk.make_folder(folder).map_err(|e| {
-                let message = format!("make folder `{}`", folder.display());
-                Error::config("engine.disk", message).because(e)
-            })?;
-        }
+        let made = make_safe_folder(&*disk, folder)
+            .and_then(|()| disk.make_folder(&outbox))
+            .and_then(|()| disk.make_folder(&index));
+        made.map_err(|e| {
+            let message = format!("make folder `{}`", folder.display());
+            Error::config("engine.disk", message).because(e)
+        })?;
         let checkpoint = Checkpoint::open(&*disk, &folder.join("checkpoint.redb"))?;
         let head = checkpoint.head(|| new_state(folder))?;
+        let n_index = disk.list(&index).map_or(0, |names| names.len());
         let runs = Runs::open(disk.clone(), &index, &head.manifest)?;
+        let n_left = disk.list(&index).map_or(0, |names| names.len());
         let sealed = Arc::new(Sealed(RwLock::new((head.epoch, runs.snapshot()))));
-        let store = Store {
+        let mut store = Store {
             disk,
             folder: folder.to_owned(),
             checkpoint,
@@ -131,8 +136,9 @@ impl Store {
             sealed,
             head: Mutex::new(head),
             run: Mutex::new(None),
+            n_orphans: 0,
         };
-        store.remove_orphans()?;
+        store.n_orphans = n_index.saturating_sub(n_left) + store.remove_orphans()?;
         Ok(store)
     }
 
@@ -147,7 +153,8 @@ impl Store {
         *write_lock(&self.sealed.0) = (0, runs.snapshot());
         *lock(&self.runs) = runs;
         *lock(&self.head) = head;
-        self.remove_orphans()
+        self.remove_orphans()?;
+        Ok(())
     }
 
     /// Names this state; see [`taosha_core::Epoch::state`].
@@ -309,54 +316,23 @@ impl Store {
         writer.place(&*self.disk, &path_of(&self.outbox(), sealing.number))
     }
 
-    /// Which epoch tells of a record, and which of a page.
-    fn where_entries(&self, sealing: &Sealing) -> Result<Entries> {
-        let mut entries = Entries::new();
-        let number = sealing.number.to_le_bytes();
-        let (_, snapshot) = self.sealed.read();
-        for finished in sealing.finished.values().flatten() {
-            let story = &finished.story;
-            entries.insert(record_key(story.id), number.to_vec());
-            if let Entry::Vacant(vacant) = entries.entry(uri_key(&story.uri)) {
-                let mut epochs = snapshot.get(vacant.key())?.unwrap_or_default();
-                epochs.extend_from_slice(&number);
-                vacant.insert(epochs);
-            }
-        }
-        Ok(entries)
-    }
-
-    /// The epochs that tell of the page at `uri` or of the record with the id `what`, oldest first.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn epochs_of(&self, what: &str) -> Result<Vec<u64>> {
-        let (_, snapshot) = self.sealed.read();
-        let mut epochs = Vec::new();
-        let id = Id::try_from(what.to_owned()).ok();
-        for key in id.map(record_key).into_iter().chain([uri_key(what)]) {
-            let value = snapshot.get(&key)?.unwrap_or_default();
-            let (numbers, _) = value.as_chunks::<8>();
-            epochs.extend(numbers.iter().map(|number| u64::from_le_bytes(*number)));
-        }
-        epochs.sort_unstable();
-        epochs.dedup();
-        Ok(epochs)
-    }
-
     /// Reads a sealed epoch back from the outbox.
     ///
     /// # Errors
     /// When its file is gone (by retention) or torn.
     pub fn segment(&self, number: u64) -> Result<Segment> {
-        let Some(epoch) = self.checkpoint.epoch(number)? else {
+        let epoch = self.kept(number)?;
+        segment::read(&*self.disk, &path_of(&self.outbox(), number), &epoch)
+    }
+
+    fn kept(&self, number: u64) -> Result<EpochRecord> {
+        self.checkpoint.epoch(number)?.ok_or_else(|| {
             let message = format!(
                 "read epoch {number}: the outbox does not keep it any more, see `run.outbox`; \
                  `taosha run FILE --anew` reads all pages again"
             );
-            return Err(Error::config("engine.forgotten", message));
-        };
-        segment::read(&*self.disk, &path_of(&self.outbox(), number), &epoch)
+            Error::config("engine.forgotten", message)
+        })
     }
 
     /// A sealed epoch for the sinks.
@@ -434,6 +410,19 @@ impl Store {
         let (_, snapshot) = self.sealed.read();
         let value = snapshot.get(&[OWN, b"p", id.as_bytes()].concat())?;
         Ok(value.is_some())
+    }
+
+    /// How many pages were handled to their end, in epochs that are sealed, counting items that no
+    /// source could read.
+    ///
+    /// # Errors
+    /// When the index or the checkpoint cannot be read.
+    pub fn n_handled(&self) -> Result<u64> {
+        let mut n_pages = 0;
+        self.state_of("").scan(b"p", &mut |_, _| n_pages += 1)?;
+        let dead = self.dead()?.into_iter();
+        let n_unread = dead.filter(|dead| dead.stage == dead.source).count();
+        Ok(n_pages + n_unread as u64)
     }
 
     /// Notes that a process died with the page `id` alone in its hands.
@@ -530,7 +519,8 @@ impl Store {
         run.message = message;
         run.counts = counts.unwrap_or(run.counts);
         let mut head = lock(&self.head);
-        if end == "done" {
+        // Others do not open every sink: some may still hold the tables of another state.
+        if end == "done" && run.handles_pages() {
             head.replaces = false;
         }
         self.checkpoint.commit(&Commit {
@@ -589,11 +579,34 @@ impl Store {
         Ok(names)
     }
 
-    fn remove_orphans(&self) -> Result<()> {
-        for name in self.orphans()? {
+    fn remove_orphans(&self) -> Result<usize> {
+        let names = self.orphans()?;
+        for name in &names {
             let _ = self.disk.remove(&self.outbox().join(name));
         }
-        Ok(())
+        Ok(names.len())
+    }
+
+    /// Files that a killed process had left and that were removed when the folder was opened.
+    pub fn n_orphans(&self) -> usize {
+        self.n_orphans
+    }
+
+    /// Checks that the file of epoch `number` is the one that was sealed, without reading what is in it.
+    pub(crate) fn check_file(&self, number: u64) -> Result<()> {
+        let epoch = self.kept(number)?;
+        segment::read_checked(&*self.disk, &path_of(&self.outbox(), number), &epoch).map(drop)
+    }
+
+    /// Reads everything that stages remember through; gives the files that are torn.
+    pub(crate) fn verify_index(&self) -> Vec<(String, Error)> {
+        lock(&self.runs).verify()
+    }
+
+    /// How many files stages remember in, and their bytes.
+    pub(crate) fn index_size(&self) -> (usize, u64) {
+        let runs = lock(&self.runs);
+        (runs.n_runs(), runs.n_bytes())
     }
 }
 
@@ -633,14 +646,6 @@ fn counts_of(sealing: &Sealing) -> Counts {
     }
     counts.split = u64::saturating_sub(ended, counts.read + counts.retried);
     counts
-}
-
-fn record_key(id: Id) -> Vec<u8> {
-    [OWN, b"i", id.as_bytes()].concat()
-}
-
-fn uri_key(uri: &str) -> Vec<u8> {
-    [OWN, b"u", Id::of("uri", &[uri.as_bytes()]).as_bytes()].concat()
 }
 
 /// A name that no other state has.

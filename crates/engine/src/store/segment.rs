@@ -13,7 +13,7 @@
 //! Length and BLAKE3 of the file are in the checkpoint; a file that does not fit them is torn.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,12 @@ pub(super) fn number_of(name: &str) -> Option<u64> {
 pub(super) fn read_checked(disk: &dyn Disk, path: &Path, epoch: &EpochRecord) -> Result<Vec<u8>> {
     let bytes = read_all(disk, path).map_err(|e| {
         let message = format!("read `{}`", path.display());
-        Error::unavailable("engine.disk", message).because(e)
+        // What is sealed does not come back by waiting.
+        match e.kind() {
+            ErrorKind::NotFound => Error::defect("engine.outbox", message),
+            _ => Error::unavailable("engine.disk", message),
+        }
+        .because(e)
     })?;
     if bytes.len() as u64 != epoch.bytes || digest(&bytes) != epoch.digest {
         let message = format!(

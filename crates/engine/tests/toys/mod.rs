@@ -21,6 +21,7 @@ pub(crate) fn registry() -> Registry {
     registry.stage::<Read>();
     registry.stage::<Sort>();
     registry.stateful_stage::<Count>();
+    registry.stateful_stage::<Tally>();
     registry.sink::<Memory>();
     registry
 }
@@ -221,6 +222,48 @@ impl StatefulStage for Count {
                 state.put(b"seen", &[seen + 1])?;
                 out.emit(record);
             }
+        }
+        Ok(())
+    }
+}
+
+/// Drops every third record of each residue of four: what becomes of a record depends on all before.
+pub(crate) struct Tally;
+
+impl StatefulStageType for Tally {
+    const NAME: &'static str = "tally";
+    const ABOUT: &'static str = "two of three";
+    const TAKES: Kind = Kind::Report;
+    const GIVES: Kind = Kind::Report;
+    const DROPS: &'static [&'static str] = &["third"];
+    type Config = NoOptions;
+
+    fn build(_: NoOptions, _: &Settings) -> Result<Self> {
+        Ok(Tally)
+    }
+}
+
+impl StatefulStage for Tally {
+    /// The residue.
+    type Prepared = u8;
+
+    fn prepare(&self, record: &Record) -> Result<u8> {
+        let number: u64 = record.report()?.reading().text().parse().unwrap();
+        Ok((number % 4) as u8)
+    }
+
+    fn settle(
+        &self,
+        record: Record,
+        residue: u8,
+        state: &mut dyn State,
+        out: &mut Output,
+    ) -> Result<()> {
+        let seen = state.get(&[residue])?.map_or(0, |value| value[0]);
+        state.put(&[residue], &[seen + 1])?;
+        match seen % 3 {
+            2 => out.drop(record, "third"),
+            _ => out.emit(record),
         }
         Ok(())
     }

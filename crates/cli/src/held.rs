@@ -11,8 +11,6 @@ use crate::terminal::Terminal;
 /// A pipeline's state folder, opened and held by this process.
 pub(crate) struct Held {
     pub(crate) store: Arc<Store>,
-    /// Let go of last.
-    _lock: StateLock,
 }
 
 /// Takes hold of the state in `folder`, making it if needed; says why it cannot.
@@ -26,8 +24,7 @@ pub(crate) fn hold(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
         }
     })?;
     Ok(Held {
-        store: Arc::new(store),
-        _lock: lock,
+        store: Arc::new(store.holding(lock)),
     })
 }
 

@@ -256,6 +256,18 @@ async fn a_second_run_skips_what_the_first_one_handled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_ends_with_a_full_epoch_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_table = "[run]\nepoch = { records = 1, every = '1h' }";
+    // The source ends before the epoch of its last page is sealed.
+    let file = pipeline("full", 1, run_table, READ);
+    for unchanged in [0, 1, 1] {
+        let run = run_in(folder.path(), &file, Limits::default()).await;
+        assert_eq!(run.unwrap().counts.unchanged, unchanged);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_stage_remembers_outlives_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let stages = format!("{READ}[[stage]]\ntype = 'count'\n");

@@ -67,11 +67,16 @@ impl Stop {
         Stop(watch::Sender::new(None))
     }
 
-    /// The first reason is the one that is told.
+    /// The first reason is the one that is told. Only the end of a sample, which is no trouble, gives
+    /// way to a target that is away.
     pub(super) fn ask(&self, why: Ending) {
         self.0.send_if_modified(|asked| {
             let is_first = asked.is_none();
-            asked.get_or_insert(why);
+            let is_worse =
+                matches!(why, Ending::Undelivered { .. }) && matches!(asked, Some(Ending::Sampled));
+            if is_first || is_worse {
+                *asked = Some(why);
+            }
             is_first
         });
     }
@@ -85,5 +90,34 @@ impl Stop {
         let mut asked = self.0.subscribe();
         // The sender lives as long as `self`.
         let _ = asked.wait_for(Option::is_some).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undelivered() -> Ending {
+        Ending::Undelivered {
+            sink: "sink".into(),
+            message: "reach the target".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_sample_that_was_not_delivered_is_not_told_as_done() {
+        let stop = Stop::new();
+        stop.ask(Ending::Sampled);
+        stop.ask(undelivered());
+        assert_eq!(stop.asked().unwrap().name(), "undelivered");
+    }
+
+    #[test]
+    fn otherwise_the_first_reason_is_told() {
+        let stop = Stop::new();
+        stop.ask(Ending::Interrupted);
+        stop.ask(undelivered());
+        stop.ask(Ending::Sampled);
+        assert_eq!(stop.asked().unwrap().name(), "interrupted");
     }
 }

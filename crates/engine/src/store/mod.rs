@@ -30,9 +30,9 @@ use taosha_core::{Error, Id, Position, Result, Row, State};
 
 use self::checkpoint::{Checkpoint, Commit, Head};
 use self::segment::{SegmentWriter, path_of};
-use crate::Counts;
 use crate::disk::{Disk, make_safe_folder, read_all};
 use crate::runs::{Runs, Snapshot};
+use crate::{Counts, StateLock};
 
 pub use self::checkpoint::{DeadRecord, EpochRecord, RunRecord, Suspect};
 pub(crate) use self::epoch_state::{Entries, EpochState};
@@ -51,6 +51,8 @@ pub struct Store {
     run: Mutex<Option<(u64, RunRecord)>>,
     /// Files that a killed process left, removed when the folder was opened.
     n_orphans: usize,
+    /// Let go of last: a seal that outlives the run it belongs to still has it.
+    lock: Option<StateLock>,
 }
 
 /// What stages remember as of the last sealed epoch. Switched by [`Store::seal`].
@@ -137,9 +139,17 @@ impl Store {
             head: Mutex::new(head),
             run: Mutex::new(None),
             n_orphans: 0,
+            lock: None,
         };
         store.n_orphans = n_index.saturating_sub(n_left) + store.remove_orphans()?;
         Ok(store)
+    }
+
+    /// Keeps `lock` for as long as anybody uses the store.
+    #[must_use]
+    pub fn holding(mut self, lock: StateLock) -> Self {
+        self.lock = Some(lock);
+        self
     }
 
     /// Forgets all epochs, dead letters and what stages remember, under a new name, so that every

@@ -116,22 +116,17 @@ impl Store {
 /// Notes in `entries` that epoch `number` tells `story`.
 fn tell(story: &Story, number: u64, snapshot: &Snapshot, entries: &mut Entries) -> Result<()> {
     // A page that was cut is found by its own id too.
-    for id in [Some(story.id), story.parent].into_iter().flatten() {
-        let key = record_key(id);
-        let sealed = snapshot.get(&key)?.unwrap_or_default();
-        let before = entries.get(&key).unwrap_or(&sealed);
-        let last = numbers(before).fold(number, u64::max);
-        entries.insert(key, last.to_le_bytes().to_vec());
+    let ids = [Some(story.id), story.parent].into_iter().flatten();
+    for key in ids.map(record_key).chain([uri_key(&story.uri)]) {
+        let before = match entries.get(&key) {
+            Some(before) => before.clone(),
+            None => snapshot.get(&key)?.unwrap_or_default(),
+        };
+        let mut epochs: Vec<u64> = numbers(&before).chain([number]).collect();
+        epochs.sort_unstable();
+        epochs.dedup();
+        entries.insert(key, epochs.into_iter().flat_map(u64::to_le_bytes).collect());
     }
-    let key = uri_key(&story.uri);
-    let before = match entries.get(&key) {
-        Some(before) => before.clone(),
-        None => snapshot.get(&key)?.unwrap_or_default(),
-    };
-    let mut epochs: Vec<u64> = numbers(&before).chain([number]).collect();
-    epochs.sort_unstable();
-    epochs.dedup();
-    entries.insert(key, epochs.into_iter().flat_map(u64::to_le_bytes).collect());
     Ok(())
 }
 

@@ -67,6 +67,8 @@ struct Machine {
     n_written: u64,
     /// Bytes that still fit, if the disk is small.
     space: Option<u64>,
+    /// A part of a path, and how many writes there are to such files before there is no space.
+    full_in: Option<(&'static str, u64)>,
 }
 
 /// A file, whatever it is called.
@@ -139,9 +141,16 @@ impl PowerCut {
         self.machine().space = Some(space);
     }
 
+    /// The disk is full from the write on that comes after `n_writes` to files with `part` in
+    /// their path.
+    pub(crate) fn fill_in(&self, part: &'static str, n_writes: u64) {
+        self.machine().full_in = Some((part, n_writes));
+    }
+
     /// There is room again.
     pub(crate) fn free(&self) {
-        self.machine().space = None;
+        let mut machine = self.machine();
+        (machine.space, machine.full_in) = (None, None);
     }
 
     /// The disk as the next process finds it when the power failed.
@@ -354,7 +363,7 @@ impl Disk for PowerCut {
         let mut machine = self.machine();
         machine.lives()?;
         if let Some(file) = machine.find(path)? {
-            return Ok(Box::new(Handle(self.clone(), file)));
+            return Ok(Box::new(Handle(self.clone(), file, path.to_owned())));
         }
         if machine.is_full() {
             return Err(ErrorKind::StorageFull.into());
@@ -365,7 +374,7 @@ impl Disk for PowerCut {
         let (above, name) = split(path);
         machine.change(&above, vec![(name, Some(Entry::File(file)))])?;
         match lives {
-            true => Ok(Box::new(Handle(self.clone(), file))),
+            true => Ok(Box::new(Handle(self.clone(), file, path.to_owned()))),
             false => Err(dead()),
         }
     }
@@ -374,7 +383,7 @@ impl Disk for PowerCut {
         let mut machine = self.machine();
         machine.lives()?;
         match machine.find(path)? {
-            Some(file) => Ok(Box::new(Handle(self.clone(), file))),
+            Some(file) => Ok(Box::new(Handle(self.clone(), file, path.to_owned()))),
             None => Err(ErrorKind::NotFound.into()),
         }
     }
@@ -414,7 +423,7 @@ impl Disk for PowerCut {
 }
 
 #[derive(Debug)]
-struct Handle(PowerCut, u64);
+struct Handle(PowerCut, u64, PathBuf);
 
 impl Handle {
     /// Does `work` on the file when the process lives.
@@ -442,6 +451,14 @@ impl DiskFile for Handle {
     fn write_at(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut machine = self.0.machine();
         let lives = machine.begins(Operation::Write)?;
+        if let Some((part, left)) = &mut machine.full_in
+            && self.2.to_string_lossy().contains(*part)
+        {
+            match left.checked_sub(1) {
+                Some(fewer) => *left = fewer,
+                None => machine.space = Some(0),
+            }
+        }
         // Where a dying process stops is as good as random.
         let done = match lives {
             true => bytes.len(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use schemars::{JsonSchema, SchemaGenerator};
-use taosha_engine::{EpochOptions, ErrorOptions, RunOptions, ScheduleOptions};
+use taosha_engine::{EpochOptions, ErrorOptions, OutboxOptions, RunOptions, ScheduleOptions};
 use taosha_tests::command::root;
 
 /// The keys below each table header, those in comments included; tables of one name are told apart
@@ -63,12 +63,13 @@ fn keys_of<T: JsonSchema>() -> BTreeSet<String> {
 fn every_key_is_listed_and_none_that_is_not_there() {
     let mut known = BTreeMap::new();
     let mut run = keys_of::<RunOptions>();
-    for table in ["epoch", "errors"] {
+    for table in ["epoch", "errors", "outbox"] {
         assert!(run.remove(table), "written as a table of its own");
     }
     known.insert("run".to_owned(), run);
     known.insert("run.epoch".to_owned(), keys_of::<EpochOptions>());
     known.insert("run.errors".to_owned(), keys_of::<ErrorOptions>());
+    known.insert("run.outbox".to_owned(), keys_of::<OutboxOptions>());
     known.insert("schedule".to_owned(), keys_of::<ScheduleOptions>());
     let app = taosha_cli::App::builtin();
     let registry = app.registry();

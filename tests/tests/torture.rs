@@ -47,7 +47,6 @@ fn careless(file: &Path, kills: usize, scratch: &Path) -> (Output, Value) {
         .arg("torture")
         .arg(file)
         .args(["--kills", &kills.to_string(), "--seed", "1"])
-        // Epochs of a few pages, as drawn, and a target that is slow: most kills fall into delivery.
         .args(["--format", "json"])
         .env("TMPDIR", scratch)
         .output()
@@ -79,7 +78,7 @@ fn twenty_kills_leave_no_trace_in_jsonl_and_sqlite() {
     assert!(text.contains("\nPASS in "), "{text}");
     assert!(text.contains("20 kills in "), "{text}");
     for sink in [
-        "jsonl  exactly-once, by its rows",
+        "jsonl  exactly-once, by its rows and the bytes of their files",
         "sqlite  exactly-once, by its rows",
     ] {
         assert!(text.contains(sink), "{text}");

@@ -16,6 +16,18 @@ pub(crate) fn words(bytes: &[u8], charset: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// `html` without what stands between angle brackets: good enough to be recognised.
+pub(crate) fn without_tags(html: &str) -> String {
+    let mut is_tag = false;
+    let kept = html.chars().map(|c| {
+        let was_tag = is_tag;
+        is_tag = (is_tag || c == '<') && c != '>';
+        if was_tag || is_tag { ' ' } else { c }
+    });
+    let kept: String = kept.collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The charset called `name`, or the likely one when nobody knows.
 pub(crate) fn charset(name: Option<&str>, bytes: &[u8]) -> &'static Encoding {
     name.and_then(|name| Encoding::for_label(name.as_bytes()))
@@ -69,6 +81,14 @@ mod tests {
         let shown = rows(&gbk, GB18030);
         let said: Vec<&str> = shown.lines().filter_map(|row| row.get(60..)).collect();
         assert_eq!(said, ["一二三四五六七a", "八"]);
+    }
+
+    #[test]
+    fn tags_are_taken_out() {
+        assert_eq!(
+            without_tags("<p class='a'>责任<b>编辑</b></p> 甲"),
+            "责任 编辑 甲"
+        );
     }
 
     #[test]

@@ -99,6 +99,12 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// `1 file`, `2 files`
+pub(crate) fn counted(n: u64, noun: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{s}")
+}
+
 /// What quotes a page must not break the line or drive the terminal.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

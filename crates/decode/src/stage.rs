@@ -164,6 +164,7 @@ impl Decode {
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
             marks.extend(found);
         }
+        note_left_out(record, &document, &marks);
         let masks = masks::find(text, &simple);
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
         marks.extend(masks);
@@ -185,6 +186,23 @@ impl Decode {
             ));
         }
         Ok(report)
+    }
+}
+
+/// Writes down which bytes were cut, by rule, for whoever asks why words of a page are missing.
+fn note_left_out(record: &mut Record, document: &Document, marks: &[Mark]) {
+    /// A page of lists has hundreds; the first ones show what the rules took for site text.
+    const MAX_NOTED: usize = 24;
+    let mut ranges: BTreeMap<&str, Vec<[usize; 2]>> = BTreeMap::new();
+    for mark in marks.iter().take(MAX_NOTED) {
+        let raw = document.raw_range(mark.span);
+        ranges
+            .entry(&mark.rule)
+            .or_default()
+            .push([raw.start, raw.end]);
+    }
+    if !ranges.is_empty() {
+        record.note("left_out", json!(ranges));
     }
 }
 

@@ -76,7 +76,7 @@ fn an_html_page_becomes_its_article() {
 fn the_trail_tells_what_was_decided() {
     let record = decode(site()).unwrap();
     let decisions: Vec<_> = record.trail.steps().map(|step| &*step.decision).collect();
-    assert_eq!(decisions, ["charset", "main_text", "chrome"]);
+    assert_eq!(decisions, ["charset", "main_text", "chrome", "left_out"]);
 }
 
 #[test]

@@ -232,7 +232,7 @@ async fn examine_sink(
     found: &mut Examination,
 ) -> Result<Option<u64>> {
     let place = format!("sink {id}");
-    let rebuild = format!("`taosha replay FILE --sink {id}` builds its tables anew");
+    let rebuild = format!("`taosha replay FILE --sink {id}` builds the tables anew");
     let (head, noted) = (store.last_epoch(), store.delivered()?.get(id).copied());
     let holding = match sink.open().await {
         Ok(holding) => holding,

@@ -9,9 +9,10 @@ use taosha_core::{Relation, Row, SourceSize, Table};
 
 use crate::{Ending, EpochRecord, Node, Plan};
 
-/// Bounds between which the times of seals are counted. A seal is a few `fsync`s: milliseconds on a
-/// local disk that is not busy; seconds are what somebody should look at.
-pub const SEAL_SECS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// Bounds between which the times of seals are counted. A seal compresses the rows and waits for the
+/// disk: 0.3 to 1 s for 200 pages with 18 000 facts, in a debug build on a busy machine. Far less is
+/// a small epoch, far more a disk to look at.
+pub const SEAL_SECS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// What is counted while a run goes on. Shared by all tasks; may be read at any time.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ fn free_port() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// Forty numbers in epochs of five, two of them dead, some dropped, to a sink that takes its time.
+/// Forty numbers in epochs of five and one for the end of the source, two of them dead, some dropped, to a sink that takes its time.
 fn pipeline(name: &str, metrics: SocketAddr) -> String {
     format!(
         "[run]\nmetrics = '{metrics}'\nepoch = {{ records = 5, every = '1h' }}\n\
@@ -84,10 +84,12 @@ async fn scrape_until(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scrape_shows_what_the_summary_says_at_the_end() {
     let (folder, address) = (tempfile::tempdir().unwrap(), free_port());
-    let running = start(folder.path(), pipeline("scraped", address));
+    // Time enough to look while the sink is behind.
+    let file = pipeline("scraped", address).replace("pause_ms = 100", "pause_ms = 250");
+    let running = start(folder.path(), file);
     let name = "taosha_last_sealed_epoch";
     let seen = scrape_until(address, &running, |seen| {
-        seen[name] == 8.0 && seen["taosha_sink_lag_epochs{stage=\"memory\"}"] >= 2.0
+        seen[name] == 9.0 && seen["taosha_sink_lag_epochs{stage=\"memory\"}"] >= 2.0
     })
     .await;
     let running = running.await.unwrap();
@@ -100,9 +102,9 @@ async fn a_scrape_shows_what_the_summary_says_at_the_end() {
         ("pages_read_bytes_total".to_owned(), counts.read_bytes),
         ("records_split_total".to_owned(), counts.split),
         ("records_written_total".to_owned(), counts.written),
-        ("epochs_sealed_total".to_owned(), 8),
-        ("epoch_seal_seconds_count".to_owned(), 8),
-        ("epoch_seal_seconds_bucket{le=\"+Inf\"}".to_owned(), 8),
+        ("epochs_sealed_total".to_owned(), 9),
+        ("epoch_seal_seconds_count".to_owned(), 9),
+        ("epoch_seal_seconds_bucket{le=\"+Inf\"}".to_owned(), 9),
         ("retries_total{stage=\"memory\"}".to_owned(), 1),
     ];
     for (code, n) in &counts.dead {
@@ -224,8 +226,23 @@ async fn a_port_that_is_taken_is_a_mistake_in_the_file() {
     );
 }
 
+/// The names in the column `metric` of the tables in `docs/operations.md`.
+fn documented() -> BTreeSet<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let first_cells = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `taosha_"));
+    first_cells
+        .map(|rest| {
+            let name = rest.split(['`', '{']).next().unwrap();
+            format!("taosha_{name}")
+        })
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_metric_has_one_help() {
+async fn every_metric_has_one_help_and_stands_in_the_manual() {
     let (folder, address) = (tempfile::tempdir().unwrap(), free_port());
     let running = start(folder.path(), pipeline("helped", address));
     scrape_until(address, &running, |_| true).await;
@@ -248,5 +265,6 @@ async fn every_metric_has_one_help() {
             .find_map(|end| name.strip_suffix(end).filter(|n| names.contains(*n)));
         assert!(family.is_some(), "`{sample}` has no help");
     }
+    assert_eq!(documented(), names);
     running.await.unwrap().unwrap();
 }

@@ -9,6 +9,7 @@ use std::{fs, io};
 
 use proptest::prelude::*;
 use taosha_core::{Error, ErrorKind};
+use taosha_engine::Store;
 use taosha_engine::disk::{Disk, DiskFile, RealDisk};
 use taosha_engine::runs::{Runs, Snapshot};
 
@@ -199,6 +200,19 @@ impl DiskFile for FullFile {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync()
+    }
+}
+
+#[test]
+fn a_state_whose_making_was_cut_off_is_made_again() {
+    for room in [0, 100, 400, 5_000, 20_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let n_free = Arc::new(AtomicUsize::new(room));
+        let cut_off = Store::open(Arc::new(FullDisk { n_free }), folder.path());
+        assert!(room > 0 || cut_off.is_err());
+        drop(cut_off);
+        let made = Store::open(Arc::new(RealDisk), folder.path());
+        made.unwrap_or_else(|error| panic!("{error} with room for {room} bytes"));
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::Exit;
 use crate::args::{DoctorArgs, Format, OutputArgs};
 use crate::held::{has_state, lock};
-use crate::paper::Paper;
+use crate::paper::{Paper, counted};
 use crate::terminal::Terminal;
 
 /// `taosha doctor FILE`
@@ -60,7 +60,8 @@ fn text(examination: &Examination, seconds: f64) -> String {
             (false, Severity::Warning) => "notice",
         };
         paper.entry(0, 8, label, &format!("{}: {}", finding.place, finding.what));
-        if !finding.repaired {
+        // Errors of sinks often name the cure themselves.
+        if !finding.repaired && !finding.what.contains(&finding.cure) {
             paper.line(8, &format!("→ {}", finding.cure));
         }
     }
@@ -79,9 +80,9 @@ fn text(examination: &Examination, seconds: f64) -> String {
     paper.line(
         0,
         &format!(
-            "{verdict}: {} epochs, {} files, {:.1} KB checked in {seconds:.2} s",
-            examination.n_epochs,
-            examination.n_files,
+            "{verdict}: {}, {}, {:.1} KB checked in {seconds:.2} s",
+            counted(examination.n_epochs, "epoch"),
+            counted(examination.n_files, "file"),
             examination.n_bytes as f64 / 1e3
         ),
     );

@@ -9,6 +9,7 @@ use tracing::{Instrument, error_span};
 use super::run::{start_log, stop_on_signal, tell_failure};
 use crate::Exit;
 use crate::args::{Format, OutputArgs, ReplayArgs};
+use crate::paper::counted;
 use crate::progress::Screen;
 use crate::terminal::Terminal;
 
@@ -54,8 +55,11 @@ pub(crate) fn replay(
     let seconds = replayed.elapsed.as_secs_f64();
     match output.format {
         Format::Text => terminal.out(&format!(
-            "{}: {} of {} epochs, {} rows, in {seconds:.2} s",
-            args.sink, replayed.delivered, replayed.last, replayed.n_rows
+            "{}: {} of {}, {}, in {seconds:.2} s",
+            args.sink,
+            replayed.delivered,
+            counted(replayed.last, "epoch"),
+            counted(replayed.n_rows, "row")
         )),
         Format::Json => {
             let shown = json!({

@@ -54,6 +54,12 @@ pub(super) fn moment(at: Timestamp) -> String {
     zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// Seconds are in `took`; here they would cost the columns that 80 leave.
+fn began(at: Timestamp) -> String {
+    let zoned = at.to_zoned(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 fn took(run: &RunRecord) -> String {
     let Some(ended) = run.ended else {
         return "?".to_owned();
@@ -65,6 +71,9 @@ fn took(run: &RunRecord) -> String {
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
+
+/// The columns `same` and `dropped`.
+const SELDOM: [usize; 2] = [6, 9];
 
 /// One row per run, the newest last, where the eye is.
 fn text(runs: &[(u64, RunRecord)]) -> String {
@@ -80,7 +89,7 @@ fn text(runs: &[(u64, RunRecord)]) -> String {
         rows.push(vec![
             number.to_string(),
             run.kind.clone(),
-            moment(run.started),
+            began(run.started),
             took(run),
             end(run).to_owned(),
             (counts.read + counts.retried).to_string(),
@@ -90,6 +99,12 @@ fn text(runs: &[(u64, RunRecord)]) -> String {
             counts.n_dropped().to_string(),
             counts.n_dead().to_string(),
         ]);
+    }
+    // What is 0 in every run only takes room.
+    for column in SELDOM.into_iter().rev() {
+        if rows.iter().skip(1).all(|row| row[column] == "0") {
+            rows.iter_mut().for_each(|row| drop(row.remove(column)));
+        }
     }
     let table = columns(&rows);
     let mut lines = table.lines();

@@ -217,7 +217,8 @@ impl Findings {
             let took = took.as_secs_f64();
             let _ = writeln!(
                 out,
-                "undisturbed: {pages} pages, {epochs} epochs, {took:.1} s"
+                "undisturbed: {pages} pages, {}, {took:.1} s",
+                counted(*epochs, "epoch")
             );
             let (
                 n,
@@ -230,13 +231,17 @@ impl Findings {
             ) = (self.kills.n(), self.kills);
             let _ = writeln!(
                 out,
-                "{n} kills in {} rounds: {starting} while starting, {unsealed} before anything was \
+                "{n} kills in {}: {starting} while starting, {unsealed} before anything was \
                  sealed, {sealing} between seals, {ending} at the end; seed {}",
-                self.n_rounds, self.seed
+                counted(self.n_rounds as u64, "round"),
+                self.seed
             );
         }
         for target in &self.targets {
             let how = match target.compared() {
+                Compared::Rows if target.has_table_files() => {
+                    "by its rows and the bytes of their files"
+                }
                 Compared::Rows => "by its rows",
                 Compared::Files => "by the bytes of its files, as it cannot be read back",
                 Compared::Nothing => {
@@ -327,4 +332,8 @@ impl Findings {
             "secs": secs,
         })
     }
+}
+
+fn counted(n: u64, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

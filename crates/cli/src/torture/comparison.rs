@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -72,14 +71,8 @@ pub(crate) async fn compare(
             let difference = describe(id, *table, n_rows, &change, &rows_picked);
             verdict.differences.push(difference);
         }
-        if right.guarantee == Guarantee::ExactlyOnce {
-            // Rows in a file of their own look the same to everybody who reads it.
-            let is_table = |path: &Path| {
-                let is_loose = right.has_loose(Table::Dead) && path == Path::new("dead.jsonl");
-                path.extension() == Some(OsStr::new("jsonl")) && !is_loose
-            };
-            compare_files(right, &tried.files, is_table, &mut verdict);
-        }
+        let is_compared = |path: &Path| right.is_table_file(path);
+        compare_files(right, &tried.files, is_compared, &mut verdict);
     }
     Ok(verdict)
 }

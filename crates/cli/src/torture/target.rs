@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
@@ -79,8 +80,22 @@ impl Target {
         counts.filter(|(_, n_rows)| *n_rows > 0).collect()
     }
 
+    /// True when rows stand in files of their own, which look the same to everybody who reads them.
+    pub(crate) fn has_table_files(&self) -> bool {
+        self.files.keys().any(|path| self.is_table_file(path))
+    }
+
+    /// True when the file at `path` is one of those, and must have the same bytes as any other run's.
+    pub(super) fn is_table_file(&self, path: &Path) -> bool {
+        let is_loose =
+            self.has_loose(Table::Dead) && path.file_name() == Some(OsStr::new("dead.jsonl"));
+        self.guarantee == Guarantee::ExactlyOnce
+            && path.extension() == Some(OsStr::new("jsonl"))
+            && !is_loose
+    }
+
     /// True when each run may change a row of `table`.
-    pub(super) fn has_loose(&self, table: Table) -> bool {
+    fn has_loose(&self, table: Table) -> bool {
         let rows = self
             .tables
             .as_ref()

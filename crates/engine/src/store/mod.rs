@@ -51,6 +51,8 @@ pub struct Store {
     run: Mutex<Option<(u64, RunRecord)>>,
     /// Files that a killed process left, removed when the folder was opened.
     n_orphans: usize,
+    /// The letters of the epoch that was asked last: many that are retried are of one.
+    letters: Mutex<Option<(u64, Vec<Letter>)>>,
     /// Let go of last: a seal that outlives the run it belongs to still has it.
     lock: Option<StateLock>,
 }
@@ -139,6 +141,7 @@ impl Store {
             head: Mutex::new(head),
             run: Mutex::new(None),
             n_orphans: 0,
+            letters: Mutex::new(None),
             lock: None,
         };
         store.n_orphans = n_index.saturating_sub(n_left) + store.remove_orphans()?;
@@ -163,6 +166,7 @@ impl Store {
         *write_lock(&self.sealed.0) = (0, runs.snapshot());
         *lock(&self.runs) = runs;
         *lock(&self.head) = head;
+        *lock(&self.letters) = None;
         self.remove_orphans()?;
         Ok(())
     }
@@ -384,8 +388,15 @@ impl Store {
     /// # Errors
     /// When there is none, or its epoch cannot be read.
     pub fn letter(&self, dead: &DeadRecord) -> Result<Letter> {
-        let letters = self.segment(dead.epoch)?.letters;
-        let letter = letters.into_iter().find(|letter| letter.id == dead.id);
+        let mut last = lock(&self.letters);
+        if last.as_ref().is_none_or(|(epoch, _)| *epoch != dead.epoch) {
+            *last = Some((dead.epoch, self.segment(dead.epoch)?.letters));
+        }
+        let letters = last.iter().flat_map(|(_, letters)| letters);
+        let letter = letters
+            .into_iter()
+            .find(|letter| letter.id == dead.id)
+            .cloned();
         letter.ok_or_else(|| {
             let message = format!("find dead letter `{}` in epoch {}", dead.id, dead.epoch);
             Error::defect("engine.outbox", message)

@@ -142,3 +142,86 @@ fn record_key(id: Id) -> Vec<u8> {
 fn uri_key(uri: &str) -> Vec<u8> {
     [OWN, b"u", Id::of("uri", &[uri.as_bytes()]).as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use taosha_core::Position;
+
+    use super::*;
+    use crate::disk::RealDisk;
+    use crate::store::{End, Finished};
+
+    fn told_of(uri: &str, page: &[u8]) -> Arc<Finished> {
+        let story = Story {
+            id: Id::of("report", &[page]),
+            parent: Some(Id::of("page", &[page])),
+            uri: uri.to_owned(),
+            source: "files".to_owned(),
+            position: Position(uri.into()),
+            fetched_at: None,
+            raw_digest: Id::of_raw(page),
+            raw_bytes: page.len() as u64,
+            end: End::Written,
+            steps: Vec::new(),
+        };
+        Arc::new(Finished {
+            story,
+            rows: Vec::new(),
+            letter: None,
+        })
+    }
+
+    fn sealing(number: u64, finished: Arc<Finished>) -> Sealing {
+        let mut sealing = Sealing {
+            number,
+            ..Sealing::default()
+        };
+        sealing.finished.insert("last".to_owned(), vec![finished]);
+        sealing
+    }
+
+    #[test]
+    fn a_page_is_found_by_its_uri_its_id_and_those_of_its_reports_also_after_the_keys_were_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(Arc::new(RealDisk), folder.path()).unwrap();
+        let store = open();
+        store.seal(sealing(1, told_of("a.html", b"old"))).unwrap();
+        store.seal(sealing(2, told_of("a.html", b"new"))).unwrap();
+        let (page, report) = (Id::of("page", &[b"old"]), Id::of("report", &[b"new"]));
+        let is_found = |store: &Store| {
+            let of = |what: &str| store.epochs_of(what).unwrap();
+            let start: String = report.to_string().chars().take(7).collect();
+            of("a.html") == [1, 2]
+                && of(&page.to_string()) == [1]
+                && of(&report.to_string()) == [2]
+                && store.ids_from(&start).unwrap() == [report]
+        };
+        assert!(is_found(&store));
+        assert!(store.ids_from("a.html").unwrap().is_empty());
+
+        let mut head = lock(&store.head).clone();
+        head.manifest = Vec::new();
+        let lost = Commit {
+            head: &head,
+            epoch: None,
+            run: None,
+            dead: &[],
+            healed: &[],
+        };
+        store.checkpoint.commit(&lost).unwrap();
+        drop(store);
+        let store = open();
+        assert!(!is_found(&store));
+        let mut missing = Entries::new();
+        for number in [1, 2] {
+            let segment = store.segment(number).unwrap();
+            assert_eq!(store.untold(number, &segment, &mut missing).unwrap(), 1);
+        }
+        store.put_keys(&missing).unwrap();
+        assert!(is_found(&store));
+        drop(store);
+        assert!(is_found(&open()));
+    }
+}

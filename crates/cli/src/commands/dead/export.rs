@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use taosha_engine::{DeadRecord, Store};
 
-use super::counted;
 use super::show::{Kept, extension};
 use crate::Exit;
 use crate::args::{Format, OutputArgs};
+use crate::paper::counted;
 use crate::terminal::Terminal;
 
 const INDEX: &str = "index.jsonl";
@@ -63,9 +63,10 @@ pub(super) fn export(
     write_new(&folder.join(INDEX), index.as_bytes())?;
     match output.format {
         Format::Text => terminal.out(&format!(
-            "{} in `{}`: {n_files} files, {n_bytes} bytes, and {INDEX}",
-            counted(letters.len()),
-            folder.display()
+            "{} in `{}`: {}, {n_bytes} bytes, and {INDEX}",
+            counted(letters.len() as u64, "dead letter"),
+            folder.display(),
+            counted(n_files, "file")
         )),
         Format::Json => terminal.out(
             &json!({ "letters": letters.len(), "files": n_files, "bytes": n_bytes, "to": folder })

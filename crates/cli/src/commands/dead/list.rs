@@ -2,10 +2,10 @@ use anyhow::Result;
 use taosha_core::Id;
 use taosha_engine::DeadRecord;
 
-use super::{by_code, counted};
+use super::by_code;
 use crate::Exit;
 use crate::args::{Format, OutputArgs};
-use crate::paper::{columns, plain};
+use crate::paper::{columns, counted, plain};
 use crate::terminal::Terminal;
 
 /// Digits of an id that are shown at least: git shows about as many.
@@ -43,7 +43,7 @@ pub(super) fn list(
     let mut out = columns(&rows);
     out.push_str(&format!(
         "\n{}: {}",
-        counted(letters.len()),
+        counted(letters.len() as u64, "dead letter"),
         by_code(letters)
     ));
     terminal.out(&out);

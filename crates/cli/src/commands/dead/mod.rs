@@ -110,11 +110,3 @@ fn by_code(letters: &[DeadRecord]) -> String {
     let shown = counts.iter().map(|(code, n)| format!("{code} {n}"));
     shown.collect::<Vec<_>>().join(" · ")
 }
-
-/// `1 dead letter`, `2 dead letters`
-fn counted(n: usize) -> String {
-    match n {
-        1 => "1 dead letter".to_owned(),
-        n => format!("{n} dead letters"),
-    }
-}

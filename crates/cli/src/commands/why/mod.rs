@@ -60,17 +60,19 @@ pub(crate) fn why(
         .context("start a thread that reads the page")?;
     let tales = runtime.block_on(tell(&mut plan, store, &wanted))?;
     let open = store.dead()?;
-    for tale in &tales {
+    for (n, tale) in tales.iter().enumerate() {
         match output.format {
-            Format::Text => terminal.out(&format!("{}\n", shown::tale(tale, store, &open)?)),
+            Format::Text => {
+                if n > 0 {
+                    terminal.out("");
+                }
+                terminal.out(&shown::tale(tale, store, &open)?);
+            }
             Format::Json => {
                 for record in &tale.records {
                     terminal.out(&as_json(tale, record, store, &open)?.to_string());
                 }
             }
-        }
-        if output.format == Format::Text {
-            terminal.out("");
         }
     }
     Ok(Exit::Ok)
@@ -163,9 +165,10 @@ async fn tell(plan: &mut Plan, store: &Store, wanted: &Wanted) -> Result<Vec<Tal
     Ok(tales)
 }
 
-/// A dead letter that is still dead.
-fn open_letter<'a>(story: &Story, open: &'a [DeadRecord]) -> Option<&'a DeadRecord> {
-    open.iter().find(|letter| letter.id == story.id)
+/// The dead letter of `tale` that `story` tells of, if it was not tried again since.
+fn open_letter<'a>(tale: &Tale, story: &Story, open: &'a [DeadRecord]) -> Option<&'a DeadRecord> {
+    open.iter()
+        .find(|letter| letter.id == story.id && letter.epoch == tale.number)
 }
 
 fn as_json(tale: &Tale, told: &Told, store: &Store, open: &[DeadRecord]) -> Result<Value> {
@@ -198,7 +201,7 @@ fn as_json(tale: &Tale, told: &Told, store: &Store, open: &[DeadRecord]) -> Resu
         "run": tale.run.as_ref().map(|run| &run.run),
         "page_now": tale.bytes.name(),
         "story": told.story,
-        "dead": open_letter(&told.story, open),
+        "dead": open_letter(tale, &told.story, open),
         "twin": twin.map(|twin| twin.as_json()),
         "rows": rows,
     }))

@@ -9,12 +9,18 @@ use taosha_engine::{DeadRecord, End, Store};
 
 use super::twin::Twin;
 use super::{Tale, Told, open_letter};
-use crate::bytes_view::words;
+use crate::bytes_view::{without_tags, words};
 use crate::commands::runs::moment;
-use crate::paper::{Paper, width};
+use crate::paper::{Paper, counted, width};
 
 /// Columns of the labels.
 const ROOM: usize = 11;
+
+/// The decision of a stage that cuts text of the site, with ranges of bytes by rule.
+const LEFT_OUT: &str = "left_out";
+
+/// Characters of a cut: what it is, is seen from its beginning.
+const MAX_SHOWN: usize = 60;
 
 /// One epoch's story of a page.
 pub(super) fn tale(tale: &Tale, store: &Store, open: &[DeadRecord]) -> Result<String> {
@@ -51,7 +57,9 @@ pub(super) fn tale(tale: &Tale, store: &Store, open: &[DeadRecord]) -> Result<St
     let n_common = n_common_steps(&tale.records);
     if n_common > 0 && tale.records.len() > 1 {
         paper.gap();
-        steps(&mut paper, story.steps.get(..n_common).unwrap_or_default());
+        let common = story.steps.get(..n_common).unwrap_or_default();
+        steps(&mut paper, common);
+        left_out(&mut paper, tale, common);
     }
     let skipped = if tale.records.len() > 1 { n_common } else { 0 };
     for told in &tale.records {
@@ -74,9 +82,11 @@ fn became(records: &[Told]) -> String {
         *ends.entry(end).or_default() += 1;
     }
     let ends: Vec<String> = ends.iter().map(|(end, n)| format!("{n} {end}")).collect();
-    let n = records.len();
-    let noun = if n == 1 { "record" } else { "records" };
-    format!("{n} {noun}: {}", ends.join(", "))
+    format!(
+        "{}: {}",
+        counted(records.len() as u64, "record"),
+        ends.join(", ")
+    )
 }
 
 /// How many steps all records share: those of the page before it was cut.
@@ -136,7 +146,7 @@ fn record(
             let ended = format!("not in the output: stage `{stage}` dropped it ({reason})");
             paper.line(2, &ended);
         }
-        End::Dead { stage, code } => dead(paper, told, stage, code, open_letter(story, open)),
+        End::Dead { stage, code } => dead(paper, told, stage, code, open_letter(tale, story, open)),
     }
     if let Some(document) = document {
         headline(paper, document);
@@ -145,6 +155,7 @@ fn record(
     if !own.is_empty() {
         paper.gap();
         steps(paper, own);
+        left_out(paper, tale, own);
     }
     let Some(document) = document else { return };
     repairs(paper, tale, document);
@@ -162,7 +173,10 @@ fn record(
     paper.gap();
     paper.line(
         2,
-        &format!("{} facts, and the bytes that prove them", facts.len()),
+        &format!(
+            "{}, with the bytes that prove each",
+            counted(facts.len() as u64, "fact")
+        ),
     );
     for row in facts {
         fact(paper, tale, row, &document.charset);
@@ -215,7 +229,10 @@ fn copy(paper: &mut Paper, row: &DuplicateRow, twin: &Twin) {
     paper.gap();
     paper.line(
         2,
-        &format!("what differs, in {} places", twin.differences.len()),
+        &format!(
+            "what differs, in {}",
+            counted(twin.differences.len() as u64, "place")
+        ),
     );
     for difference in &twin.differences {
         let place = format!("{}–{}", difference.start, difference.end);
@@ -255,21 +272,60 @@ fn dead(paper: &mut Paper, told: &Told, stage: &str, code: &str, open: Option<&D
                 ),
             );
         }
-        None => paper.line(4, "it was tried again since, and went on"),
+        None => paper.line(4, "it was tried again since"),
     }
 }
 
 /// Decisions, each with its figures, below the stage that made them.
 pub(in crate::commands) fn steps(paper: &mut Paper, steps: &[Step]) {
-    let room = steps.iter().map(|step| width(&said(&step.decision))).max();
+    let steps = || steps.iter().filter(|step| step.decision != LEFT_OUT);
+    let room = steps().map(|step| width(&said(&step.decision))).max();
     let room = room.unwrap_or(0) + 2;
     let mut stage = "";
-    for step in steps {
+    for step in steps() {
         if *step.stage != *stage {
             stage = &step.stage;
             paper.line(2, stage);
         }
         paper.entry(4, room, &said(&step.decision), &figures(&step.fields));
+    }
+}
+
+/// What was cut as site text: ranges of bytes by rule, read where they stand.
+fn left_out(paper: &mut Paper, tale: &Tale, steps: &[Step]) {
+    let charset = steps.iter().find(|step| step.decision == "charset");
+    let charset = charset.and_then(|step| step.fields.get("name")?.as_str());
+    let mut cuts: Vec<(usize, usize, &str)> = Vec::new();
+    for step in steps.iter().filter(|step| step.decision == LEFT_OUT) {
+        for (rule, ranges) in &step.fields {
+            let Ok(ranges) = serde_json::from_value::<Vec<(usize, usize)>>(ranges.clone()) else {
+                continue;
+            };
+            cuts.extend(
+                ranges
+                    .into_iter()
+                    .map(|(start, end)| (start, end, rule.as_str())),
+            );
+        }
+    }
+    if cuts.is_empty() {
+        return;
+    }
+    cuts.sort_unstable();
+    paper.gap();
+    paper.line(2, "cut as text of the site");
+    for (start, end, rule) in cuts {
+        let bytes = tale.bytes.range(start, end).unwrap_or_default();
+        let cut = without_tags(&words(bytes, charset.unwrap_or_default()));
+        let mut shown: String = cut.chars().take(MAX_SHOWN).collect();
+        if shown.len() < cut.len() {
+            shown.push('…');
+        }
+        let shown = match shown.is_empty() {
+            true => said(rule),
+            false => format!("{}: {shown}", said(rule)),
+        };
+        paper.entry(4, ROOM, &format!("{start}–{end}"), &shown);
     }
 }
 
@@ -316,8 +372,8 @@ fn repairs(paper: &mut Paper, tale: &Tale, document: &DocumentRow) {
         return;
     }
     paper.gap();
-    let n = document.repairs.len();
-    paper.line(2, &format!("{n} places that are not as the page has them"));
+    let n = counted(document.repairs.len() as u64, "place");
+    paper.line(2, &format!("{n} not as the page has it"));
     let text: Vec<char> = document.text.chars().collect();
     for repair in &document.repairs {
         let RepairRow {

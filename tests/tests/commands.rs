@@ -45,8 +45,8 @@ fn without_times(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let line = match line {
-            line if line.contains(" finished in ") => line
-                .split(" finished in ")
+            line if line.contains(" finished in ") || line.contains(" was stopped in ") => line
+                .split(" in ")
                 .next()
                 .unwrap_or_default()
                 .to_owned(),

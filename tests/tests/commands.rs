@@ -45,11 +45,9 @@ fn without_times(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let line = match line {
-            line if line.contains(" finished in ") || line.contains(" was stopped in ") => line
-                .split(" in ")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            line if line.contains(" finished in ") || line.contains(" was stopped in ") => {
+                line.split(" in ").next().unwrap_or_default().to_owned()
+            }
             line if line.contains("pages/s") => line.chars().take(LABEL_AND_COUNT).collect(),
             line if line.ends_with(" s") => line
                 .rsplit_once("  ")

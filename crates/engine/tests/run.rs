@@ -372,3 +372,34 @@ async fn old_epochs_leave_the_outbox_when_every_sink_holds_them() {
         "{error}"
     );
 }
+
+/// The clock stands still but for waiting, so half a minute of patience takes no time.
+#[tokio::test(start_paused = true)]
+async fn what_a_sink_could_not_take_is_delivered_by_a_later_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |sink: &str| pipeline("waits", 6, "[run]\nepoch = { records = 4 }", READ) + sink;
+    for sink in ["fails = 100\n", "is_away = true\n"] {
+        let summary = run_in(folder.path(), &file(sink), Limits::default())
+            .await
+            .unwrap();
+        assert!(
+            matches!(summary.ending, Ending::Undelivered { .. }),
+            "{sink}"
+        );
+        assert!(summary.counts.balance());
+    }
+    assert!(Memory::of("waits").rows.is_empty());
+    let summary = run_in(folder.path(), &file(""), Limits::default())
+        .await
+        .unwrap();
+    assert!(matches!(summary.ending, Ending::Done));
+    assert_eq!(Memory::of("waits").shown(), numbers(0..6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_that_is_away_before_anything_is_sealed_fails_the_run() {
+    let file = pipeline("nobody", 3, "", READ) + "is_away = true\n";
+    let error = run(&file).await.unwrap_err();
+    assert!(!error.is_config());
+    assert!(!GIVEN.lock().unwrap().contains_key("nobody"));
+}

@@ -229,7 +229,13 @@ async fn run_to_end(
     let interrupt = limits.interrupt.clone();
     let mut interrupted = std::pin::pin!(interrupted(interrupt));
     let sink_ids = tokio::select! {
-        connected = connect(plan, &store, &shared, limits, &mut tasks) => connected?,
+        connected = connect(plan, &store, &shared, limits, &mut tasks) => match connected {
+            Ok(sink_ids) => sink_ids,
+            Err(error) => {
+                let ending = waits_for(&store, error)?;
+                return Ok(Summary::of(&shared.run_id, &ledger, started, ending));
+            }
+        },
         () = &mut interrupted => {
             let ending = Ending::Interrupted;
             return Ok(Summary::of(&shared.run_id, &ledger, started, ending));
@@ -278,6 +284,24 @@ async fn run_to_end(
     let mut summary = Summary::of(&shared.run_id, &ledger, started, ending);
     summary.has_others = store.has_others_than(&summary.run_id);
     Ok(summary)
+}
+
+/// What it means that a sink cannot be opened: an earlier run may have sealed what it does not hold.
+fn waits_for(store: &Store, error: RunError) -> Result<Ending, RunError> {
+    let RunError::Failed { id, error } = error else {
+        return Err(error);
+    };
+    let held = store
+        .delivered()
+        .ok()
+        .and_then(|held| held.get(&*id).copied());
+    if error.kind() == ErrorKind::Unavailable && held.unwrap_or(0) < store.last_epoch() {
+        return Ok(Ending::Undelivered {
+            sink: id,
+            message: error.to_string(),
+        });
+    }
+    Err(RunError::Failed { id, error })
 }
 
 /// Lets go of old epochs that every sink holds.

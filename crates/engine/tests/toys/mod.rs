@@ -286,6 +286,8 @@ pub(crate) struct MemoryConfig {
     fails: usize,
     #[serde(default)]
     never_opens: bool,
+    #[serde(default)]
+    is_away: bool,
 }
 
 #[derive(Clone, Default)]
@@ -338,6 +340,9 @@ impl Sink for Memory {
     async fn open(&mut self) -> Result<Holding> {
         if self.options.never_opens {
             return Err(Error::config("memory.closed", "open the memory"));
+        }
+        if self.options.is_away {
+            return Err(Error::unavailable("memory.away", "reach the memory"));
         }
         let mut kept = KEPT.lock().unwrap();
         let kept = kept.entry(self.name.clone()).or_default();

@@ -73,6 +73,14 @@ fn until(what: &str, mut is_true: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until the sink holds something of a run that goes on.
+fn until_an_epoch(folder: &Path) {
+    let table = folder.join("out/documents.jsonl");
+    until("an epoch", || {
+        fs::metadata(&table).is_ok_and(|file| file.len() > 0)
+    });
+}
+
 fn signal(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     kill_process(pid, signal).unwrap();
@@ -128,10 +136,7 @@ fn a_scheduled_run_ends_cleanly_on_sigterm_and_the_next_one_goes_on() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let table = folder.path().join("out/documents.jsonl");
-    until("an epoch", || {
-        fs::metadata(&table).is_ok_and(|file| file.len() > 0)
-    });
+    until_an_epoch(folder.path());
     signal(&child, Signal::TERM);
     let output = wait(child);
     assert!(output.status.success(), "{}", shown(&output));
@@ -162,10 +167,7 @@ fn a_changed_file_is_taken_at_the_border_of_an_epoch_and_a_wrong_one_is_not() {
         .spawn()
         .unwrap();
     let told = |words: &str| fs::read_to_string(&log).is_ok_and(|text| text.contains(words));
-    let table = folder.path().join("out/documents.jsonl");
-    until("an epoch", || {
-        fs::metadata(&table).is_ok_and(|file| file.len() > 0)
-    });
+    until_an_epoch(folder.path());
 
     write_pipeline(folder.path(), "pause_ms = 'no number'");
     signal(&child, Signal::HUP);

@@ -103,7 +103,10 @@ impl Scheduler<'_> {
                     let Some(exit) = self.run_through().await? else {
                         return Ok(Exit::Ok);
                     };
-                    self.say(&format!("the run ended with exit code {}", exit.code()));
+                    // A start that was left out has been told.
+                    if exit != Exit::Held {
+                        self.say(&format!("the run ended with exit code {}", exit.code()));
+                    }
                     clock.ended(Timestamp::now())?;
                 }
                 Tick::Sleep { next, sleep: nap } => {

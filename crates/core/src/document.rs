@@ -81,7 +81,7 @@ impl Links {
 }
 
 /// A place where the text differs from what the bytes say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repair {
     /// The repaired text; empty where something was taken out.
     pub span: Span,
@@ -91,6 +91,14 @@ pub struct Repair {
     pub before: String,
     /// The bytes it stood in.
     pub raw: RawRange,
+    /// How sure the rule is of what stands there now, from 0 to 1.
+    #[serde(default = "certain")]
+    pub confidence: f32,
+}
+
+/// Most rules leave no choice.
+fn certain() -> f32 {
+    1.0
 }
 
 impl Document {

@@ -51,8 +51,10 @@ mod report;
 mod section;
 
 // Shared knowledge of the script.
+mod form; // texts as they are compared
 mod numeral; // 二十三 -> 23
-mod script; // traditional and simplified
+mod phrases; // traditional to simplified by words
+mod script; // and by characters
 
 // What stages, sources and sinks promise.
 mod error;
@@ -71,6 +73,7 @@ pub use document::{Document, Links, PageMeta, Repair, Script};
 pub use edited::{Edit, Edited};
 pub use error::{Error, ErrorKind, Result};
 pub use fact::{Fact, FactKind, PeriodBasis, Qualifier};
+pub use form::{Form, FormRule, without_radical};
 pub use id::Id;
 pub use map::{Map, RawRange};
 pub use numeral::{han_digit, parse_han};

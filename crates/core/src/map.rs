@@ -77,6 +77,9 @@ impl Map {
 
     /// The bytes that `text` was made from: from the first byte of its first character to the last
     /// byte of its last one, with everything between. An empty range gives the place it stands at.
+    ///
+    /// A file may store its parts in another order than they are read; the range then runs from the
+    /// one that is stored first.
     pub fn raw_range(&self, text: Range<usize>) -> RawRange {
         if text.is_empty() {
             let at = self.raw_start(text.start);
@@ -87,7 +90,13 @@ impl Map {
         let Some(run) = last else { return start..start };
         let step = (text.end - 1 - run.text as usize) / run.text_step as usize;
         let end = run.raw as usize + (step + 1) * run.raw_step as usize;
-        start..end.max(start)
+        if end >= start {
+            return start..end;
+        }
+        let first = self
+            .run_at(text.start)
+            .map_or(0, |run| run.raw_step as usize);
+        run.raw as usize..start + first
     }
 
     /// True when `text` consists of whole steps of one run: outside repairs and references, decoding
@@ -241,6 +250,14 @@ mod tests {
         assert_eq!(map.raw_range(3..7), 12..21);
         assert_eq!(map.raw_range(7..7), 21..21);
         assert!(map.is_linear(0..6) && !map.is_linear(3..7));
+    }
+
+    #[test]
+    fn parts_in_another_order_than_the_text_are_shown_whole() {
+        let mut map = Map::default();
+        map.push(6, 6, 100..150, 50);
+        map.push(3, 3, 20..30, 10);
+        assert_eq!(map.raw_range(3..9), 20..150);
     }
 
     #[test]

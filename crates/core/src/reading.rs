@@ -27,29 +27,34 @@ struct Piece {
 impl Reading {
     /// Reads `span` of `document` under `marks`, without white space at either end. Where marks
     /// overlap, the one that starts first (the longer of two that start together) decides, and the
-    /// rest of the others is cut as well.
+    /// rest of the others is cut as well. A mark over an empty span puts its characters in between;
+    /// at either end of the text there is nothing to put them between.
     pub fn new(document: &str, span: Span, marks: &[Mark]) -> Self {
+        let is_inside = |mark: &Span| {
+            mark.overlaps(&span)
+                || mark.is_empty() && span.start() < mark.start() && mark.end() < span.end()
+        };
         let mut cuts: Vec<(Range<usize>, &str)> = marks
             .iter()
-            .filter(|mark| mark.span.overlaps(&span))
+            .filter(|mark| is_inside(&mark.span))
             .filter_map(|mark| Some((mark.span.range(), mark.reads_as.as_deref()?)))
             .collect();
         let reading = Reading::cut(document, span, &mut cuts);
         let (len, lead) = (reading.text.len(), reading.text.trim_start().len());
         let (start, end) = (len - lead, reading.text.trim_end().len().max(len - lead));
+        if start == 0 && end == len {
+            return reading;
+        }
         let edges = [0..start, end..len].map(|edge| reading.span(edge, SpanKind::Chrome).range());
-        let n_cuts = cuts.len();
+        let words = reading.document_start(start)..reading.document_end(end);
+        cuts.retain(|(at, _)| !at.is_empty() || words.start < at.start && at.start < words.end);
         cuts.extend(
             edges
                 .into_iter()
                 .filter(|edge| !edge.is_empty())
                 .map(|edge| (edge, "")),
         );
-        if cuts.len() == n_cuts {
-            reading
-        } else {
-            Reading::cut(document, span, &mut cuts)
-        }
+        Reading::cut(document, span, &mut cuts)
     }
 
     fn cut(document: &str, span: Span, cuts: &mut [(Range<usize>, &str)]) -> Self {
@@ -60,7 +65,7 @@ impl Reading {
         };
         let mut at = span.start();
         for (range, reads_as) in cuts {
-            if range.end <= at {
+            if range.end < at || range.start < at && range.end == at {
                 continue;
             }
             let overlapped = range.start < at;
@@ -79,7 +84,7 @@ impl Reading {
     }
 
     fn push(&mut self, document: &str, range: Range<usize>, reads_as: Option<&str>) {
-        if range.is_empty() {
+        if range.is_empty() && reads_as.is_none_or(str::is_empty) {
             return;
         }
         let offset = |at: usize| u32::try_from(at).expect("decode refuses texts of 4 GiB");
@@ -120,8 +125,13 @@ impl Reading {
     }
 
     /// The range of the reading that shows `span`; what is cut out of it takes no room, and a span
-    /// that is cut out altogether gives the empty range at its place.
+    /// that is cut out altogether gives the empty range at its place. An empty span gives what was
+    /// put in there.
     pub fn range(&self, span: Span) -> Range<usize> {
+        if span.is_empty() {
+            let start = self.reading_offset(span.start(), true);
+            return start..self.reading_offset(span.start(), false).max(start);
+        }
         let start = self.reading_offset(span.start(), false);
         start..self.reading_offset(span.end(), true).max(start)
     }
@@ -247,6 +257,39 @@ mod tests {
         assert_eq!(document.get(word.range()), Some("正文"));
         let whole = Span::new(document, 0..document.len(), SpanKind::Section);
         assert_eq!(reading.range(whole), 0..reading.text().len());
+    }
+
+    #[test]
+    fn what_is_put_in_takes_no_room_in_the_document() {
+        let document = "甲。乙。丙";
+        let at = |offset: usize| Span::new(document, offset..offset, SpanKind::Repair);
+        let whole = Span::new(document, 0..document.len(), SpanKind::Report);
+        let marks = [0, 6, 12, 15].map(|offset| Mark::replace(at(offset), "break", "\n"));
+        let reading = Reading::new(document, whole, &marks);
+        assert_eq!(reading.text(), "甲。\n乙。\n丙");
+        assert_eq!(reading.range(at(6)), 6..7);
+        assert_eq!(reading.range(at(3)), 3..3);
+        let second = reading.span(7..13, SpanKind::Sentence);
+        assert_eq!(document.get(second.range()), Some("乙。"));
+        assert_eq!(reading.range(second), 7..13);
+        let with_break = reading.span(0..7, SpanKind::Sentence);
+        assert_eq!(document.get(with_break.range()), Some("甲。"));
+        assert_eq!(reading.range(whole), 0..reading.text().len());
+    }
+
+    #[test]
+    fn what_is_put_in_behind_a_cut_stays_unless_it_comes_first() {
+        let document = "甲。[广告]乙";
+        let advert = Span::new(document, 6..14, SpanKind::Chrome);
+        let behind = Span::new(document, 14..14, SpanKind::Repair);
+        let marks = [
+            Mark::replace(behind, "break", "\n"),
+            Mark::cut(advert, "advert"),
+        ];
+        let whole = Span::new(document, 0..document.len(), SpanKind::Report);
+        assert_eq!(Reading::new(document, whole, &marks).text(), "甲。\n乙");
+        let tail = Span::new(document, 6..document.len(), SpanKind::Report);
+        assert_eq!(Reading::new(document, tail, &marks).text(), "乙");
     }
 
     #[test]

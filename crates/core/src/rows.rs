@@ -184,7 +184,7 @@ fn replaced(report: &Report) -> Vec<&Mark> {
     marks.sort_by_key(|mark| (mark.span.start(), usize::MAX - mark.span.end()));
     let mut at = 0;
     marks.retain(|mark| {
-        let is_new = mark.span.end() > at;
+        let is_new = mark.span.end() > at || mark.span.is_empty() && mark.span.start() == at;
         at = at.max(mark.span.end());
         is_new
     });

@@ -99,6 +99,7 @@ fn found() -> Record {
         kind: "reference".into(),
         before: "&lt;".to_owned(),
         raw: text.raw_range(7..8),
+        confidence: 1.0,
     };
     let mut record = record(raw, text, vec![repair]);
     let id = record.id;
@@ -384,6 +385,7 @@ fn any_record(pieces: &Pieces, finds: &Finds) -> Record {
             kind: "test".into(),
             before: "□".to_owned(),
             raw: text.raw_range(span.range()),
+            confidence: 0.5,
         }
     });
     let mut record = record(&raw, text.clone(), repairs.collect());

@@ -15,15 +15,15 @@ impl Anchored {
     pub(crate) fn apply(mut self, edits: &[Edit]) -> Self {
         let mut edits_left = edits.iter().peekable();
         // What the edits passed so far took out and put in.
-        let (mut removed, mut added) = (0, 0);
+        let (mut removed, mut added, mut passed) = (0, 0, 0);
         for anchor in &mut self.anchors {
             while let Some(edit) = edits_left.next_if(|edit| edit.range.start < *anchor) {
-                // Counting the whole edit puts an anchor inside it at its end.
-                *anchor = (*anchor).max(edit.range.end);
+                passed = edit.range.end;
                 removed += edit.range.len();
                 added += edit.text.len();
             }
-            *anchor = anchor.saturating_sub(removed) + added;
+            // The whole edit was counted, also for the second anchor inside it.
+            *anchor = (*anchor).max(passed) - removed + added;
         }
         self.edited = self.edited.apply(edits);
         self
@@ -50,5 +50,16 @@ mod tests {
         ]);
         assert_eq!(anchored.edited.text(), "甲\n乙 丙");
         assert_eq!(anchored.anchors, [0, 3, 4, anchored.edited.text().len()]);
+    }
+
+    #[test]
+    fn all_anchors_inside_an_edit_stand_behind_it() {
+        let anchored = Anchored {
+            edited: Edited::new("abcdefgh".into(), Map::identity(8)),
+            anchors: vec![2, 3, 4, 7, 8],
+        };
+        let anchored = anchored.apply(&[Edit::replace(1..6, "x"), Edit::cut(6..7)]);
+        assert_eq!(anchored.edited.text(), "axh");
+        assert_eq!(anchored.anchors, [2, 2, 2, 2, 3]);
     }
 }

@@ -1,10 +1,22 @@
 //! Which charset the bytes are in, and the text they make.
+//!
+//! Valid UTF-8 is UTF-8. Anything else is read on trial in every charset that could be meant, and
+//! the reading that costs the fewest bits (see [`likeness`]) has it; what the page is said to be
+//! in takes some bits off (see [`labels`](crate::labels)). So a label decides where the bytes leave
+//! doubt, is overruled where they do not, and a few broken bytes weigh as much as a few bytes.
 
-use encoding_rs::Encoding;
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_8, UTF_16BE,
+    UTF_16LE, WINDOWS_1251, WINDOWS_1252,
+};
 use serde_json::{Value, json};
 use taosha_core::Edited;
 
-use crate::likeness::{self, Likeness};
+use crate::labels::{Labels, Source};
+use crate::likeness::{self, Cost, Home};
 use crate::{islands, walk};
 
 /// The text of a page, with how its charset was found.
@@ -16,73 +28,35 @@ pub(crate) struct Decoded {
     pub(crate) evidence: Value,
 }
 
-/// What the page is said to be in, by whom.
-#[derive(Default)]
-struct Labels {
-    bom: Option<&'static Encoding>,
-    header: Option<&'static Encoding>,
-    meta: Option<&'static Encoding>,
-}
-
-/// A mark at the start of the file is rarely wrong: wrong only when an editor put it on bytes of
-/// another charset, and then the text is all errors and loses far more than this.
-const BOM_BONUS: f64 = 0.3;
-
-/// Decides between readings that look alike, and no more: pages that say gb2312 are UTF-8 by the
-/// thousand.
-const LABEL_BONUS: f64 = 0.05;
-
-/// Below this the bytes are no Chinese in any reading we know, and the label is all there is.
-/// Chinese read rightly scores above 0.6 even when every tenth byte is broken; the best wrong
-/// reading of random bytes stays below 0.2.
-const LEAST_LIKENESS: f64 = 0.3;
-
-/// UTF-8 is hard to hit by accident: when this share of its multi-byte sequences is sound, the
-/// rest is damage, whatever else scores.
-const SOUND_UTF8: f64 = 0.8;
-
-/// Every ASCII character is a NUL in UTF-16, and every page of reports has digits and line breaks;
-/// fewer NULs in a page are damage.
-const UTF16_NULS: f64 = 0.02;
-
-/// In Western text letters with accents are few among plain ones.
-const ACCENTS: f64 = 0.5;
-
-/// Trial readings look at this much, starting with the first byte that is not ASCII.
-const SAMPLE: usize = 128 * 1024;
-
 /// Reads `raw`; `chosen` overrules all evidence.
 pub(crate) fn decode(
     raw: &[u8],
     content_type: Option<&str>,
     chosen: Option<&'static Encoding>,
 ) -> Decoded {
-    let labels = Labels {
-        bom: Encoding::for_bom(raw).map(|(encoding, _)| encoding),
-        header: content_type.and_then(charset_parameter),
-        meta: meta_charset(raw),
-    };
-    let (encoding, won_by, scores) = match chosen {
-        Some(encoding) => (encoding, "option", Vec::new()),
+    let labels = Labels::of(raw, content_type);
+    let choice = match chosen {
+        Some(encoding) => Choice::at_once(encoding, "option"),
         None => choose(raw, &labels),
     };
-    let (edited, n_islands) = match chosen {
+    let encoding = choice.encoding;
+    let (edited, n_other) = match chosen {
         Some(_) => (walk::text(raw, encoding), 0),
         None => islands::text(raw, encoding),
     };
-    let named = |label: Option<&'static Encoding>| label.map(name);
-    let evidence = json!({
+    let mut evidence = json!({
         "name": name(encoding),
-        "bytes_in_other_charset": n_islands,
-        "won_by": won_by,
-        "bom": named(labels.bom),
-        "header": named(labels.header),
-        "meta": named(labels.meta),
-        "scores": scores
+        "bytes_in_other_charset": n_other,
+        "won_by": choice.won_by,
+        "bits": choice
+            .trials
             .iter()
-            .map(|(encoding, score)| (name(encoding), json!((score * 1000.0).round() / 1000.0)))
+            .map(|trial| (name(trial.encoding), json!(trial.bits)))
             .collect::<serde_json::Map<_, _>>(),
     });
+    for (source, label) in labels.iter() {
+        evidence[source.name()] = json!({ "name": name(label), "bits": source.bits() });
+    }
     Decoded {
         edited,
         charset: name(encoding),
@@ -94,151 +68,247 @@ fn name(encoding: &'static Encoding) -> String {
     encoding.name().to_ascii_lowercase()
 }
 
-type Scores = Vec<(&'static Encoding, f64)>;
+struct Choice {
+    encoding: &'static Encoding,
+    won_by: &'static str,
+    trials: Vec<Trial>,
+}
 
-fn choose(raw: &[u8], labels: &Labels) -> (&'static Encoding, &'static str, Scores) {
-    if let Some(encoding) = labels.bom
-        && encoding != encoding_rs::UTF_8
+impl Choice {
+    fn at_once(encoding: &'static Encoding, won_by: &'static str) -> Self {
+        Choice {
+            encoding,
+            won_by,
+            trials: Vec::new(),
+        }
+    }
+}
+
+/// A reading of the sample.
+#[derive(Clone, Copy)]
+struct Trial {
+    encoding: &'static Encoding,
+    cost: Cost,
+    /// What the reading costs, less what is said for it.
+    bits: i64,
+}
+
+/// What pages are written in when nobody says so, the likely first, with what each takes to be
+/// believed: these pages are Chinese, and the others are links and strays.
+const CANDIDATES: [(&Encoding, u64); 11] = [
+    (GB18030, 0),
+    (UTF_8, 0),
+    (BIG5, 4),
+    (UTF_16LE, 10),
+    (UTF_16BE, 10),
+    (WINDOWS_1252, 4),
+    (EUC_KR, 20),
+    (SHIFT_JIS, 20),
+    (EUC_JP, 20),
+    (WINDOWS_1251, 10),
+    (KOI8_R, 10),
+];
+
+/// What a guess of the detector takes to be believed: a letter or two.
+const GUESS: u64 = 10;
+
+/// Bits of a character, on average, in a reading that needs no other: nothing but Chinese is as
+/// cheap as that in a Chinese charset. Over so many characters that chance is out.
+const PLAIN_CHINESE: f64 = 11.7;
+const PLAIN_CHARS: u64 = 60;
+
+/// Above this the bytes are no language in that reading. Chinese read rightly costs 10, and 14 when
+/// every tenth byte is broken; what is wrong costs 16 and more.
+const LANGUAGE: f64 = 15.0;
+
+/// UTF-8 is hard to hit by accident: when this share of the bytes that are not ASCII stands in
+/// sequences of three or more, the rest is damage or islands.
+const SOUND_UTF8: f64 = 0.5;
+
+/// Fewer sequences than three happen by accident: 五、年工 in GBK holds two.
+const LEAST_LONG: usize = 9;
+
+/// Two or three characters of GBK may be valid UTF-8 by accident, as pairs: so much of it has to
+/// compete where a label says otherwise, with this advantage.
+const FEW_PAIRS: usize = 12;
+const VALID: i64 = 20;
+
+/// Every ASCII character has a NUL in UTF-16, and other characters have bytes below 20; fewer of
+/// these in a page are damage.
+const UTF16_CONTROLS: f64 = 0.02;
+
+fn choose(raw: &[u8], labels: &Labels) -> Choice {
+    if let Some(encoding) = labels
+        .get(Source::Bom)
+        .filter(|&encoding| encoding != UTF_8)
     {
-        return (encoding, "bom", Vec::new());
+        return Choice::at_once(encoding, "bom");
     }
-    let valid_utf8 = std::str::from_utf8(raw).is_ok();
-    let n_nul = raw.iter().take(SAMPLE).filter(|&&byte| byte == 0).count();
-    let has_nul = n_nul as f64 > UTF16_NULS * raw.len().min(SAMPLE) as f64;
-    if valid_utf8 && !has_nul {
-        return (encoding_rs::UTF_8, "valid", Vec::new());
+    let says = |encoding| labels.bits(encoding) > 0;
+    if says(ISO_2022_JP) && raw.windows(2).any(|pair| pair == b"\x1B$") {
+        return Choice::at_once(ISO_2022_JP, "label");
+    }
+    let sample = &*sample(raw);
+    let is_control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | 0x0C | b'\r' | 0x1B);
+    let n_controls = sample.iter().filter(|&&byte| is_control(byte)).count();
+    let may_be_utf16 = n_controls as f64 > UTF16_CONTROLS * sample.len() as f64;
+    let sound = SoundUtf8::of(sample);
+    let is_valid = !may_be_utf16 && std::str::from_utf8(raw).is_ok();
+    if !may_be_utf16 {
+        let is_doubted = sound.n_high <= FEW_PAIRS && labels.iter().any(|(_, said)| said != UTF_8);
+        if is_valid && (sound.n_long > 0 || sound.n_high == 0 || !is_doubted) {
+            return Choice::at_once(UTF_8, "valid");
+        }
+        let is_long = sound.n_long >= LEAST_LONG;
+        if is_long && sound.n_long as f64 > SOUND_UTF8 * sound.n_high as f64 {
+            return Choice::at_once(UTF_8, "bytes");
+        }
     }
 
-    let first = raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-    // Two bytes make a unit of UTF-16: the sample starts on an even one.
-    let from = if has_nul { 0 } else { first / 2 * 2 };
-    let sample = raw.get(from..).unwrap_or_default();
-    let sample = sample.get(..SAMPLE).unwrap_or(sample);
-
-    let utf8 = likeness::likeness(sample, encoding_rs::UTF_8);
-    if utf8.sound_share() >= SOUND_UTF8 && !has_nul {
-        return (
-            encoding_rs::UTF_8,
-            "bytes",
-            vec![(encoding_rs::UTF_8, utf8.score())],
-        );
+    let mut trials: Vec<Trial> = Vec::new();
+    for (encoding, doubt) in CANDIDATES {
+        let mut trial = Trial::of(sample, encoding, labels, doubt);
+        if encoding == UTF_8 && is_valid {
+            trial.bits -= VALID;
+        }
+        trials.push(trial);
+        if trial.is_plain_chinese() {
+            break;
+        }
     }
+    let best = best(&trials);
+    if Home::of(best.encoding) != Home::Alphabet && best.cost.per_char() < LANGUAGE {
+        return won(best, trials);
+    }
+    others(sample, labels, may_be_utf16, trials)
+}
 
-    let score = |encoding: &'static Encoding, likeness: Likeness| {
-        let said = |label: Option<&'static Encoding>| label.is_some_and(|l| same(l, encoding));
-        let bonus = |said: bool, bonus: f64| if said { bonus } else { 0.0 };
-        likeness.score()
-            + bonus(said(labels.bom), BOM_BONUS)
-            + bonus(said(labels.header), LABEL_BONUS)
-            + bonus(said(labels.meta), LABEL_BONUS)
+/// The bytes are no Chinese: what else is said, and what a detector for all the Web's languages
+/// says, are tried as well.
+fn others(sample: &[u8], labels: &Labels, may_be_utf16: bool, mut trials: Vec<Trial>) -> Choice {
+    let is_new = |trials: &[Trial], encoding| trials.iter().all(|trial| trial.encoding != encoding);
+    for (_, encoding) in labels.iter() {
+        if is_new(&trials, encoding) {
+            trials.push(Trial::of(sample, encoding, labels, 0));
+        }
+    }
+    let found = best(&trials);
+    if labels.bits(found.encoding) == 0 && Home::of(found.encoding) == Home::Alphabet {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(sample, true);
+        let guess = detector.guess(None, Utf8Detection::Deny);
+        if guess.is_single_byte() && is_new(&trials, guess) {
+            trials.push(Trial::of(sample, guess, labels, GUESS));
+        }
+    }
+    let found = best(&trials);
+    if found.cost.per_char() < LANGUAGE {
+        return won(found, trials);
+    }
+    let label = labels.iter().map(|(_, encoding)| encoding).next();
+    let (encoding, won_by) = match label {
+        Some(label) if label != UTF_8 && !label.is_single_byte() => (label, "label"),
+        _ if may_be_utf16 => (UTF_8, "fallback"),
+        _ => (found.encoding, "fallback"),
     };
-    let mut scores: Scores = vec![(encoding_rs::UTF_8, score(encoding_rs::UTF_8, utf8))];
-    for encoding in [
-        encoding_rs::GB18030,
-        encoding_rs::BIG5,
-        encoding_rs::UTF_16LE,
-        encoding_rs::UTF_16BE,
-    ] {
-        let found = match encoding == encoding_rs::GB18030 {
-            true => {
-                let (text, _) = islands::text(sample, encoding);
-                likeness::of_text(text.text(), encoding)
-            }
-            false => likeness::likeness(sample, encoding),
-        };
-        scores.push((encoding, score(encoding, found)));
+    Choice {
+        encoding,
+        won_by,
+        trials,
     }
-    let best = scores
-        .iter()
-        .copied()
-        .reduce(|a, b| if b.1 > a.1 { b } else { a });
-    let (encoding, value) = best.unwrap_or((encoding_rs::UTF_8, 0.0));
-    let is_latin = is_latin(raw.get(..SAMPLE).unwrap_or(raw));
-    if value >= LEAST_LIKENESS {
-        // Of a page in two charsets the one with more of it has the name.
-        let is_mostly_utf8 = encoding == encoding_rs::GB18030
-            && islands::text(sample, encoding).1 * 2
-                > sample.iter().filter(|b| !b.is_ascii()).count();
-        if is_mostly_utf8 {
-            return (encoding_rs::UTF_8, "bytes", scores);
+}
+
+fn best(trials: &[Trial]) -> Trial {
+    let best = trials.iter().copied().min_by_key(|trial| trial.bits);
+    best.expect("the list of candidates is not empty")
+}
+
+fn won(best: Trial, trials: Vec<Trial>) -> Choice {
+    let cheapest = trials.iter().map(|trial| trial.cost.bits).min();
+    let by_bytes = cheapest.is_none_or(|bits| best.cost.bits <= bits);
+    Choice {
+        encoding: best.encoding,
+        won_by: if by_bytes { "bytes" } else { "label" },
+        trials,
+    }
+}
+
+impl Trial {
+    fn of(sample: &[u8], encoding: &'static Encoding, labels: &Labels, doubt: u64) -> Self {
+        let cost = likeness::cost(&reading(sample, encoding), Home::of(encoding));
+        let signed = |bits: u64| i64::try_from(bits).unwrap_or(i64::MAX);
+        Trial {
+            encoding,
+            cost,
+            bits: signed(cost.bits + doubt) - signed(labels.bits(encoding)),
         }
-        return (encoding, "bytes", scores);
     }
-    let says_western = |label: &'static Encoding| label.is_single_byte() && !is_latin;
-    match (labels.header.or(labels.meta), has_nul) {
-        (Some(label), _) if !same(label, encoding_rs::UTF_8) && !says_western(label) => {
-            (canonical(label), "label", scores)
+
+    fn is_plain_chinese(&self) -> bool {
+        Home::of(self.encoding) == Home::Chinese
+            && self.cost.n_telling >= PLAIN_CHARS
+            && self.cost.per_char() < PLAIN_CHINESE
+    }
+}
+
+/// As the whole page would be read, with its damage and its islands.
+fn reading<'a>(sample: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    let is_paired = Home::of(encoding) == Home::Chinese;
+    let (text, has_errors) = encoding.decode_without_bom_handling(sample);
+    let may_be_cut = sample.first().is_some_and(|byte| !byte.is_ascii());
+    match is_paired && (has_errors || may_be_cut) {
+        false => text,
+        true if encoding == GB18030 => islands::text(sample, encoding).0.into_parts().0.into(),
+        true => walk::text(sample, encoding).into_parts().0.into(),
+    }
+}
+
+/// Pieces of this many bytes are looked at, spread over the page: the head of a page may be in
+/// another charset than its body, and a sixth of a page tells as much as all of it.
+const PIECE: usize = 4 * 1024;
+const N_PIECES: usize = 4;
+
+/// The bytes that trial readings look at.
+fn sample(raw: &[u8]) -> Cow<'_, [u8]> {
+    let first = raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    // Two bytes make a unit of UTF-16: a piece starts on an even one.
+    let from = first / 2 * 2;
+    let rest = raw.get(from..).unwrap_or_default();
+    if rest.len() <= PIECE * N_PIECES {
+        return rest.into();
+    }
+    let mut sample = Vec::with_capacity((PIECE + 2) * N_PIECES);
+    for index in 0..N_PIECES {
+        let at = (rest.len() - PIECE) / (N_PIECES - 1) * index / 2 * 2;
+        sample.extend_from_slice(rest.get(at..at + PIECE).unwrap_or_default());
+        // A piece may end in the middle of a pair; the next one must not go on with it.
+        sample.extend_from_slice(b"\n\n");
+    }
+    sample.into()
+}
+
+/// How much of some bytes is UTF-8.
+struct SoundUtf8 {
+    /// Bytes of sequences of three or more.
+    n_long: usize,
+    /// Bytes that are not ASCII.
+    n_high: usize,
+}
+
+impl SoundUtf8 {
+    fn of(sample: &[u8]) -> Self {
+        let (mut n_long, mut n_high) = (0, 0);
+        for chunk in sample.utf8_chunks() {
+            let valid = chunk.valid();
+            n_high += valid.bytes().filter(|byte| !byte.is_ascii()).count() + chunk.invalid().len();
+            n_long += valid
+                .chars()
+                .map(char::len_utf8)
+                .filter(|&len| len >= 3)
+                .sum::<usize>();
         }
-        (_, true) => (encoding_rs::UTF_8, "fallback", scores),
-        _ if is_latin => (encoding_rs::WINDOWS_1252, "fallback", scores),
-        // Runs of high bytes are no Western text, however broken they are.
-        _ => (encoding, "fallback", scores),
+        SoundUtf8 { n_long, n_high }
     }
-}
-
-/// True when the bytes read as a Western language: mostly plain letters, and no word of accents.
-fn is_latin(sample: &[u8]) -> bool {
-    let n_plain = sample
-        .iter()
-        .filter(|byte| byte.is_ascii_alphabetic())
-        .count();
-    let n_high = sample.iter().filter(|byte| !byte.is_ascii()).count();
-    let in_runs: usize = sample
-        .split(u8::is_ascii)
-        .map(<[u8]>::len)
-        .filter(|&len| len >= 4)
-        .sum();
-    (n_high as f64) < ACCENTS * n_plain as f64 && in_runs * 2 <= n_high
-}
-
-/// GBK is the part of GB18030 that people had before; one table reads both.
-fn canonical(encoding: &'static Encoding) -> &'static Encoding {
-    if encoding == encoding_rs::GBK {
-        encoding_rs::GB18030
-    } else {
-        encoding
-    }
-}
-
-fn same(a: &'static Encoding, b: &'static Encoding) -> bool {
-    canonical(a) == canonical(b)
-}
-
-/// The charset an option or header names.
-pub(crate) fn for_label(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.trim().as_bytes()).map(canonical)
-}
-
-/// `charset=` of a Content-Type.
-fn charset_parameter(content_type: &str) -> Option<&'static Encoding> {
-    let lower = content_type.to_ascii_lowercase();
-    let (_, value) = lower.split_once("charset=")?;
-    let is_end = |c: char| c == ';' || c == '"' || c == '\'' || c.is_whitespace();
-    for_label(value.trim_start_matches(['"', '\'']).split(is_end).next()?)
-}
-
-/// The charset of `<meta charset=…>` or `<?xml encoding=…?>`; browsers look at the first kilobyte,
-/// but pages with long heads put it later.
-fn meta_charset(raw: &[u8]) -> Option<&'static Encoding> {
-    const HEAD: usize = 8 * 1024;
-    let head = raw.get(..HEAD).unwrap_or(raw);
-    let head: String = head
-        .iter()
-        .map(|&byte| (byte as char).to_ascii_lowercase())
-        .collect();
-    let xml = head
-        .strip_prefix("<?xml")
-        .and_then(|rest| rest.split_once("?>"));
-    let xml = xml.and_then(|(head, _)| head.split_once("encoding="));
-    if let Some((_, value)) = xml {
-        let label = value.trim_start_matches(['"', '\'']);
-        return for_label(label.split(['"', '\'']).next()?);
-    }
-    let tags = head
-        .split("<meta")
-        .skip(1)
-        .filter_map(|rest| rest.split('>').next());
-    tags.filter_map(charset_parameter).next()
 }
 
 #[cfg(test)]
@@ -370,7 +440,7 @@ mod tests {
 
     #[test]
     fn an_option_overrules_everything() {
-        let decoded = decode(&gbk(TEXT), None, for_label("big5"));
+        let decoded = decode(&gbk(TEXT), None, crate::labels::for_label("big5"));
         assert_eq!(decoded.charset, "big5");
     }
 }

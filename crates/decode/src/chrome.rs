@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use taosha_core::{Mark, Span, SpanKind};
 
+use crate::gate;
 use crate::rules::{self, Kind, Rule, Scope};
 
 /// By-lines stand this near to the top, imprints this near to the end, counted in lines that hold
@@ -26,9 +27,18 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
     let lines = lines(simple);
     let mut marks = Vec::new();
     let mut gone = vec![false; lines.len()];
+    let rules = &*rules::CHROME;
+    let mut needs = rules.gate.places(simple).peekable();
     for (index, line) in lines.iter().enumerate() {
+        let mut open = rules.gate.always();
+        while let Some((_, needed_by)) = needs.next_if(|(end, _)| *end <= line.end) {
+            open |= needed_by;
+        }
         if skip(line) {
             gone[index] = true;
+            continue;
+        }
+        if open == 0 {
             continue;
         }
         let edge = Edge {
@@ -37,16 +47,13 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
         };
         let words = simple.get(line.clone()).unwrap_or_default();
         let is_short = words.len() <= MAX_LINE_CHARS * 3;
-        if let Some(rule) = is_short.then(|| line_rule(words, edge)).flatten() {
+        if let Some(rule) = is_short.then(|| line_rule(words, open, edge)).flatten() {
             let end = lines.get(index + 1).map_or(simple.len(), |next| next.start);
             gone[index] = true;
             marks.push(mark(text, line.start..end, rule));
             continue;
         }
-        for rule in rules::CHROME
-            .iter()
-            .filter(|rule| edge.allows_inside(rule.scope))
-        {
+        for rule in rules.of(open).filter(|rule| edge.allows_inside(rule.scope)) {
             for range in rule.find_in(words) {
                 let range = match rule.scope {
                     Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
@@ -127,9 +134,9 @@ impl Edge {
     }
 }
 
-fn line_rule(line: &str, edge: Edge) -> Option<&'static Rule> {
+fn line_rule(line: &str, open: gate::Rules, edge: Edge) -> Option<&'static Rule> {
     let mut rules = rules::CHROME
-        .iter()
+        .of(open)
         .filter(|rule| edge.allows_line(rule.scope));
     rules.find(|rule| rule.is_line(line))
 }

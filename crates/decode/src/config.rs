@@ -11,8 +11,11 @@ pub struct DecodeConfig {
     pub main_text: bool,
     /// Leaves out breadcrumbs, by-lines, page turners, adverts and watermarks.
     pub chrome: bool,
-    /// Takes out pinyin annotations and resolves references that were encoded twice.
+    /// Puts shifted GBK and text read in the wrong charset right, takes out pinyin annotations,
+    /// resolves references that were encoded twice.
     pub repair: bool,
+    /// Joins lines that were broken inside a sentence, and parts a report that was put on one line.
+    pub lines: bool,
 }
 
 impl Default for DecodeConfig {
@@ -22,6 +25,7 @@ impl Default for DecodeConfig {
             main_text: true,
             chrome: true,
             repair: true,
+            lines: true,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Marks only: a span covers the broken characters and every digit that touches them, because a
 //! sign that lost its partner may have eaten a digit as well (`?47篇` was 347 篇), so that no number is
-//! read there. The byte-level repair of shifted GBK will live here, before the marks.
+//! read there. What `repair` could put right is no longer here.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -17,14 +17,19 @@ pub(crate) struct Damage {
     pub(crate) rule: &'static str,
 }
 
-/// The broken places of `text`, in order, not overlapping.
-pub(crate) fn find(text: &str) -> Vec<Damage> {
-    let mut found = Vec::new();
-    for (rule, regex) in &*PATTERNS {
+/// The broken places of `text`, in order, not overlapping; `lost` are characters that a repair
+/// could not bring back.
+pub(crate) fn find_with(text: &str, lost: impl Iterator<Item = Range<usize>>) -> Vec<Damage> {
+    let rule = "lost_character";
+    let mut found: Vec<Damage> = lost.map(|range| Damage { range, rule }).collect();
+    let signs = Signs::of(text);
+    for (rule, _, regex) in PATTERNS.iter().filter(|(_, sign, _)| signs.has(*sign)) {
         let places = regex.find_iter(text).map(|place| place.range());
         found.extend(places.map(|range| Damage { range, rule }));
     }
-    misread_lines(text, &mut found);
+    if signs.has(Sign::Misread) || signs.has(Sign::Latin) {
+        misread_lines(text, &mut found);
+    }
     shifted(text, &mut found);
     euros(text, &mut found);
     for damage in &mut found {
@@ -43,40 +48,123 @@ pub(crate) fn find(text: &str) -> Vec<Damage> {
     merged
 }
 
+/// The broken places of `text`.
+pub(crate) fn find(text: &str) -> Vec<Damage> {
+    find_with(text, std::iter::empty())
+}
+
+/// Characters without which a pattern cannot match. One pass over a clean page finds none of them.
+#[derive(Clone, Copy)]
+enum Sign {
+    Replacement,
+    Memory,
+    Control,
+    PrivateUse,
+    Misread,
+    Latin,
+    Box,
+}
+
+/// Which signs stand in a text.
+struct Signs(u8);
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let mut signs = 0;
+        for c in text.chars().filter(|c| !c.is_ascii()) {
+            let sign = match c {
+                '锟' | '烫' | '屯' => Sign::Memory,
+                '\u{4E00}'..='\u{9FFF}' if !is_misread(c) => continue,
+                '\u{4E00}'..='\u{9FFF}' => Sign::Misread,
+                '\u{80}'..='\u{84}' | '\u{86}'..='\u{9F}' => {
+                    signs |= 1 << Sign::Latin as u8;
+                    Sign::Control
+                }
+                // Signs of Chinese text as well.
+                '·' | '×' | '÷' => continue,
+                '\u{A0}'..='\u{FF}' => Sign::Latin,
+                'Œ' | 'œ' | 'Š' | 'š' | 'Ÿ' | 'Ž' | 'ž' | 'ƒ' | '€' | '‚' | '„' | '†' | '‡'
+                | 'ˆ' | '‰' | '‹' | '›' | '™' => Sign::Latin,
+                '\u{2500}'..='\u{257F}' => Sign::Box,
+                '\u{E000}'..='\u{F8FF}' => Sign::PrivateUse,
+                '\u{FFFD}' => Sign::Replacement,
+                _ => continue,
+            };
+            signs |= 1 << sign as u8;
+        }
+        Signs(signs)
+    }
+
+    fn has(&self, sign: Sign) -> bool {
+        self.0 & (1 << sign as u8) != 0
+    }
+}
+
+/// The most frequent first pairs of UTF-8 read as GBK; Chinese holds none of them but in lists of
+/// rare characters.
+const MISREAD: &str = "锛銆鈥鐨涓勬骞鏈鍏鍘鎴绗浠宸璐鏃瀹鎶鍚澶濂绔姘缁鍙";
+
+fn is_misread(c: char) -> bool {
+    static MISREAD_SET: LazyLock<Vec<bool>> = LazyLock::new(|| {
+        let mut set = vec![false; 0x9FFF - 0x4E00 + 1];
+        for c in MISREAD.chars() {
+            if let Some(slot) = set.get_mut((c as usize).wrapping_sub(0x4E00)) {
+                *slot = true;
+            }
+        }
+        set
+    });
+    MISREAD_SET.get((c as usize).wrapping_sub(0x4E00)) == Some(&true)
+}
+
 /// Signs that stand for themselves.
-static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(&'static str, Sign, Regex)>> = LazyLock::new(|| {
     let patterns = [
-        ("replacement_character", r"\x{FFFD}+"),
+        ("replacement_character", Sign::Replacement, r"\x{FFFD}+"),
         // U+FFFD written as UTF-8 and read as GBK; uninitialised memory of one compiler.
         (
             "replacement_read_as_gbk",
+            Sign::Memory,
             r"(?:锟斤拷)+锟?|(?:烫烫|屯屯){2,}",
         ),
-        ("control_character", r"[\x{80}-\x{84}\x{86}-\x{9F}]+"),
-        ("private_use", r"[\x{E000}-\x{F8FF}]+"),
+        (
+            "control_character",
+            Sign::Control,
+            r"[\x{80}-\x{84}\x{86}-\x{9F}]+",
+        ),
+        ("private_use", Sign::PrivateUse, r"[\x{E000}-\x{F8FF}]+"),
         // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
         (
             "utf8_read_as_gbk",
+            Sign::Misread,
             r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}",
         ),
         // No language puts four such letters in a row.
         (
             "read_as_latin1",
+            Sign::Latin,
             r"[\x{80}-\x{B6}\x{B8}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}ŒœŠšŸŽžƒ€‚„†‡ˆ‰‹›™]{4,}",
         ),
         // Box drawing between characters: a pair that was put together across a border.
-        ("box_drawing", r"\p{Han}[\x{2500}-\x{257F}]\p{Latin}?"),
+        (
+            "box_drawing",
+            Sign::Box,
+            r"\p{Han}[\x{2500}-\x{257F}]\p{Latin}?",
+        ),
     ];
     patterns
-        .map(|(rule, p)| (rule, Regex::new(p).expect("a literal pattern compiles")))
+        .map(|(rule, sign, p)| {
+            (
+                rule,
+                sign,
+                Regex::new(p).expect("a literal pattern compiles"),
+            )
+        })
         .into()
 });
 
 /// Lines whose figures stand between words in the wrong charset: all of the line is broken.
 fn misread_lines(text: &str, found: &mut Vec<Damage>) {
-    // The most frequent first pairs of UTF-8 read as GBK, and signs of GBK or UTF-8 read byte by
-    // byte; Chinese holds none of the first but in lists of rare characters.
-    const AS_GBK: &str = "锛銆鈥鐨涓勬骞鏈鍏鍘鎴绗浠宸璐鏃瀹鎶鍚澶濂绔姘缁鍙";
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_end();
@@ -88,7 +176,7 @@ fn misread_lines(text: &str, found: &mut Vec<Damage>) {
         let (mut n_chars, mut n_gbk, mut n_latin) = (0usize, 0usize, 0usize);
         for c in words.chars().filter(|c| !c.is_ascii()) {
             n_chars += 1;
-            n_gbk += usize::from(AS_GBK.contains(c));
+            n_gbk += usize::from(is_misread(c));
             n_latin += usize::from(matches!(c, '\u{80}'..='\u{FF}'));
         }
         let is_latin =
@@ -261,7 +349,7 @@ fn euros(text: &str, found: &mut Vec<Damage>) {
 }
 
 /// `range` and the digits that touch it.
-fn with_digits(text: &str, range: Range<usize>) -> Range<usize> {
+pub(crate) fn with_digits(text: &str, range: Range<usize>) -> Range<usize> {
     let in_number =
         |c: char| c.is_numeric() && !is_han(c) || matches!(c, '.' | '．' | '%' | '％' | ',');
     let before = text.get(..range.start).unwrap_or_default();

@@ -5,116 +5,70 @@
 //! costs what its bytes cost.
 
 mod blocks; // pieces of text and their containers
+mod hidden; // articles nobody sees
 mod references; // &nbsp;
 mod stack; // open elements
 mod tags; // what each tag does to a line
+mod tokens; // tags, comments and text
 
 pub(crate) use blocks::{Block, Container, Page};
 pub(crate) use references::next as next_reference;
 
-use std::convert::Infallible;
-
-use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Error, Span, Tokenizer};
 use taosha_core::{Edit, Edited};
 
 use blocks::Builder;
+use tokens::{Token, Tokens};
 
 /// The visible text of `edited`, which is HTML, and its blocks with ranges of the new text.
+///
+/// Of a page that shows next to nothing the largest hidden text is read instead.
 pub(crate) fn read(edited: Edited) -> (Edited, Page) {
-    let edited = plain_line_ends(edited);
-    let source = edited.text();
-    let mut builder = Builder::new(source);
-    let mut tag = Tag::default();
-    let mut is_cut_in_tag = false;
-    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| {
-        match event {
-            CallbackEvent::OpenStartTag { name } => tag.open(name, span.start),
-            CallbackEvent::AttributeName { name } => tag.attribute(name),
-            CallbackEvent::AttributeValue { value } => tag.value(value),
-            CallbackEvent::CloseStartTag { .. } => {
-                builder.text(tag.start);
-                builder.start_tag(&tag);
-                builder.skip_to(span.end);
-            }
-            CallbackEvent::EndTag { name } => {
-                builder.text(span.start);
-                builder.end_tag(&String::from_utf8_lossy(name));
-                builder.skip_to(span.end);
-            }
-            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
-                builder.text(span.start);
-                builder.skip_to(span.end);
-            }
-            CallbackEvent::Error(Error::EofInTag) => is_cut_in_tag = true,
-            CallbackEvent::String { .. } | CallbackEvent::Error(_) => {}
-        }
-        None::<Infallible>
-    });
-    emitter.naively_switch_states(true);
-    let Ok(()) = Tokenizer::new_with_emitter(source, emitter).finish();
-    let open = if is_cut_in_tag {
-        source.rfind('<')
-    } else {
-        None
-    };
-    builder.text(open.unwrap_or(source.len()));
-    let (edits, page) = builder.finish();
+    let (edits, mut page) = scan(edited.text());
+    let least = least_hidden(&page);
+    let hidden = page.hidden.take().filter(|hidden| hidden.n_chars >= least);
+    if let Some(html) = hidden.and_then(|hidden| hidden::html(&edited, &hidden, least)) {
+        let (edits, found) = scan(html.text());
+        page.blocks = found.blocks;
+        page.containers = found.containers;
+        return (html.apply(&edits), page);
+    }
     (edited.apply(&edits), page)
 }
 
-/// The tokenizer counts `\r\n` as one.
-fn plain_line_ends(edited: Edited) -> Edited {
-    let edits: Vec<Edit> = edited
-        .text()
-        .match_indices('\r')
-        .map(|(at, _)| Edit::replace(at..at + 1, " "))
-        .collect();
-    edited.apply(&edits)
+/// How many characters a hidden text must have to be taken for the article of `page`.
+fn least_hidden(page: &Page) -> usize {
+    /// Fewer are a message.
+    const LEAST_CHARS: usize = 60;
+    /// An article is this many times as long as all that can be seen and may be sentences.
+    const TIMES: usize = 4;
+    /// In bytes: 25 Han characters.
+    const LONG_LINE: usize = 75;
+    let is_long = |block: &&Block| {
+        block.range.len() >= LONG_LINE && (block.n_link as usize) * 2 < block.range.len()
+    };
+    let seen = page
+        .blocks
+        .iter()
+        .filter(is_long)
+        .map(|block| block.range.len());
+    (seen.sum::<usize>() / '一'.len_utf8() * TIMES).max(LEAST_CHARS)
 }
 
-/// A start tag as it is being read.
-#[derive(Default)]
-struct Tag {
-    start: usize,
-    name: String,
-    attributes: Vec<(String, String)>,
-}
-
-/// A tag with more attributes is an attack, not markup.
-const MAX_ATTRIBUTES: usize = 64;
-
-/// Longer values are scripts and pictures put into the page.
-const MAX_VALUE: usize = 2048;
-
-impl Tag {
-    fn open(&mut self, name: &[u8], start: usize) {
-        self.start = start;
-        self.name = String::from_utf8_lossy(name).into_owned();
-        self.attributes.clear();
-    }
-
-    fn attribute(&mut self, name: &[u8]) {
-        if self.attributes.len() < MAX_ATTRIBUTES {
-            let name = String::from_utf8_lossy(name).into_owned();
-            self.attributes.push((name, String::new()));
+/// What makes the visible text of `source`, and its blocks with ranges of that text.
+fn scan(source: &str) -> (Vec<Edit>, Page) {
+    let mut builder = Builder::new(source);
+    let mut tokens = Tokens::new(source);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Text(range) => builder.text(range),
+            Token::Start(range) if !tokens.is_unclosed() => {
+                builder.start_tag(&tokens.tag, range);
+            }
+            Token::End(name, range) => builder.end_tag(name, range.start),
+            Token::Start(_) | Token::Comment(_) => {}
         }
     }
-
-    fn value(&mut self, value: &[u8]) {
-        if value.len() <= MAX_VALUE
-            && let Some((_, slot)) = self.attributes.last_mut().filter(|(_, v)| v.is_empty())
-        {
-            *slot = String::from_utf8_lossy(value).into_owned();
-        }
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    }
+    builder.finish()
 }
 
 #[cfg(test)]
@@ -122,7 +76,7 @@ mod tests {
     use super::*;
     use taosha_core::Map;
 
-    fn lines(html: &str) -> String {
+    pub(super) fn lines(html: &str) -> String {
         read(Edited::new(html.to_owned(), Map::identity(html.len())))
             .0
             .text()

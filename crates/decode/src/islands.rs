@@ -6,17 +6,17 @@
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use taosha_core::Edited;
 
-use crate::likeness::{self, Likeness};
+use crate::likeness::{self, Home};
 use crate::walk::{self, Reading};
 
 /// Fewer characters fit both charsets by chance.
-const LEAST_CHINESE: usize = 3;
+const LEAST_CHINESE: u64 = 2;
 
-/// What Chinese scores when it is read rightly.
-const CHINESE: f64 = 0.55;
+/// Bits of a character, on average, of Chinese that is read rightly.
+const CHINESE: f64 = 13.5;
 
-/// How much better than the charset of the page the other one has to be.
-const AHEAD: f64 = 0.3;
+/// How many bits cheaper than in the charset of the page an island has to be.
+const AHEAD: u64 = 20;
 
 /// Reads `raw` as `encoding` but for its islands; with the bytes of these that are not ASCII.
 pub(crate) fn text(raw: &[u8], encoding: &'static Encoding) -> (Edited, usize) {
@@ -55,9 +55,7 @@ fn is_island(piece: &[u8], encoding: &'static Encoding, other: &'static Encoding
     if piece.is_ascii() || std::str::from_utf8(piece).is_ok() != (other == UTF_8) {
         return false;
     }
-    let found = |encoding| -> Likeness { likeness::likeness(piece, encoding) };
-    let (here, there) = (found(encoding), found(other));
-    there.n_chinese() >= LEAST_CHINESE
-        && there.score() >= CHINESE
-        && there.score() >= here.score() + AHEAD
+    let cost = |encoding| likeness::cost(walk::text(piece, encoding).text(), Home::of(encoding));
+    let (here, there) = (cost(encoding), cost(other));
+    there.n_chinese >= LEAST_CHINESE && there.per_char() < CHINESE && there.bits + AHEAD < here.bits
 }

@@ -24,21 +24,36 @@ mod stage; // the order of the steps
 // Bytes to text.
 mod charset; // which charset?
 mod islands; // lines in another charset than their page
-mod likeness; // does a reading look like Chinese?
+mod labels; // what is the page said to be in?
+mod likeness; // what does a reading cost?
 mod resync; // back into step behind a broken byte
 mod sniff; // HTML, plain text, or none?
 mod walk; // the text and its map
 
+// Files that are no pages.
+#[allow(
+    dead_code,
+    reason = "what is shared between formats is not used by all of them alone"
+)]
+mod office; // DOCX, DOC, RTF, XLSX, XLS
+#[cfg(feature = "pdf")]
+mod pdf; // fonts and places to paragraphs
+
 // Text to the words of the page.
 mod anchored; // places that move along with edits
 mod html; // tags to lines
+mod mojibake; // ÖÐ¹ú
 mod pinyin; // 總結(jié)
 mod repair; // what can be put right
+mod shift; // 獲獎?wù)撐?47篇 is 獲獎論文□47篇
 mod tidy; // white space and Unicode forms
 
 // What is found over it.
+mod breaks_off; // text that just ends
 mod chrome; // site text by rule
 mod damage; // what stays broken
+mod gate; // which rules can match
+mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
 mod masks; // XX县
 mod page; // title, date, source, page turners

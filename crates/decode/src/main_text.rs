@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::html::{Block, Container, Page};
@@ -18,124 +19,286 @@ pub(crate) struct MainText {
     pub(crate) method: &'static str,
     /// Of the visible characters, the share kept.
     pub(crate) kept: f64,
+    /// What kind of page it is, when it is not an article.
+    pub(crate) kind: Option<&'static str>,
 }
 
 /// What a block is like.
 struct Shape {
-    n_chars: usize,
-    n_han: usize,
-    n_stops: usize,
-    link_share: f64,
-    weight: f64,
+    n_chars: u32,
+    /// Han characters, and two for each word of another script.
+    n_words: u32,
+    has_stops: bool,
+    link_share: f32,
+    /// It speaks of the site.
+    is_site: bool,
+    weight: f32,
 }
 
 /// Sentences of reports have a stop or comma every 10 to 25 characters; a line of navigation has
 /// none. Below this length a block without any says nothing for or against an article but its
 /// length.
-const STUB: usize = 25;
+const STUB: u32 = 25;
 
 /// Blocks whose characters are mostly links are navigation.
-const LINK_SHARE: f64 = 0.5;
+const LINK_SHARE: f32 = 0.5;
 
 /// A stub between paragraphs is most often a heading; so it weighs less against its container
 /// than a link.
-const STUB_WEIGHT: f64 = -0.4;
+const STUB_WEIGHT: f32 = -0.4;
 
 /// Links weigh against more than their length: "首页" is short and certain.
-const LINK_WEIGHT: f64 = -1.2;
-const LINK_FLOOR: f64 = 6.0;
+const LINK_WEIGHT: f32 = -1.2;
+const LINK_FLOOR: f32 = 6.0;
 
-/// With less Han text than this, or less than this share of the page's sentences, the choice is
-/// doubtful and all visible text is kept.
-const LEAST_HAN: usize = 60;
+/// What the site says of itself reads like sentences, and stands where no article is.
+const SITE_WEIGHT: f32 = -0.5;
+
+/// With fewer words than this, or a smaller share of the page's sentences, a way of choosing has
+/// failed and the next one is tried.
+const LEAST_WORDS: usize = 40;
 const LEAST_SHARE: f64 = 0.25;
+
+/// The ways of choosing, best first.
+const WAYS: [(&str, Way); 3] = [
+    ("container", Way::Sentences),
+    ("short_lines", Way::AnyWords),
+    ("all_but_site", Way::Everything),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// The container with the most sentences.
+    Sentences,
+    /// The container with the most words that are no links: lists, tables, timetables.
+    AnyWords,
+    /// All of the page but links and what is called site text.
+    Everything,
+}
 
 pub(crate) fn find(text: &str, page: &Page) -> MainText {
     let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(text, block)).collect();
-    let hints: Vec<Hint> = page.containers.iter().map(hint).collect();
-
-    let mut sums = vec![0.0];
-    for (block, shape) in page.blocks.iter().zip(&shapes) {
-        let against = matches!(hints.get(block.container), Some(Hint::Site));
-        let weight = if against {
-            shape.weight.min(0.0)
-        } else {
-            shape.weight
+    let hints = hints(page, &shapes);
+    let kind = kind(&shapes);
+    let n_sentence_all: f64 = shapes
+        .iter()
+        .map(|shape| f64::from(n_sentence_words(shape)))
+        .sum();
+    for (method, way) in WAYS {
+        let sums = sums(page, &hints, &shapes, way);
+        let main = match way {
+            Way::Everything => 0,
+            _ => choose(page, &hints, &sums),
         };
-        sums.push(sums.last().copied().unwrap_or(0.0) + weight);
+        let mut left_out = leave_out(page, &hints, &shapes, main);
+        let n_kept = count(&shapes, &left_out, |shape| shape.n_words);
+        let n_sentence = count(&shapes, &left_out, n_sentence_words) as f64;
+        let is_enough = n_kept >= LEAST_WORDS && n_sentence >= LEAST_SHARE * n_sentence_all;
+        if is_enough {
+            keep_title(text, page, &mut left_out);
+            let n_chars: f64 = shapes.iter().map(|shape| f64::from(shape.n_chars)).sum();
+            return MainText {
+                kept: count(&shapes, &left_out, |shape| shape.n_chars) as f64 / n_chars.max(1.0),
+                left_out,
+                method,
+                kind,
+            };
+        }
     }
-    let main = choose(page, &hints, &sums);
-    let left_out = leave_out(page, &hints, &shapes, main);
-
-    let count = |pick: fn(&Shape) -> usize, kept_only: bool| -> usize {
-        let kept = shapes
-            .iter()
-            .zip(&left_out)
-            .filter(|(_, out)| !kept_only || out.is_none());
-        kept.map(|(shape, _)| pick(shape)).sum()
-    };
-    let sentences = |shape: &Shape| if shape.weight > 0.0 { shape.n_han } else { 0 };
-    let enough = count(|s| s.n_han, true) >= LEAST_HAN
-        && count(sentences, true) as f64 >= LEAST_SHARE * count(sentences, false) as f64;
-    if !enough {
-        let left_out = vec![None; page.blocks.len()];
-        return MainText {
-            left_out,
-            method: "all_visible",
-            kept: 1.0,
-        };
-    }
-    let kept = count(|s| s.n_chars, true) as f64 / count(|s| s.n_chars, false).max(1) as f64;
     MainText {
-        left_out,
-        method: "container",
-        kept,
+        left_out: vec![None; page.blocks.len()],
+        method: "all_visible",
+        kept: 1.0,
+        kind,
     }
+}
+
+/// A report has its title, also where a site puts that above the container of the article.
+fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
+    /// Between title and article stand by-lines, sizes of letters, buttons.
+    const MAX_BETWEEN: usize = 24;
+    /// Shorter words at the start of the page's title are the name of a column.
+    const LEAST_CHARS: usize = 6;
+    let bare = |words: &str| words.split_whitespace().collect::<String>();
+    let Some(title) = page.title.as_deref().map(bare) else {
+        return;
+    };
+    let is_title = |index: usize| {
+        let words = page
+            .blocks
+            .get(index)
+            .and_then(|block| text.get(block.range.clone()));
+        let words = words.map(bare).unwrap_or_default();
+        words.chars().count() >= LEAST_CHARS && title.starts_with(&words)
+    };
+    let Some(first) = left_out.iter().position(Option::is_none) else {
+        return;
+    };
+    let above = (first.saturating_sub(MAX_BETWEEN)..first).rev();
+    // An article that has its title gets no second one.
+    if (first..first + 3).any(is_title) {
+        return;
+    }
+    if let Some(slot) = above
+        .into_iter()
+        .find(|&index| is_title(index))
+        .and_then(|at| left_out.get_mut(at))
+    {
+        *slot = None;
+    }
+}
+
+/// A page of links, whose words are names of other pages.
+fn kind(shapes: &[Shape]) -> Option<&'static str> {
+    /// Of the words of a list, this share is links at least.
+    const LIST_SHARE: f64 = 0.7;
+    let (mut n_words, mut n_link, mut n_sentence) = (0.0, 0.0, 0);
+    for shape in shapes {
+        n_words += f64::from(shape.n_words);
+        n_link += f64::from(shape.n_words) * f64::from(shape.link_share);
+        n_sentence += n_sentence_words(shape) as usize;
+    }
+    (n_sentence < LEAST_WORDS && n_link > LIST_SHARE * n_words).then_some("list")
+}
+
+fn n_sentence_words(shape: &Shape) -> u32 {
+    if shape.weight > 0.0 { shape.n_words } else { 0 }
+}
+
+/// Of the blocks that are not left out, the sum of what `of` tells.
+fn count(shapes: &[Shape], left_out: &[Option<&'static str>], of: impl Fn(&Shape) -> u32) -> usize {
+    let kept = shapes.iter().zip(left_out).filter(|(_, out)| out.is_none());
+    kept.map(|(shape, _)| of(shape) as usize).sum()
+}
+
+/// For every block what it and all before it weigh.
+fn sums(page: &Page, hints: &[Hint], shapes: &[Shape], way: Way) -> Vec<f64> {
+    let mut sum = 0.0;
+    let mut sums = vec![sum];
+    for (block, shape) in page.blocks.iter().zip(shapes) {
+        let is_stub = shape.weight < 0.0 && shape.link_share <= LINK_SHARE && !shape.is_site;
+        let weight = match way {
+            Way::AnyWords if is_stub => f64::from(shape.n_chars),
+            _ => f64::from(shape.weight),
+        };
+        let against = matches!(hints.get(block.container as usize), Some(Hint::Site));
+        sum += if against { weight.min(0.0) } else { weight };
+        sums.push(sum);
+    }
+    sums
 }
 
 fn shape(text: &str, block: &Block) -> Shape {
     let words = text.get(block.range.clone()).unwrap_or_default();
-    let (mut n_chars, mut n_han, mut n_stops) = (0, 0, 0);
-    for c in words.chars().filter(|c| !c.is_whitespace()) {
-        n_chars += 1;
-        match c {
-            '\u{3400}'..='\u{9FFF}' => n_han += 1,
-            '，' | '。' | '；' | '！' | '？' | '、' | ',' | ';' | '“' | '《' | '：' => {
-                n_stops += 1
+    let (mut n_chars, mut n_words, mut n_stops) = (0u32, 0u32, 0usize);
+    let mut before = ' ';
+    for c in words.chars() {
+        let is_han = matches!(c, '\u{3400}'..='\u{9FFF}');
+        n_words += u32::from(is_han);
+        n_chars += u32::from(is_han || !c.is_whitespace());
+        if !is_han {
+            match c {
+                '，' | '。' | '；' | '！' | '？' | '、' | ',' | ';' | '“' => n_stops += 1,
+                ' ' if matches!(before, '.' | '?' | '!') => n_stops += 1,
+                c if c.is_alphabetic() && !before.is_alphabetic() => n_words += 2,
+                _ => {}
             }
-            _ => {}
         }
+        before = c;
     }
-    let mut link_share = block.n_link as f64 / words.len().max(1) as f64;
-    if block.n_link > 0 && is_teaser(words) {
-        link_share = 1.0;
+    let mut link_share = block.n_link as f32 / words.len().max(1) as f32;
+    if is_teaser(words) && (block.n_link > 0 || n_chars < MAX_TEASER) {
+        link_share = link_share.max(LINK_SHARE + 0.1);
         n_stops = 0;
     }
-    let length = n_chars as f64;
+    let length = n_chars as f32;
+    let is_site = n_chars < MAX_SITE && SITE_VOICE.find_iter(words).nth(1).is_some();
     let weight = if link_share > LINK_SHARE {
         LINK_WEIGHT * length.max(LINK_FLOOR)
+    } else if is_site {
+        SITE_WEIGHT * length
     } else if n_stops > 0 && n_chars >= STUB {
         length * (1.0 - link_share)
     } else if n_stops >= 2 || (n_chars > 2 * STUB) {
         length * 0.3
     } else {
-        length.min(STUB as f64) * STUB_WEIGHT
+        length.min(STUB as f32) * STUB_WEIGHT
     };
     Shape {
         n_chars,
-        n_han,
-        n_stops,
+        n_words,
+        has_stops: n_stops > 0,
         link_share,
+        is_site,
         weight,
     }
 }
 
-/// The first words of another article, with a link to the rest.
+/// Longer blocks have something of their own to say.
+const MAX_SITE: u32 = 300;
+const MAX_TEASER: u32 = 200;
+
+/// Words of imprints and disclaimers. One of them may stand in any report; two in one paragraph
+/// hardly ever do.
+static SITE_VOICE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = [
+        "版权",
+        "著作权",
+        "侵权",
+        "转载",
+        "本站",
+        "本网",
+        "网站",
+        "浏览器",
+        "分辨率",
+        "ICP",
+        "备案",
+        "公网安备",
+        "邮编",
+        "邮政编码",
+        "邮箱",
+        "传真",
+        "电话:",
+        "电话：",
+        "地址:",
+        "地址：",
+        "主办",
+        "承办",
+        "技术支持",
+        "客服",
+        "举报",
+        "免责",
+        "声明",
+        "立场",
+        "观点",
+        "网友",
+        "登录",
+        "注册",
+        "客户端",
+        "公众号",
+        "扫码",
+        "二维码",
+        "隐私",
+        "注明出处",
+        "来源于网络",
+        "copyright",
+        "©",
+        "rights reserved",
+        "privacy",
+        "terms of",
+    ];
+    let words = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words);
+    words.expect("a few words make a small automaton")
+});
+
+/// The first words of another article, with a link to the rest or cut off.
 fn is_teaser(words: &str) -> bool {
     let end = words
         .trim_end()
         .trim_end_matches([']', '】', '>', '»', '］', '）', ')', ' ']);
-    [
+    let more = [
         "详细",
         "详情",
         "阅读全文",
@@ -144,13 +307,14 @@ fn is_teaser(words: &str) -> bool {
         "詳細",
         "詳情",
         "閱讀全文",
-    ]
-    .iter()
-    .any(|more| end.ends_with(more))
+        "…",
+        "...",
+    ];
+    more.iter().any(|more| end.ends_with(more))
 }
 
 /// What a container is called.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Hint {
     None,
     Article,
@@ -180,14 +344,43 @@ static SITE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern compiles")
 });
 
+/// What each container is called, or the site text it stands in.
+///
+/// A wrong name must not take the article: what holds most sentences of the page is no side box.
+fn hints(page: &Page, shapes: &[Shape]) -> Vec<Hint> {
+    let n_sentence_words: Vec<usize> = std::iter::once(0)
+        .chain(shapes.iter().scan(0, |sum, shape| {
+            *sum += n_sentence_words(shape) as usize;
+            Some(*sum)
+        }))
+        .collect();
+    let up_to = |at: usize| n_sentence_words.get(at).copied().unwrap_or_default();
+    let n_all = up_to(shapes.len());
+    let mut hints: Vec<Hint> = Vec::with_capacity(page.containers.len());
+    for container in &page.containers {
+        // A container comes after its parent.
+        let inherited = hints.get(container.parent) == Some(&Hint::Site);
+        let n_own = up_to(container.blocks.end) - up_to(container.blocks.start);
+        let own = match hint(container) {
+            Hint::Site if n_own * 2 > n_all => Hint::None,
+            own => own,
+        };
+        hints.push(if inherited { Hint::Site } else { own });
+    }
+    hints
+}
+
 fn hint(container: &Container) -> Hint {
-    match container.tag.as_str() {
+    match container.tag {
         "nav" | "footer" | "aside" | "dialog" => return Hint::Site,
         "article" | "main" => return Hint::Article,
         "body" | "html" => return Hint::None,
         _ => {}
     }
-    let names = container.names.as_str();
+    let names = &*container.names;
+    if names.is_empty() {
+        return Hint::None;
+    }
     match (SITE.is_match(names), ARTICLE.is_match(names)) {
         // "article-comment" is the site's, "nav content" too.
         (true, _) => Hint::Site,
@@ -205,7 +398,7 @@ fn choose(page: &Page, hints: &[Hint], sums: &[f64]) -> usize {
     let sum = |at: usize| sums.get(at).copied().unwrap_or_default();
     let mut best = (0, f64::MIN);
     for (index, (container, hint)) in page.containers.iter().zip(hints).enumerate() {
-        if matches!(container.tag.as_str(), "p" | "li") {
+        if matches!(container.tag, "p" | "li") {
             continue;
         }
         let weight = sum(container.blocks.end) - sum(container.blocks.start);
@@ -232,41 +425,17 @@ fn leave_out(
         .get(main)
         .map(|c| c.blocks.clone())
         .unwrap_or_default();
-    let n_article: usize = shapes
-        .get(article.clone())
-        .unwrap_or_default()
-        .iter()
-        .map(|s| s.n_han)
-        .sum();
-    // A container comes after its parent, so one pass carries the verdict down.
-    let mut is_site = vec![false; page.containers.len()];
-    for (index, (container, hint)) in page.containers.iter().zip(hints).enumerate() {
-        if index == main || index == 0 {
-            continue;
-        }
-        let inherited = is_site.get(container.parent).copied().unwrap_or_default();
-        // A wrong name must not take the article: what holds most of it is no side box.
-        let n_han = || -> usize {
-            shapes
-                .get(container.blocks.clone())
-                .unwrap_or_default()
-                .iter()
-                .map(|s| s.n_han)
-                .sum()
-        };
-        let own = *hint == Hint::Site && n_han() * 2 < n_article.max(1);
-        if let Some(slot) = is_site.get_mut(index) {
-            *slot = inherited || own;
-        }
-    }
+    // What the article itself is called does not speak against the parts of it.
+    let is_within = |hint: Option<&Hint>| hint == Some(&Hint::Site);
+    let ignores_names = is_within(hints.get(main));
     let mut left_out = Vec::with_capacity(page.blocks.len());
     for (index, (block, shape)) in page.blocks.iter().zip(shapes).enumerate() {
         let in_article = article.contains(&index);
-        let site = is_site.get(block.container).copied().unwrap_or_default();
+        let site = !ignores_names && is_within(hints.get(block.container as usize));
         left_out.push(match () {
             () if !in_article => Some("main_text.outside"),
             () if site => Some("main_text.named_site"),
-            () if shape.link_share > LINK_SHARE && shape.n_stops == 0 && !block.is_heading => {
+            () if shape.link_share > LINK_SHARE && !shape.has_stops && !block.is_heading => {
                 Some("main_text.links")
             }
             () => None,

@@ -6,8 +6,10 @@ use crate::rules;
 
 /// The masks in `text`, in order; `simple` is the same text in simplified characters.
 pub(crate) fn find(text: &str, simple: &str) -> Vec<Mark> {
-    let mut found: Vec<_> = rules::MASKS
-        .iter()
+    let rules = &*rules::MASKS;
+    let open = rules.gate.rules(simple);
+    let mut found: Vec<_> = rules
+        .of(open)
         .flat_map(|rule| rule.find_in(simple).map(move |range| (range, rule)))
         .collect();
     // The longest of those that start together says most: 20xx is a year before xx is a name.

@@ -162,42 +162,84 @@ fn text_of<'a>(text: &'a str, block: &crate::html::Block) -> Option<&'a str> {
 fn links(found: &[(String, String)]) -> Links {
     let mut links = Links::default();
     for (words, target) in found {
-        let words = simplify(words);
-        let words =
-            words.trim_matches(|c: char| c.is_whitespace() || "[]【】<>«»‹›()（）".contains(c));
         let is_target = !target.is_empty() && !target.starts_with('#') && !is_script(target);
         if !is_target {
             continue;
         }
-        match words {
-            "上一页" | "上页" | "前一页" => links.previous = Some(target.clone()),
-            "下一页" | "下页" | "后一页" => links.next = Some(target.clone()),
-            number => {
-                let Ok(number) = number
-                    .trim_start_matches('第')
-                    .trim_end_matches('页')
-                    .parse::<u32>()
-                else {
-                    continue;
-                };
-                if (1..=MAX_PAGES).contains(&number)
-                    && !links.pages.iter().any(|(n, _)| *n == number)
-                {
-                    links.pages.push((number, target.clone()));
-                }
+        let words = simplify(words);
+        match turn(&words) {
+            Some(Turn::Back) => links.previous = Some(target.clone()),
+            Some(Turn::On) => links.next = Some(target.clone()),
+            Some(Turn::To(number)) if !links.pages.iter().any(|(n, _)| *n == number) => {
+                links.pages.push((number, target.clone()));
             }
+            _ => {}
         }
     }
     // Numbers alone may be days of a calendar or places in a ranking.
     let turns = links.previous.is_some() || links.next.is_some();
-    let named_alike = links
-        .pages
-        .iter()
-        .any(|(n, target)| target.contains(&format!("_{n}.")));
-    if !turns && !named_alike {
+    let is_named = |(n, target): &(u32, String)| *n > 1 && names_page(target, *n);
+    if !turns && !links.pages.iter().any(is_named) {
         links.pages.clear();
     }
     links
+}
+
+/// Where the words of a link lead among the pages of an article.
+enum Turn {
+    Back,
+    On,
+    To(u32),
+}
+
+fn turn(words: &str) -> Option<Turn> {
+    let is_edge = |c: char| c.is_whitespace() || "[]【】<>«»‹›()（）←→|·.…:：".contains(c);
+    match words.trim_matches(is_edge) {
+        "上一页" | "上页" | "前一页" | "前页" | "Previous" | "previous" | "Prev" | "prev" => {
+            Some(Turn::Back)
+        }
+        "下一页"
+        | "下页"
+        | "后一页"
+        | "后页"
+        | "下页更精彩"
+        | "点击下一页"
+        | "余下全文"
+        | "在本页阅读全文"
+        | "Next"
+        | "next" => Some(Turn::On),
+        number => {
+            let number = number
+                .trim_start_matches('第')
+                .trim_end_matches('页')
+                .trim();
+            let number = number.parse().ok()?;
+            (1..=MAX_PAGES)
+                .contains(&number)
+                .then_some(Turn::To(number))
+        }
+    }
+}
+
+/// True for the ways sites name page `n`: `a_2.html`, `a-2.html`, `index_1.html` (counted from 0), `a/2.html`,
+/// `a?page=2`.
+fn names_page(target: &str, n: u32) -> bool {
+    let target = target.to_ascii_lowercase();
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let digits = stem.len() - stem.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, number) = (stem.get(..digits), stem.get(digits..));
+    let is_number = |text: &str| text.parse() == Ok(n) || text.parse() == Ok(n - 1);
+    let in_path = before.is_some_and(|before| before.ends_with(['_', '-', '/', 'p']))
+        && number.is_some_and(is_number);
+    let in_query = query.split('&').any(|part| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        matches!(
+            key,
+            "page" | "p" | "pageno" | "pageindex" | "page_no" | "pn" | "curpage"
+        ) && is_number(value)
+    });
+    in_path || in_query
 }
 
 /// More pages than any article has.
@@ -214,25 +256,32 @@ fn is_script(target: &str) -> bool {
 /// targets are empty.
 fn plain_links(lines: &[&str]) -> Links {
     static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\[\s*(\d{1,3})\s*\]").expect("a literal pattern compiles"));
+        LazyLock::new(|| Regex::new(r"\d{1,3}").expect("a literal pattern compiles"));
+    static ROW: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x) ^ [\s\d\[\]【】<>«»‹›()（）|·.…:：/,，]*
+            (?: 上一?页 | 下一?页 | 下页更精彩 | 首页 | 尾页 | 末页 | 第 | 共 | 页 | 当前 | 转到 | [\s\d\[\]【】<>«»‹›()（）|·.…:：/,，] )+ $",
+        )
+        .expect("a literal pattern compiles")
+    });
     let mut links = Links::default();
-    for line in lines
-        .iter()
-        .rev()
-        .take(HEAD_LINES)
-        .filter(|line| line.len() <= MAX_LINE)
-    {
+    let is_short = |line: &&&str| line.len() <= MAX_LINE;
+    for line in lines.iter().rev().take(HEAD_LINES).filter(is_short) {
         let simple = simplify(line);
-        if !simple.contains("上一页") && !simple.contains("下一页") {
+        let turns = ["上一页", "下一页", "下页"]
+            .iter()
+            .any(|word| simple.contains(word));
+        // `第1页 共3页` tells of pages as well as their links do.
+        let counts = simple.contains('共') && simple.contains('页');
+        if !(turns || counts) || !ROW.is_match(&simple) {
             continue;
         }
-        for captures in NUMBER.captures_iter(&simple) {
-            let number = captures
-                .get(1)
-                .and_then(|number| number.as_str().parse().ok());
-            if let Some(number) =
-                number.filter(|n| !links.pages.iter().any(|(known, _)| known == n))
-            {
+        for found in NUMBER.find_iter(&simple) {
+            let Ok(number) = found.as_str().parse() else {
+                continue;
+            };
+            let is_new = !links.pages.iter().any(|(known, _)| *known == number);
+            if is_new && (1..=MAX_PAGES).contains(&number) {
                 links.pages.push((number, String::new()));
             }
         }
@@ -295,6 +344,29 @@ mod tests {
                 .links
                 .is_paginated()
         );
-        assert!(read("正文\n上一页 [1] [2]", None).links.is_paginated());
+        for line in ["上一页 [1] [2]", "下页更精彩:1 2 3 4 下一页", "第1页 共3页"] {
+            let links = read(&format!("正文\n{line}"), None).links;
+            assert!(links.is_paginated(), "{line}");
+        }
+        let text = "正文\n请把表格的上一页12张和下一页3张交回,共3页。";
+        assert!(!read(text, None).links.is_paginated());
+    }
+
+    #[test]
+    fn numbers_turn_pages_where_their_targets_are_named_alike() {
+        for (first, second) in [
+            ("a.html", "a_2.html"),
+            ("a.html", "a-2.html"),
+            ("index.html", "index_1.html"),
+            ("a/1.html", "a/2.html"),
+            ("?id=9&page=1", "?id=9&page=2"),
+        ] {
+            let links = read("", Some(&page("x", &[("1", first), ("[ 2 ]", second)]))).links;
+            assert_eq!(links.pages.len(), 2, "{second}");
+        }
+        for second in ["a.html", "d12.html", "?day=2", "rank/12"] {
+            let links = read("", Some(&page("x", &[("1", "x.html"), ("2", second)]))).links;
+            assert!(!links.is_paginated(), "{second}");
+        }
     }
 }

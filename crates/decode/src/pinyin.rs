@@ -18,8 +18,14 @@ static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
 /// annotations on the page than this they are left, unless the page has other damage.
 const LEAST: usize = 3;
 
-/// The annotations in `text`, which is NFC, with their brackets.
-pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
+/// True when so many readings were put there by a converter.
+pub(crate) fn are_converted(readings: &[Range<usize>], text: &str) -> bool {
+    readings.len() >= LEAST || !readings.is_empty() && !damage::find(text).is_empty()
+}
+
+/// The readings in `text`, which is NFC, behind their characters and with their brackets; also
+/// where a person may have put them.
+pub(crate) fn readings(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for captures in BRACKETED.captures_iter(text) {
         let (Some(whole), Some(reading)) = (captures.get(0), captures.get(1)) else {
@@ -32,14 +38,16 @@ pub(crate) fn annotations(text: &str) -> Vec<Range<usize>> {
             found.push(whole.range());
         }
     }
-    if found.len() < LEAST && damage::find(text).is_empty() {
-        return Vec::new();
-    }
     found
 }
 
+/// True for the letters readings are written in.
+pub(crate) fn is_letter(c: char) -> bool {
+    c.is_ascii_lowercase() || "āáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿê".contains(c)
+}
+
 /// True when `reading`, with its tone, is one of `c`.
-fn is_reading(c: char, reading: &str) -> bool {
+pub(crate) fn is_reading(c: char, reading: &str) -> bool {
     let reads = |c: char| {
         let readings = c.to_pinyin_multi();
         readings.is_some_and(|all| all.into_iter().any(|one| one.with_tone() == reading))
@@ -58,7 +66,11 @@ mod tests {
 
     fn without(text: &str) -> String {
         let mut left = text.to_owned();
-        for range in annotations(text).into_iter().rev() {
+        let mut found = readings(text);
+        if !are_converted(&found, text) {
+            found.clear();
+        }
+        for range in found.into_iter().rev() {
             left.replace_range(range, "");
         }
         left

@@ -10,10 +10,16 @@ use regex::Regex;
 use taosha_core::{Edit, RawRange, Repair, Span, SpanKind};
 
 use crate::anchored::Anchored;
-use crate::{html, pinyin};
+use crate::{html, pinyin, shift};
 
 /// Readings behind characters.
 pub(crate) const ANNOTATION: &str = "pinyin_annotation";
+
+/// Characters torn by a site that replaces bytes, and the text behind them read one byte late.
+pub(crate) const SHIFTED: &str = "shifted_gbk";
+
+/// Below this a repair of shifted text is not made, and the place stays marked as damage.
+const LEAST_CONFIDENCE: f32 = 0.8;
 
 /// Character references that were encoded twice, or stored as they stood in the page.
 pub(crate) const REFERENCE: &str = "character_reference";
@@ -25,6 +31,19 @@ struct Fix {
     range: Range<usize>,
     kind: &'static str,
     becomes: Cow<'static, str>,
+    confidence: f32,
+}
+
+impl Fix {
+    fn new(range: Range<usize>, kind: &'static str, becomes: impl Into<Cow<'static, str>>) -> Self {
+        let (becomes, confidence) = (becomes.into(), 1.0);
+        Fix {
+            range,
+            kind,
+            becomes,
+            confidence,
+        }
+    }
 }
 
 /// Repairs `text`, which is tidy; the repairs are spans over the text returned.
@@ -61,6 +80,7 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
             kind: fix.kind.into(),
             before,
             raw,
+            confidence: fix.confidence,
         });
         removed += fix.range.len();
         added += fix.becomes.len();
@@ -68,17 +88,30 @@ pub(crate) fn repair(text: Anchored) -> (Anchored, Vec<Repair>) {
     (repaired, repairs)
 }
 
+/// Where `repairs` left a sign for a character that is gone.
+pub(crate) fn lost<'a>(
+    text: &'a str,
+    repairs: &'a [Repair],
+) -> impl Iterator<Item = Range<usize>> + 'a {
+    let shifted = repairs.iter().filter(|repair| repair.kind == SHIFTED);
+    shifted.flat_map(|repair| {
+        let start = repair.span.start();
+        let words = text.get(repair.span.range()).unwrap_or_default();
+        let signs = words.match_indices(shift::LOST);
+        signs.map(move |(at, sign)| start + at..start + at + sign.len())
+    })
+}
+
 /// All repairs, in order; of two that overlap the first.
 fn fixes(text: &str) -> Vec<Fix> {
-    let annotation = |range| Fix {
-        range,
-        kind: ANNOTATION,
-        becomes: "".into(),
-    };
-    let mut fixes: Vec<Fix> = pinyin::annotations(text)
-        .into_iter()
-        .map(annotation)
-        .collect();
+    let readings = pinyin::readings(text);
+    let mut fixes = shifted(text, &readings);
+    if !fixes.is_empty() || pinyin::are_converted(&readings, text) {
+        let cut = readings
+            .into_iter()
+            .map(|range| Fix::new(range, ANNOTATION, ""));
+        fixes.extend(cut);
+    }
     references(text, &mut fixes);
     semicolons(text, &mut fixes);
     fixes.sort_by_key(|fix| (fix.range.start, fix.range.end));
@@ -93,11 +126,27 @@ fn fixes(text: &str) -> Vec<Fix> {
     fixes
 }
 
+fn shifted(text: &str, readings: &[Range<usize>]) -> Vec<Fix> {
+    let mut found = shift::find(text, readings);
+    found.retain(|mended| mended.confidence >= LEAST_CONFIDENCE);
+    let fix = |mended: shift::Mended| Fix {
+        confidence: mended.confidence,
+        ..Fix::new(mended.range, SHIFTED, mended.becomes)
+    };
+    found.into_iter().map(fix).collect()
+}
+
 /// `&nbsp;` in a text means that it was encoded once too often. Only with the semicolon: `AT&T`
 /// and `a&lt` are words.
+///
+/// Programs and what is written about them are full of references that are meant, and hardly hold
+/// Chinese.
 fn references(text: &str, fixes: &mut Vec<Fix>) {
     let mut at = 0;
     while let Some((range, becomes)) = html::next_reference(text, at) {
+        if at == 0 && !is_chinese(text) {
+            return;
+        }
         at = range.end;
         if !text
             .get(range.clone())
@@ -109,12 +158,19 @@ fn references(text: &str, fixes: &mut Vec<Fix>) {
             .chars()
             .all(|c| c.is_whitespace() || c == '\u{200B}' || c == '\u{AD}');
         let becomes = if is_space { " ".into() } else { becomes };
-        fixes.push(Fix {
-            range,
-            kind: REFERENCE,
-            becomes,
-        });
+        fixes.push(Fix::new(range, REFERENCE, becomes));
     }
+}
+
+fn is_chinese(text: &str) -> bool {
+    /// Reports with tables and addresses have more than half.
+    const LEAST_SHARE: usize = 4;
+    let (mut n_han, mut n_words) = (0usize, 0usize);
+    for c in text.chars().filter(|c| c.is_alphanumeric()) {
+        n_words += 1;
+        n_han += usize::from(matches!(c, '\u{3400}'..='\u{9FFF}'));
+    }
+    n_han * LEAST_SHARE >= n_words
 }
 
 /// Behind a title in angle brackets and before a word; `<甲>;<乙>` is a list.
@@ -125,11 +181,7 @@ fn semicolons(text: &str, fixes: &mut Vec<Fix>) {
     });
     for captures in LEFT_OVER.captures_iter(text) {
         if let Some(semicolon) = captures.get(1) {
-            fixes.push(Fix {
-                range: semicolon.range(),
-                kind: SEMICOLON,
-                becomes: "".into(),
-            });
+            fixes.push(Fix::new(semicolon.range(), SEMICOLON, ""));
         }
     }
 }
@@ -160,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn torn_characters_are_put_together_and_what_is_gone_is_told() {
+        let (text, repairs) = repaired("總結(jié)領(lǐng)導(dǎo)評出獲獎?wù)撐?47篇");
+        let text = text.edited.text();
+        assert_eq!(text, "總結領導評出獲獎論文□47篇");
+        let shifted: Vec<&Repair> = repairs.iter().filter(|r| r.kind == SHIFTED).collect();
+        assert_eq!((shifted.len(), shifted[0].before.as_str()), (1, "?wù)撐?"));
+        assert!(shifted[0].confidence < 1.0);
+        let lost: Vec<_> = lost(text, &repairs).collect();
+        assert_eq!((lost.len(), text.get(lost[0].clone())), (1, Some("□")));
+    }
+
+    #[test]
     fn a_semicolon_left_over_from_a_reference_is_taken_out() {
         let (text, _) = repaired("印发<学校设置标准>;的通知,<甲校>;<乙校>;完");
         assert_eq!(
@@ -170,8 +234,12 @@ mod tests {
 
     #[test]
     fn a_clean_text_stays_as_it_is() {
-        let clean = "AT&T公司,a&lt,x<y且y>0;完。结果(二)如何?很好。";
-        let (text, repairs) = repaired(clean);
-        assert_eq!((text.edited.text(), repairs.len()), (clean, 0));
+        for clean in [
+            "AT&T公司,a&lt,x<y且y>0;完。结果(二)如何?很好。",
+            "Write `&lt;` for a `<` and `&amp;` for a `&` in the template of 淘沙.",
+        ] {
+            let (text, repairs) = repaired(clean);
+            assert_eq!((text.edited.text(), repairs.len()), (clean, 0));
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use encoding_rs::Encoding;
+use encoding_rs::{DecoderResult, Encoding};
 
 use crate::likeness::rarity;
 
@@ -30,17 +30,26 @@ struct Costs(Vec<u8>);
 impl Costs {
     fn of(encoding: &'static Encoding) -> Self {
         let mut costs = vec![NO_PAIR; 1 << 16];
-        for lead in 0x81..=0xFEu8 {
-            for trail in 0x30..=0xFEu8 {
-                let pair = [lead, trail];
-                let Some(text) =
-                    encoding.decode_without_bom_handling_and_without_replacement(&pair)
-                else {
-                    continue;
-                };
-                if let Some(slot) = costs.get_mut(usize::from(u16::from_be_bytes(pair))) {
-                    *slot = text.chars().map(rarity).max().unwrap_or(NO_PAIR);
-                }
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        let mut made = [0; 16];
+        for pair in (0x8140..=0xFEFEu16).filter(|pair| pair & 0xFF >= 0x40) {
+            let bytes = pair.to_be_bytes();
+            let (result, _, n) =
+                decoder.decode_to_utf8_without_replacement(&bytes, &mut made, false);
+            if !matches!(result, DecoderResult::InputEmpty) {
+                decoder = encoding.new_decoder_without_bom_handling();
+                continue;
+            }
+            let text = made
+                .get(..n)
+                .and_then(|made| std::str::from_utf8(made).ok());
+            if let Some(slot) = costs.get_mut(usize::from(pair)) {
+                *slot = text
+                    .unwrap_or_default()
+                    .chars()
+                    .map(rarity)
+                    .max()
+                    .unwrap_or(NO_PAIR);
             }
         }
         Costs(costs)
@@ -60,12 +69,70 @@ pub(crate) fn is_border(byte: u8) -> bool {
     byte < 0x30 || (0x3A..=0x3F).contains(&byte)
 }
 
+/// A shift shows within so many bytes.
+const START: usize = 256;
+
+/// A page begins with half a pair only where that saves two bytes without partner more than it
+/// takes: its first word may be made of rare characters.
+const SHIFT: u32 = 2 * LONE;
+
+/// True when `bytes`, the start of a page, begin with the second half of a pair.
+pub(crate) fn starts_inside(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    let start = bytes.get(..START).unwrap_or(bytes);
+    let start = start
+        .split(|&byte| is_border(byte))
+        .next()
+        .unwrap_or_default();
+    if start.first().is_none_or(u8::is_ascii) {
+        return false;
+    }
+    let found = steps(start, encoding);
+    found.first() == Some(&1)
+        && cost(start, &found, encoding) + SHIFT < cost(start, &in_step(start), encoding)
+}
+
+/// The steps of a reader who takes every pair as it comes.
+fn in_step(bytes: &[u8]) -> Vec<u8> {
+    let (mut steps, mut at) = (Vec::new(), 0);
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let step = match rest {
+            [0x81..=0xFE, b'0'..=b'9', 0x81..=0xFE, b'0'..=b'9', ..] => 4,
+            [0x81..=0xFE, _, ..] => 2,
+            _ => 1,
+        };
+        steps.push(step);
+        at += usize::from(step);
+    }
+    steps
+}
+
+fn cost(bytes: &[u8], steps: &[u8], encoding: &'static Encoding) -> u32 {
+    let costs = costs(encoding);
+    let mut at = 0;
+    let mut sum = 0;
+    for &step in steps {
+        let taken = bytes.get(at..at + usize::from(step)).unwrap_or_default();
+        sum += match taken {
+            [0x00..=0x7F] => 0,
+            [lead, trail] => costs.pair(*lead, *trail).unwrap_or(LONE),
+            [_, _, _, _] => FOUR,
+            _ => LONE,
+        };
+        at += usize::from(step);
+    }
+    sum
+}
+
+fn costs(encoding: &'static Encoding) -> &'static Costs {
+    match encoding == encoding_rs::BIG5 {
+        true => &BIG5,
+        false => &GB18030,
+    }
+}
+
 /// The number of bytes of each character of `bytes`, which hold an error.
 pub(crate) fn steps(bytes: &[u8], encoding: &'static Encoding) -> Vec<u8> {
-    let costs = match encoding == encoding_rs::BIG5 {
-        true => &*BIG5,
-        false => &*GB18030,
-    };
+    let costs = costs(encoding);
     let (mut steps, mut at) = (Vec::new(), 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let part = rest.get(..PART).unwrap_or(rest);

@@ -1,10 +1,31 @@
 //! Rules as data: the patterns in `rules/*.toml`.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use serde::Deserialize;
+
+use crate::gate::{self, Gate};
+
+/// The rules of a file, and what tells which of them can match.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) all: Vec<Rule>,
+    pub(crate) gate: Gate,
+}
+
+impl Rules {
+    /// The rules of `set`, in order of the file.
+    pub(crate) fn of(&self, set: gate::Rules) -> impl Iterator<Item = &Rule> {
+        let mut left = set;
+        std::iter::from_fn(move || {
+            let nth = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            self.all.get(nth as usize)
+        })
+    }
+}
 
 /// A pattern with its surroundings, and the examples that keep it honest.
 #[derive(Debug)]
@@ -12,11 +33,11 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) scope: Scope,
     pub(crate) kind: Kind,
-    find: Regex,
-    before: Option<Regex>,
-    after: Option<Regex>,
-    not_before: Option<Regex>,
-    not_after: Option<Regex>,
+    find: Pattern,
+    before: Option<Pattern>,
+    after: Option<Pattern>,
+    not_before: Option<Pattern>,
+    not_after: Option<Pattern>,
     /// What must match, and what must not; read by the tests only.
     #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) matches: Vec<String>,
@@ -79,26 +100,49 @@ struct Written {
     not: Vec<String>,
 }
 
-pub(crate) static CHROME: LazyLock<Vec<Rule>> =
+/// A regular expression, compiled when it is first asked: that takes milliseconds for some, and most
+/// runs over a few pages need few of them.
+#[derive(Debug)]
+struct Pattern {
+    written: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn new(written: String) -> Self {
+        Pattern {
+            written,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn regex(&self) -> &Regex {
+        let compile = || Regex::new(&self.written).expect("the rules are tested");
+        self.compiled.get_or_init(compile)
+    }
+}
+
+pub(crate) static CHROME: LazyLock<Rules> =
     LazyLock::new(|| load(include_str!("../rules/chrome.toml"), Kind::Chrome));
 
-pub(crate) static MASKS: LazyLock<Vec<Rule>> =
+pub(crate) static MASKS: LazyLock<Rules> =
     LazyLock::new(|| load(include_str!("../rules/masks.toml"), Kind::Mask));
 
-fn load(toml: &str, kind: Kind) -> Vec<Rule> {
+fn load(toml: &str, kind: Kind) -> Rules {
     let file: File = toml::from_str(toml).expect("the rules are part of the program and tested");
-    let regex = |pattern: &str| Regex::new(pattern).expect("the rules are tested");
-    let compile = |rule: Written| Rule {
+    let ends = |pattern: String| Pattern::new(format!("(?x)(?:{pattern})$"));
+    let starts = |pattern: String| Pattern::new(format!("(?x)^(?:{pattern})"));
+    let rule = |rule: Written| Rule {
         find: match rule.scope {
             Scope::Line | Scope::HeadLine | Scope::TailLine => {
-                regex(&format!("(?x)^(?:{})$", rule.find))
+                Pattern::new(format!("(?x)^(?:{})$", rule.find))
             }
-            _ => regex(&format!("(?x){}", rule.find)),
+            _ => Pattern::new(format!("(?x){}", rule.find)),
         },
-        before: rule.before.map(|p| regex(&format!("(?x)(?:{p})$"))),
-        not_before: rule.not_before.map(|p| regex(&format!("(?x)(?:{p})$"))),
-        after: rule.after.map(|p| regex(&format!("(?x)^(?:{p})"))),
-        not_after: rule.not_after.map(|p| regex(&format!("(?x)^(?:{p})"))),
+        before: rule.before.map(ends),
+        not_before: rule.not_before.map(ends),
+        after: rule.after.map(starts),
+        not_after: rule.not_after.map(starts),
         name: rule.name,
         scope: rule.scope,
         kind: if rule.kind == Kind::Chrome {
@@ -109,7 +153,9 @@ fn load(toml: &str, kind: Kind) -> Vec<Rule> {
         matches: rule.matches,
         not: rule.not,
     };
-    file.rule.into_iter().map(compile).collect()
+    let all: Vec<Rule> = file.rule.into_iter().map(rule).collect();
+    let gate = Gate::of(all.iter().map(|rule| rule.find.written.as_str()));
+    Rules { all, gate }
 }
 
 /// Surroundings are looked at this far; enough for a word on either side.
@@ -118,12 +164,12 @@ const CONTEXT_CHARS: usize = 12;
 impl Rule {
     /// True when the whole of `line` is what the rule describes.
     pub(crate) fn is_line(&self, line: &str) -> bool {
-        self.find.is_match(line)
+        self.find.regex().is_match(line)
     }
 
     /// The places in `text` the rule describes, in order.
     pub(crate) fn find_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let found = self.find.find_iter(text).map(|found| found.range());
+        let found = self.find.regex().find_iter(text).map(|found| found.range());
         found.filter(|range| !range.is_empty() && self.fits(text, range))
     }
 
@@ -141,8 +187,9 @@ impl Rule {
             .nth(CONTEXT_CHARS)
             .map_or(after.len(), |(at, _)| at);
         let after = after.get(..to).unwrap_or_default();
-        let is = |regex: &Option<Regex>, text: &str, none: bool| {
-            regex.as_ref().map_or(none, |regex| regex.is_match(text))
+        let is = |pattern: &Option<Pattern>, text: &str, none: bool| {
+            let pattern = pattern.as_ref();
+            pattern.map_or(none, |pattern| pattern.regex().is_match(text))
         };
         is(&self.before, before, true)
             && is(&self.after, after, true)
@@ -167,7 +214,7 @@ mod tests {
     #[test]
     fn every_rule_matches_its_examples_and_no_counterexample() {
         let mut wrong = Vec::new();
-        for rule in CHROME.iter().chain(MASKS.iter()) {
+        for rule in CHROME.all.iter().chain(&MASKS.all) {
             assert!(
                 !rule.matches.is_empty() && !rule.not.is_empty(),
                 "{} has no examples",
@@ -185,12 +232,29 @@ mod tests {
     }
 
     #[test]
+    fn the_gate_lets_every_example_through() {
+        for rules in [&*CHROME, &*MASKS] {
+            for rule in &rules.all {
+                for example in &rule.matches {
+                    let mut open = rules.of(rules.gate.rules(&simplify(example)));
+                    assert!(open.any(|open| open.name == rule.name), "{}", rule.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_needs_a_word() {
+        for rules in [&*CHROME, &*MASKS] {
+            let open = rules.of(rules.gate.always());
+            assert_eq!(open.map(|rule| &*rule.name).collect::<Vec<_>>(), [""; 0]);
+        }
+    }
+
+    #[test]
     fn rules_have_names_of_their_own() {
-        let mut names: Vec<&str> = CHROME
-            .iter()
-            .chain(MASKS.iter())
-            .map(|r| &*r.name)
-            .collect();
+        let all = CHROME.all.iter().chain(&MASKS.all);
+        let mut names: Vec<&str> = all.map(|rule| &*rule.name).collect();
         let n_rules = names.len();
         names.sort_unstable();
         names.dedup();

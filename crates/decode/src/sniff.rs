@@ -38,20 +38,40 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"SQLite format 3", "SQLite"),
     (b"RIFF", "RIFF"),
     (b"ID3", "MP3"),
+    (b"OggS", "Ogg"),
+    (b"FLV\x01", "FLV"),
+    (b"MZ\x90\0", "program"),
+    (b"BZh9", "bzip2"),
+    (b"\xFD7zXZ\0", "xz"),
+    (b"\x28\xB5\x2F\xFD", "zstd"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"\0\0\x01\0", "icon"),
+    (b"wOFF", "font"),
+    (b"wOF2", "font"),
+    (b"OTTO\0", "font"),
+    (b"\0asm", "program"),
+    (b"\xCA\xFE\xBA\xBE", "program"),
 ];
 
 /// The name of a binary format that `raw` starts like.
 pub(crate) fn binary(raw: &[u8]) -> Option<&'static str> {
+    // Films begin with the length of their first box.
+    let is_film = raw.get(4..8) == Some(b"ftyp") && raw.first() == Some(&0);
     MAGIC
         .iter()
         .find(|(magic, _)| raw.starts_with(magic))
         .map(|(_, name)| *name)
+        .or(is_film.then_some("MP4"))
 }
 
 /// Text has no control characters; a page may have picked up a few. Random bytes are a tenth
 /// controls in any charset, and half errors.
 const MAX_CONTROL_SHARE: f64 = 0.02;
 const MAX_ERROR_SHARE: f64 = 0.3;
+
+/// In a snippet of a few words one broken byte is more than a share.
+const A_FEW: usize = 3;
 
 /// Tells text from bytes that only happened to be decoded.
 pub(crate) fn is_text(text: &str) -> bool {
@@ -65,8 +85,9 @@ pub(crate) fn is_text(text: &str) -> bool {
             _ => {}
         }
     }
-    let share = |n: usize| n as f64 / n_chars.max(1) as f64;
-    share(n_controls) <= MAX_CONTROL_SHARE && share(n_errors) <= MAX_ERROR_SHARE
+    let most = |share: f64| (share * n_chars as f64).max(A_FEW as f64);
+    let is_short_of = |n: usize, share: f64| n as f64 <= most(share) && n * 2 < n_chars.max(1);
+    is_short_of(n_controls, MAX_CONTROL_SHARE) && is_short_of(n_errors, MAX_ERROR_SHARE)
 }
 
 /// Tags are looked for in this much of the page: a long licence comment may stand first.
@@ -109,6 +130,8 @@ mod tests {
     #[test]
     fn a_picture_is_not_text() {
         assert_eq!(binary(b"\x89PNG\r\n\x1a\n"), Some("PNG"));
+        assert_eq!(binary(b"\0\0\0\x20ftypisom"), Some("MP4"));
+        assert_eq!(binary("MZ的说明".as_bytes()), None);
         assert!(!is_text("\u{1}\u{2}\u{3}abc"));
         assert!(is_text("青禾县\n2019年\t工作总结"));
     }

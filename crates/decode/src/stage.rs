@@ -5,15 +5,18 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 use serde_json::json;
 use taosha_core::{
-    Body, Document, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script, Settings,
-    Span, SpanKind, Stage, StageType, simplify, traditional_share,
+    Body, Document, Edited, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script,
+    Settings, Span, SpanKind, Stage, StageType, simplify, traditional_share,
 };
 
 use crate::anchored::Anchored;
+use crate::breaks_off::breaks_off;
 use crate::html::Page;
+use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
-    DecodeConfig, charset, chrome, damage, html, main_text, masks, page, repair, sniff, tidy,
+    DecodeConfig, charset, chrome, damage, html, labels, lines, main_text, masks, mojibake, office,
+    page, repair, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -23,6 +26,7 @@ pub struct Decode {
     main_text: bool,
     chrome: bool,
     repair: bool,
+    lines: bool,
 }
 
 /// Offsets are 32 bits wide.
@@ -39,6 +43,20 @@ const LEAST_TELLING: usize = 5;
 const TRADITIONAL: f64 = 0.8;
 const SIMPLIFIED: f64 = 0.2;
 
+/// The rule over running heads and page numbers of a file.
+const RUNNING: &str = "running_head";
+
+/// The bytes as text, before white space is tidied.
+struct Source {
+    edited: Edited,
+    charset: String,
+    format: &'static str,
+    /// What the tags said.
+    html: Option<Page>,
+    /// Running heads and page numbers of a file.
+    running: Vec<Range<usize>>,
+}
+
 impl Decode {
     /// Checks the options.
     ///
@@ -47,7 +65,7 @@ impl Decode {
     pub fn new(config: &DecodeConfig) -> Result<Self> {
         let charset = match &config.charset {
             None => None,
-            Some(label) => Some(charset::for_label(label).ok_or_else(|| {
+            Some(label) => Some(labels::for_label(label).ok_or_else(|| {
                 let known = "`utf-8`, `gb18030`, `gbk`, `big5`, `utf-16le`, `windows-1252`";
                 let message = format!("read pages in charset `{label}`: known are {known} and the other labels of the WHATWG Encoding Standard");
                 Error::config("decode.charset", message).for_option("charset")
@@ -58,6 +76,7 @@ impl Decode {
             main_text: config.main_text,
             chrome: config.chrome,
             repair: config.repair,
+            lines: config.lines,
         })
     }
 
@@ -73,10 +92,61 @@ impl Decode {
         if raw.len() as u64 >= MAX_BYTES {
             return Err(too_large());
         }
+        let source = match office::read(raw) {
+            Some(file) => self.file(record, file?),
+            None => self.page(record, raw)?,
+        };
+        let Source {
+            edited,
+            charset,
+            format,
+            html,
+            running,
+        } = source;
+        let blocks = html.iter().flat_map(|page| &page.blocks);
+        let places = blocks.map(|block| &block.range).chain(&running);
+        let anchors = places.flat_map(|range| [range.start, range.end]).collect();
+        let text = Anchored { edited, anchors };
+        let (text, undone) = match self.repair {
+            true => mojibake::undo(text),
+            false => (text, Vec::new()),
+        };
+        let text = tidy::tidy(text);
+        let (text, mut repairs) = match self.repair {
+            true => repair::repair(text),
+            false => (text, Vec::new()),
+        };
+        let undone = undone.into_iter();
+        repairs.extend(undone.map(|undone| undone.repair(&text.edited)));
+        repairs.sort_by_key(|repair| (repair.span.range().start, repair.raw.start));
+        let running = match html {
+            Some(_) => Vec::new(),
+            None => pairs(&text.anchors),
+        };
+        let html = html.map(|page| moved(page, &text.anchors));
+        let n_chars = text
+            .edited
+            .text()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .take(LEAST_CHARS)
+            .count();
+        if n_chars < LEAST_CHARS {
+            return Err(Error::malformed(
+                "decode.no_text",
+                format!("find words in the {format} page"),
+            ));
+        }
+        self.report(record, text, html, &running, repairs, charset)
+    }
+
+    /// The text of a page.
+    fn page(&self, record: &mut Record, raw: &[u8]) -> Result<Source> {
         if let Some(format) = sniff::binary(raw) {
             let message = format!("read a {format} file as text");
             return Err(Error::malformed("decode.not_text", message));
         }
+        let origin = record.origin.clone();
         let content_type = origin.header("content-type");
         let decoded = charset::decode(raw, content_type, self.charset);
         record.note("charset", decoded.evidence);
@@ -97,30 +167,25 @@ impl Decode {
             }
             Format::Plain => (decoded.edited, None),
         };
-        let blocks = html.iter().flat_map(|page| &page.blocks);
-        let anchors = blocks
-            .flat_map(|block| [block.range.start, block.range.end])
-            .collect();
-        let text = tidy::tidy(Anchored { edited, anchors });
-        let (text, repairs) = match self.repair {
-            true => repair::repair(text),
-            false => (text, Vec::new()),
-        };
-        let html = html.map(|page| moved(page, &text.anchors));
-        let n_chars = text
-            .edited
-            .text()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .take(LEAST_CHARS)
-            .count();
-        if n_chars < LEAST_CHARS {
-            return Err(Error::malformed(
-                "decode.no_text",
-                format!("find words in the {} page", format.name()),
-            ));
+        Ok(Source {
+            edited,
+            charset: decoded.charset,
+            format: format.name(),
+            html,
+            running: Vec::new(),
+        })
+    }
+
+    /// The text of a file.
+    fn file(&self, record: &mut Record, file: Extracted) -> Source {
+        record.note("file", json!({ "format": file.format }));
+        Source {
+            edited: file.edited,
+            charset: file.format.to_owned(),
+            format: file.format,
+            html: None,
+            running: file.running,
         }
-        self.report(record, text, html, repairs, decoded.charset)
     }
 
     /// Marks what is found in the text.
@@ -129,6 +194,7 @@ impl Decode {
         record: &mut Record,
         text: Anchored,
         html: Option<Page>,
+        running: &[Range<usize>],
         repairs: Vec<Repair>,
         charset: String,
     ) -> Result<Report> {
@@ -141,6 +207,7 @@ impl Decode {
             "repairs",
             repairs.iter().map(|repair| &*repair.kind),
         );
+        note_doubt(record, &repairs);
         document.repairs = repairs;
         let text = document.text();
 
@@ -149,9 +216,19 @@ impl Decode {
             let main = main_text::find(text, page);
             let kept = (main.kept * 1000.0).round() / 1000.0;
             record.note("main_text", json!({ "method": main.method, "kept": kept }));
+            if let Some(kind) = main.kind {
+                record.note("page_kind", json!(kind));
+            }
             marks = around(text, page, &main.left_out);
         }
         if self.chrome {
+            let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
+            let is_left = |range: &&Range<usize>| !range.is_empty();
+            let cuts = running
+                .iter()
+                .filter(is_left)
+                .map(|range| Mark::cut(cut(range), RUNNING));
+            marks.extend(cuts);
             // In order and apart, so one look at the last cut that starts before a line tells.
             let cuts: Vec<Range<usize>> = marks.iter().map(|mark| mark.span.range()).collect();
             let is_cut = |line: &Range<usize>| {
@@ -168,10 +245,16 @@ impl Decode {
         let masks = masks::find(text, &simple);
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
         marks.extend(masks);
-        let damage: Vec<Mark> = damage::find(text)
+        let lost = repair::lost(text, &document.repairs);
+        let damage: Vec<Mark> = damage::find_with(text, lost)
             .into_iter()
             .map(|damage| Mark::note(document.span(damage.range, SpanKind::Damage), damage.rule))
             .collect();
+        let lost = mojibake::lost(text, &document.repairs).map(|range| {
+            let range = damage::with_digits(text, range);
+            Mark::note(document.span(range, SpanKind::Damage), "lost_character")
+        });
+        let damage: Vec<Mark> = damage.into_iter().chain(lost).collect();
         count(record, "damage", damage.iter().map(|mark| &*mark.rule));
         marks.extend(damage);
 
@@ -185,8 +268,36 @@ impl Decode {
                 "find words on a page of nothing but site text",
             ));
         }
+        if self.lines {
+            mend_lines(record, &mut report);
+        }
+        find_end(&mut report);
         Ok(report)
     }
+}
+
+/// Gives the report the line breaks its author put.
+fn mend_lines(record: &mut Record, report: &mut Report) {
+    let mends = lines::mend(report.reading().text());
+    count(record, "lines", mends.iter().map(|mend| mend.rule));
+    let reading = report.reading();
+    let marks: Vec<Mark> = mends
+        .into_iter()
+        .map(|mend| {
+            let span = reading.span(mend.range, SpanKind::Repair);
+            Mark::replace(span, mend.rule, mend.reads_as)
+        })
+        .collect();
+    report.mark(marks);
+}
+
+/// Tells that text is missing where the site says so, and where the text just ends.
+fn find_end(report: &mut Report) {
+    let reading = report.reading();
+    let end = breaks_off(reading.text()).map(|end| reading.span(end, SpanKind::Cut));
+    report.mark(end.map(|end| Mark::note(end, "breaks_off")));
+    let is_cut = |mark: &Mark| mark.span.kind() == SpanKind::Cut;
+    report.meta.complete = report.marks().iter().any(is_cut).then_some(false);
 }
 
 /// Writes down which bytes were cut, by rule, for whoever asks why words of a page are missing.
@@ -206,6 +317,24 @@ fn note_left_out(record: &mut Record, document: &Document, marks: &[Mark]) {
     }
 }
 
+/// Writes down how sure the repairs are that chose between readings: bytes of the page, and from 0
+/// to 1.
+fn note_doubt(record: &mut Record, repairs: &[Repair]) {
+    /// The first ones show how it went.
+    const MAX_NOTED: usize = 24;
+    let chosen = repairs.iter().filter(|repair| repair.confidence < 1.0);
+    let noted: Vec<_> = chosen
+        .take(MAX_NOTED)
+        .map(|repair| {
+            let confidence = (f64::from(repair.confidence) * 1000.0).round() / 1000.0;
+            json!([repair.raw.start, repair.raw.end, confidence])
+        })
+        .collect();
+    if !noted.is_empty() {
+        record.note("repair_confidence", json!(noted));
+    }
+}
+
 fn too_large() -> Error {
     Error::malformed(
         "decode.too_large",
@@ -213,12 +342,19 @@ fn too_large() -> Error {
     )
 }
 
+/// Ranges whose ends stand one behind the other.
+fn pairs(anchors: &[usize]) -> Vec<Range<usize>> {
+    let pair = |ends: &[usize]| match ends {
+        [start, end] => *start..*end.max(start),
+        _ => 0..0,
+    };
+    anchors.chunks_exact(2).map(pair).collect()
+}
+
 /// The blocks of `page` where their text is now; blocks that held no words are left empty.
 fn moved(mut page: Page, anchors: &[usize]) -> Page {
-    for (block, anchor) in page.blocks.iter_mut().zip(anchors.chunks_exact(2)) {
-        if let [start, end] = anchor {
-            block.range = *start..*end.max(start);
-        }
+    for (block, range) in page.blocks.iter_mut().zip(pairs(anchors)) {
+        block.range = range;
     }
     page
 }

@@ -22,7 +22,10 @@ pub(crate) fn tidy(text: Anchored) -> Anchored {
 fn white_space(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut run = Run::at(0);
-    for (at, c) in text.char_indices() {
+    let mut rest = 0;
+    while let Some(c) = text.get(rest..).and_then(|rest| rest.chars().next()) {
+        let at = rest;
+        rest += c.len_utf8();
         match c {
             '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.n_lines += 1,
             '\r' if text.as_bytes().get(at + 1) == Some(&b'\n') => {}
@@ -31,14 +34,34 @@ fn white_space(text: &str) -> Vec<Edit> {
             c if c.is_whitespace() => run.has_space = true,
             c if is_control(c) => run.has_control = true,
             c if has_no_width(c) => {}
-            c => {
+            _ => {
                 run.close(text, at, false, &mut edits);
-                run = Run::at(at + c.len_utf8());
+                rest += n_plain(&text.as_bytes()[rest..]);
+                run = Run::at(rest);
             }
         }
     }
     run.close(text, text.len(), true, &mut edits);
     edits
+}
+
+/// How many bytes at the start of `bytes`, which start with a character, are visible ASCII, Han and
+/// the signs of Chinese: nearly all of any page, and nothing to tidy.
+fn n_plain(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..) {
+        at += match rest {
+            [0x21..=0x7E, ..] => 1,
+            // U+4000 to U+9FFF.
+            [0xE4..=0xE9, ..] => 3,
+            // 、 to 〩, ！ to ～, “ and ”.
+            [0xE3, 0x80, 0x81..=0xA9, ..] => 3,
+            [0xEF, 0xBC, 0x81..=0xBF, ..] | [0xEF, 0xBD, 0x80..=0x9E, ..] => 3,
+            [0xE2, 0x80, 0x9C | 0x9D, ..] => 3,
+            _ => break,
+        };
+    }
+    at
 }
 
 /// A stretch of white space and signs without width.
@@ -103,7 +126,8 @@ fn nfc(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut piece: Range<usize> = 0..0;
     let mut needs = false;
-    for (at, c) in text.char_indices() {
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
         // Below U+0300 nothing combines and nothing decomposes for good; Han stays as it is.
         let is_plain = c < '\u{300}' || ('\u{4E00}'..='\u{9FFF}').contains(&c);
         let starts = is_plain || canonical_combining_class(c) == 0 && !composes(c);
@@ -111,9 +135,20 @@ fn nfc(text: &str) -> Vec<Edit> {
             compose(text, &piece, needs, &mut edits);
             (piece, needs) = (at..at, false);
         }
-        piece.end = at + c.len_utf8();
+        at += c.len_utf8();
+        piece.end = at;
         needs |= !is_plain
             && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
+        // The last of a plain stretch may carry the marks behind it.
+        let n_plain = n_plain(&text.as_bytes()[at..]);
+        if let Some((last, _)) = text
+            .get(at..at + n_plain)
+            .and_then(|plain| plain.char_indices().next_back())
+        {
+            compose(text, &piece, needs, &mut edits);
+            (piece, needs) = (at + last..at + n_plain, false);
+            at += n_plain;
+        }
     }
     compose(text, &piece, needs, &mut edits);
     edits

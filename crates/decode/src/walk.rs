@@ -56,35 +56,53 @@ impl Reading {
 
     fn stepwise(&mut self, body: &[u8], start: usize, encoding: &'static Encoding, step: Step) {
         let (text, _) = encoding.decode_without_bom_handling(body);
-        match walk(body, &text, step) {
-            Some(steps) => {
-                let mut at = start;
-                for (n_bytes, n_text) in steps {
-                    self.map.push(n_text, n_text, at..at + n_bytes, n_bytes);
-                    at += n_bytes;
-                }
-                self.text.push_str(&text);
-            }
-            None => self.slow(body, start, encoding),
+        if !self.walked(body, start, &text, encoding, step) {
+            self.slow(body, start, encoding);
         }
+    }
+
+    /// Appends `text`, made from `body`, when the steps lead through both; else nothing.
+    fn walked(
+        &mut self,
+        body: &[u8],
+        start: usize,
+        text: &str,
+        encoding: &'static Encoding,
+        step: Step,
+    ) -> bool {
+        let has_ascii = encoding.is_ascii_compatible();
+        let Some(runs) = walk(body, text.as_bytes(), step, has_ascii) else {
+            return false;
+        };
+        let mut at = start;
+        for Run { n_bytes, n_text, n } in runs {
+            self.map
+                .push(n_text * n, n_text, at..at + n_bytes * n, n_bytes);
+            at += n_bytes * n;
+        }
+        self.text.push_str(text);
+        true
     }
 
     /// Reads a charset of pairs; stretches with an error are brought back into step.
     fn pairs(&mut self, body: &[u8], start: usize, encoding: &'static Encoding, step: Step) {
-        let is_broken = |bytes: &[u8]| {
-            let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
-            had_errors || text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}'))
-        };
-        if !is_broken(body) {
-            return self.stepwise(body, start, encoding, step);
+        let (text, had_errors) = encoding.decode_without_bom_handling(body);
+        let is_cut = start == 0 && resync::starts_inside(body, encoding);
+        if !had_errors
+            && !is_cut
+            && !has_private_use(&text)
+            && self.walked(body, start, &text, encoding, step)
+        {
+            return;
         }
+        drop(text);
         let mut sound = 0;
         let mut at = 0;
         while at < body.len() {
             let rest = body.get(at..).unwrap_or_default();
             let n = rest.iter().position(|&byte| resync::is_border(byte));
             let piece = rest.get(..n.unwrap_or(rest.len())).unwrap_or_default();
-            if !piece.is_ascii() && is_broken(piece) {
+            if !piece.is_ascii() && (is_broken(piece, encoding) || is_cut && at == 0) {
                 let before = body.get(sound..at).unwrap_or_default();
                 self.stepwise(before, start + sound, encoding, step);
                 self.resync(piece, start + at, encoding);
@@ -153,29 +171,78 @@ impl Reading {
     }
 }
 
+fn is_broken(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+    had_errors || has_private_use(&text)
+}
+
+/// Characters of nobody's: pairs that were put together wrongly are shown as such.
+fn has_private_use(text: &str) -> bool {
+    // U+E000 to U+F8FF begin with EE or EF.
+    let may_be = |byte: &u8| matches!(byte, 0xEE | 0xEF);
+    text.as_bytes().iter().any(may_be) && text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}'))
+}
+
 /// How many bytes the next step takes, and how many characters it gives. Told whether the reader
 /// found an error here.
 type Step = fn(&[u8], bool) -> (usize, usize);
 
-/// The bytes and the text of each step, or `None` when the steps do not add up to `text`.
-fn walk(body: &[u8], text: &str, step: Step) -> Option<Vec<(usize, usize)>> {
-    let mut steps = Vec::new();
-    let (mut at, mut chars) = (0, text.chars());
+/// `n` steps of the same size.
+struct Run {
+    n_bytes: usize,
+    n_text: usize,
+    n: usize,
+}
+
+/// The steps that lead through both `body` and `text`, or `None` when they do not add up.
+fn walk(body: &[u8], text: &[u8], step: Step, has_ascii: bool) -> Option<Vec<Run>> {
+    let mut runs: Vec<Run> = Vec::new();
+    let (mut at, mut text_at) = (0, 0);
     while at < body.len() {
-        let rest = chars.as_str();
-        let c = chars.next()?;
-        let (n_bytes, n_chars) = step(body.get(at..)?, c == '\u{FFFD}');
-        for _ in 1..n_chars {
-            chars.next()?;
+        let (rest, text_rest) = (body.get(at..)?, text.get(text_at..)?);
+        let n_ascii = match has_ascii {
+            true => same_ascii(rest, text_rest),
+            false => 0,
+        };
+        let (n_bytes, n_text, n) = if n_ascii > 0 {
+            (1, 1, n_ascii)
+        } else {
+            let (n_bytes, n_chars) = step(rest, text_rest.starts_with(&REPLACEMENT));
+            let mut n_text = 0;
+            for _ in 0..n_chars {
+                n_text += char_len(*text_rest.get(n_text)?);
+            }
+            (n_bytes, n_text, 1)
+        };
+        at += n_bytes * n;
+        text_at += n_text * n;
+        match runs.last_mut() {
+            Some(run) if (run.n_bytes, run.n_text) == (n_bytes, n_text) => run.n += n,
+            _ => runs.push(Run { n_bytes, n_text, n }),
         }
-        let n_text = rest.len() - chars.as_str().len();
-        at += n_bytes;
-        if at > body.len() {
-            return None;
-        }
-        steps.push((n_bytes, n_text));
     }
-    chars.next().is_none().then_some(steps)
+    (at == body.len() && text_at == text.len()).then_some(runs)
+}
+
+/// U+FFFD in UTF-8.
+const REPLACEMENT: [u8; 3] = [0xEF, 0xBF, 0xBD];
+
+/// The length of a character that begins with this byte.
+fn char_len(first: u8) -> usize {
+    match first {
+        0x00..=0x7F => 1,
+        0x80..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+    }
+}
+
+/// How many bytes at the start are ASCII and stand for themselves.
+fn same_ascii(body: &[u8], text: &[u8]) -> usize {
+    body.iter()
+        .zip(text)
+        .take_while(|(byte, shown)| byte == shown && byte.is_ascii())
+        .count()
 }
 
 /// <https://encoding.spec.whatwg.org/#gb18030-decoder>: an error gives back every byte but the
@@ -305,7 +372,8 @@ mod tests {
                 // Where a charset of pairs is broken, it is read otherwise than by the decoder.
                 let is_broken = expected.contains(|c| matches!(c, '\u{FFFD}' | '\u{E000}'..='\u{F8FF}'));
                 let is_paired = encoding == encoding_rs::GB18030 || encoding == encoding_rs::BIG5;
-                if Encoding::for_bom(&raw).is_none() && !(is_broken && is_paired) {
+                let is_cut = is_paired && resync::starts_inside(&raw, encoding);
+                if Encoding::for_bom(&raw).is_none() && !(is_broken && is_paired) && !is_cut {
                     prop_assert_eq!(edited.text(), expected.as_ref());
                 }
             }

@@ -84,7 +84,7 @@ fn what_is_no_text_is_refused() {
     let code = |raw: &[u8]| decode(raw.to_vec()).unwrap_err().code().to_owned();
     assert_eq!(code(b""), "decode.empty");
     assert_eq!(code(b"\x89PNG\r\n\x1a\n0000"), "decode.not_text");
-    assert_eq!(code(b"%PDF-1.4 abc"), "decode.not_text");
+    assert_eq!(code(b"Rar!\x1A\x07\x01\x00"), "decode.not_text");
     assert_eq!(code(&[0; 100]), "decode.not_text");
     assert_eq!(code(b"  \n\n "), "decode.no_text");
     assert_eq!(

@@ -249,13 +249,13 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
         if words.is_empty() || numbered.first().is_some_and(|number| number.start == 0) {
             break;
         }
-        let title = match is_title(words) {
-            true => line.clone(),
-            false => match glued_title(words) {
-                Some(len) => line.start..line.start + len,
-                None => break,
-            },
+        let len = match first_copy(words) {
+            Some(len) => Some(len),
+            None if is_title(words) => Some(words.len()),
+            None => glued_title(words),
         };
+        let Some(len) = len else { break };
+        let title = line.start..line.start + len;
         match head.title.take() {
             Some(above) if alike(slice(text, &above), slice(text, &title)) => head.site.push(above),
             Some(above) => {
@@ -279,6 +279,28 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
     }
     head.bylines.retain(|range| range.end <= end);
     head
+}
+
+/// Where the site's copy of a title ends, and the title itself is the rest of the line.
+fn first_copy(line: &str) -> Option<usize> {
+    if !is_title(line) {
+        return None;
+    }
+    let is_copy = |copy: &str, title: &str| {
+        let years = [copy, title].map(|words| words.replace(|c: char| !c.is_ascii_digit(), ""));
+        // 2021年工作总结2022年工作计划 is one title.
+        let is_same_year = years[0] == years[1] || years.iter().any(String::is_empty);
+        is_title(copy)
+            && is_title(title)
+            && prefix(copy, 4) == prefix(title, 4)
+            && is_same_year
+            && alike(copy, title)
+    };
+    let mut ends = TITLE_WORDS.find_iter(line).map(|word| word.end());
+    ends.find(|&end| {
+        let (copy, title) = line.split_at(end);
+        is_copy(copy, title)
+    })
 }
 
 /// The first `n_chars` characters.
@@ -407,6 +429,22 @@ mod tests {
         ] {
             assert_eq!(glued_title(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn of_two_copies_on_one_line_the_second_is_the_title() {
+        let title = |line: &str| {
+            head(line, 0, line.len())
+                .title
+                .map(|title| line[title].to_owned())
+        };
+        let twice = "农业局上半年工作总结范文和下半年工作思路农业局上半年工作总结和下半年工作思路";
+        assert_eq!(
+            title(twice).as_deref(),
+            Some("农业局上半年工作总结和下半年工作思路")
+        );
+        let two_years = "青禾县民政局2021年工作总结青禾县民政局2022年工作计划";
+        assert_eq!(title(two_years).as_deref(), Some(two_years));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use taosha_core::Edit;
 
+use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
-use super::{Tag, references};
+use super::tokens::Tag;
 
 /// A piece of visible text that no tag of its own line divides: a paragraph, a line, a cell.
 #[derive(Clone, Debug, Default)]
@@ -15,9 +16,9 @@ pub(crate) struct Block {
     /// Bytes of the text.
     pub(crate) range: Range<usize>,
     /// The innermost container.
-    pub(crate) container: usize,
+    pub(crate) container: u32,
     /// Bytes of it that are links.
-    pub(crate) n_link: usize,
+    pub(crate) n_link: u32,
     /// It is a heading of the page.
     pub(crate) is_heading: bool,
 }
@@ -29,9 +30,9 @@ pub(crate) struct Container {
     pub(crate) parent: usize,
     /// Indices of the blocks in it.
     pub(crate) blocks: Range<usize>,
-    /// Its tag and the words of its class and id, in lower case.
-    pub(crate) tag: String,
-    pub(crate) names: String,
+    /// Its tag, when it is known, and the words of its class and id, in lower case.
+    pub(crate) tag: &'static str,
+    pub(crate) names: Box<str>,
 }
 
 /// All a page tells besides its text.
@@ -44,6 +45,19 @@ pub(crate) struct Page {
     pub(crate) metas: Vec<(String, String)>,
     /// The words and targets of links that may turn pages.
     pub(crate) links: Vec<(String, String)>,
+    /// The hidden element with the most text.
+    pub(crate) hidden: Option<Hidden>,
+}
+
+/// An element nobody sees, which may be where a script takes the article from.
+#[derive(Clone, Debug)]
+pub(crate) struct Hidden {
+    /// Its content in the source.
+    pub(crate) range: Range<usize>,
+    /// The content is a program, and not HTML.
+    pub(crate) is_code: bool,
+    /// About how many characters of it are not ASCII.
+    pub(crate) n_chars: usize,
 }
 
 /// What separates a piece of text from the one before it; the strongest one wins.
@@ -63,8 +77,7 @@ const MAX_NOTES: usize = 4096;
 
 pub(super) struct Builder<'a> {
     source: &'a str,
-    /// Where reading goes on, and up to where the source is kept or replaced.
-    at: usize,
+    /// Up to where the source is kept or replaced.
     done: usize,
     edits: Vec<Edit>,
     /// Length of the text so far.
@@ -73,10 +86,12 @@ pub(super) struct Builder<'a> {
     block: Option<Block>,
     /// The number an `<li>` waits to show.
     number: Option<i64>,
-    stack: Stack,
+    stack: Stack<'a>,
     page: Page,
-    href: Option<String>,
+    href: Option<&'a str>,
     words: String,
+    /// The outermost hidden element that is open.
+    hidden: Option<Hidden>,
 }
 
 impl<'a> Builder<'a> {
@@ -87,7 +102,6 @@ impl<'a> Builder<'a> {
         };
         Builder {
             source,
-            at: 0,
             done: 0,
             edits: Vec::new(),
             len: 0,
@@ -98,17 +112,20 @@ impl<'a> Builder<'a> {
             page,
             href: None,
             words: String::new(),
+            hidden: None,
         }
     }
 
-    pub(super) fn skip_to(&mut self, at: usize) {
-        self.at = self.at.max(at);
-    }
-
-    pub(super) fn start_tag(&mut self, tag: &Tag) {
-        let name = tag.name.as_str();
-        while let Some(unclosed) = self.stack.unclosed_by(name) {
-            self.end_tag(&unclosed);
+    /// Takes in the start tag at `range`.
+    pub(super) fn start_tag(&mut self, tag: &Tag<'a>, range: Range<usize>) {
+        let Range { start, end } = range;
+        let name = tags::canonical(tag.name);
+        loop {
+            let n_unclosed = self.stack.unclosed_by(name);
+            if n_unclosed == 0 {
+                break;
+            }
+            (0..n_unclosed).for_each(|_| self.close(start));
         }
         if name == "meta" {
             self.meta(tag);
@@ -127,30 +144,39 @@ impl<'a> Builder<'a> {
         if tags::is_void(name) {
             return;
         }
-        let holds =
-            matches!(effect, Effect::Container | Effect::Cell) || name == "p" || name == "li";
-        let named = tag.get("class").is_some() || tag.get("id").is_some();
-        let (hidden, parent) = (self.stack.top().hidden, self.stack.top().container);
-        let holds = !hidden && (holds || (named && effect != Effect::Inline));
-        let container = holds.then_some(self.page.containers.len());
-        if !self.stack.push(tag, effect, container) {
+        let container = self.is_container(effect, tag);
+        let container = container.then_some(self.page.containers.len());
+        let parent = self.stack.top().container;
+        if !self.stack.push(name, tag, effect, container) {
             return;
         }
         if container.is_some() {
-            let names = [tag.get("class"), tag.get("id"), tag.get("role")];
-            let names = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
             let n_blocks = self.n_blocks();
             self.page.containers.push(Container {
                 parent,
                 blocks: n_blocks..n_blocks,
-                tag: name.to_owned(),
-                names: names.to_ascii_lowercase(),
+                tag: tags::known(name).unwrap_or_default(),
+                names: names(tag).into(),
             });
         }
         if name == "a" {
-            self.href = tag.get("href").map(str::to_owned);
+            self.href = tag.get("href");
             self.words.clear();
         }
+        if self.stack.top().hides {
+            self.hidden = Some(Hidden {
+                range: end..end,
+                is_code: is_code(name, tag),
+                n_chars: 0,
+            });
+        }
+    }
+
+    fn is_container(&self, effect: Effect, tag: &Tag<'_>) -> bool {
+        let is_named = || tag.get("class").is_some() || tag.get("id").is_some();
+        // Paragraphs and items are no article by themselves; their names may tell site text.
+        let holds = matches!(effect, Effect::Container | Effect::Cell);
+        !self.stack.top().hidden && (holds || effect != Effect::Inline && is_named())
     }
 
     /// Blocks so far, the open one included when it cannot grow any more.
@@ -158,29 +184,52 @@ impl<'a> Builder<'a> {
         self.page.blocks.len() + usize::from(self.block.is_some())
     }
 
-    pub(super) fn end_tag(&mut self, name: &str) {
+    /// Takes in an end tag that starts at `start`.
+    pub(super) fn end_tag(&mut self, name: &str, start: usize) {
+        let name = tags::canonical(name);
         if name == "br" || name == "p" && !self.stack.has("p") {
             self.widen(Effect::Break);
             return;
         }
-        for closed in self.stack.pop(name) {
-            if !closed.hidden {
-                self.widen(match closed.effect {
-                    Effect::Cell => Effect::Inline,
-                    effect => effect,
-                });
-            }
-            match closed.name.as_str() {
-                "a" => self.link(),
-                "li" => self.number = None,
-                _ => {}
-            }
-            let n_blocks = self.n_blocks();
-            if closed.owns_container
-                && let Some(container) = self.page.containers.get_mut(closed.container)
-            {
-                container.blocks.end = n_blocks;
-            }
+        let n_closed = self.stack.closed_by(name);
+        (0..n_closed).for_each(|_| self.close(start));
+    }
+
+    /// Closes the top element, whose content ends at `at`.
+    fn close(&mut self, at: usize) {
+        let Some(closed) = self.stack.pop() else {
+            return;
+        };
+        if closed.hides {
+            self.keep_hidden(at);
+        } else if !closed.hidden {
+            self.widen(match closed.effect {
+                Effect::Cell => Effect::Inline,
+                effect => effect,
+            });
+        }
+        match closed.name {
+            "a" => self.link(),
+            "li" => self.number = None,
+            _ => {}
+        }
+        let n_blocks = self.n_blocks();
+        if closed.owns_container
+            && let Some(container) = self.page.containers.get_mut(closed.container)
+        {
+            container.blocks.end = n_blocks;
+        }
+    }
+
+    /// The hidden element ends at `at`: the one with the most text is kept.
+    fn keep_hidden(&mut self, at: usize) {
+        let Some(mut hidden) = self.hidden.take() else {
+            return;
+        };
+        hidden.range.end = at.max(hidden.range.start);
+        let most = self.page.hidden.as_ref().map_or(0, |kept| kept.n_chars);
+        if hidden.n_chars > most {
+            self.page.hidden = Some(hidden);
         }
     }
 
@@ -205,7 +254,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn meta(&mut self, tag: &Tag) {
+    fn meta(&mut self, tag: &Tag<'_>) {
         let name = tag
             .get("name")
             .or(tag.get("property"))
@@ -213,9 +262,8 @@ impl<'a> Builder<'a> {
         if let (Some(name), Some(content)) = (name, tag.get("content"))
             && self.page.metas.len() < MAX_NOTES
         {
-            self.page
-                .metas
-                .push((name.to_ascii_lowercase(), content.trim().to_owned()));
+            let content = references::resolved(content).trim().to_owned();
+            self.page.metas.push((name.to_ascii_lowercase(), content));
         }
     }
 
@@ -223,20 +271,24 @@ impl<'a> Builder<'a> {
         let Some(href) = self.href.take() else { return };
         let words = self.words.trim();
         if !words.is_empty() && words.len() <= MAX_LINK_WORDS && self.page.links.len() < MAX_NOTES {
+            let href = references::resolved(href).into_owned();
             self.page.links.push((words.to_owned(), href));
         }
     }
 
-    /// Takes in the text up to `end`, where a tag starts.
-    pub(super) fn text(&mut self, end: usize) {
-        let from = self.at;
-        self.at = end.max(from);
-        let Some(text) = self.source.get(from..end).filter(|text| !text.is_empty()) else {
+    /// Takes in the text of `range`.
+    pub(super) fn text(&mut self, range: Range<usize>) {
+        let from = range.start;
+        let Some(text) = self.source.get(range) else {
             return;
         };
         let top = self.stack.top();
         if top.effect == Effect::Title && self.page.title.is_none() {
-            self.page.title = Some(resolved(text));
+            let words = references::resolved(text);
+            self.page.title = Some(words.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+        if let Some(hidden) = self.hidden.as_mut().filter(|_| top.hidden) {
+            hidden.n_chars += n_beyond_ascii(text, hidden.is_code);
         }
         if top.hidden || top.effect == Effect::Title {
             return;
@@ -302,17 +354,17 @@ impl<'a> Builder<'a> {
     fn piece(&mut self, range: Range<usize>, becomes: Option<Cow<'static, str>>) {
         let kept = self.source.get(range.clone()).unwrap_or_default();
         let shown = becomes.as_deref().unwrap_or(kept);
-        let mut between = match (self.gap, self.len) {
-            (Gap::None, _) | (_, 0) => String::new(),
-            (Gap::Space, _) => " ".to_owned(),
-            (Gap::Cell, _) => "\t".to_owned(),
-            (Gap::Line, _) => "\n".to_owned(),
+        let mut between: Cow<'static, str> = match (self.gap, self.len) {
+            (Gap::None, _) | (_, 0) => "".into(),
+            (Gap::Space, _) => " ".into(),
+            (Gap::Cell, _) => "\t".into(),
+            (Gap::Line, _) => "\n".into(),
         };
         let n_gap = between.len();
         if let Some(number) = self.number.take()
             && !shows_number(shown)
         {
-            between.push_str(&format!("{number}."));
+            between = format!("{between}{number}.").into();
         }
         let start = self.len + if self.gap >= Gap::Cell { n_gap } else { 0 };
         let n_shown = between.len() + shown.len();
@@ -323,12 +375,12 @@ impl<'a> Builder<'a> {
         let top = self.stack.top();
         let block = self.block.get_or_insert(Block {
             range: start..start,
-            container: top.container,
+            container: u32::try_from(top.container).unwrap_or_default(),
             is_heading: top.heading,
             n_link: 0,
         });
         if top.link {
-            block.n_link += shown.len();
+            block.n_link += u32::try_from(shown.len()).unwrap_or(u32::MAX);
         }
         if self.href.is_some() && self.words.len() <= MAX_LINK_WORDS {
             self.words.push_str(shown);
@@ -343,6 +395,7 @@ impl<'a> Builder<'a> {
 
     pub(super) fn finish(mut self) -> (Vec<Edit>, Page) {
         self.close_block();
+        self.keep_hidden(self.source.len());
         if self.done < self.source.len() {
             self.edits.push(Edit::cut(self.done..self.source.len()));
         }
@@ -365,13 +418,35 @@ fn shows_number(text: &str) -> bool {
     first.is_some_and(|c| c.is_numeric() || "一二三四五六七八九十".contains(c))
 }
 
-fn resolved(text: &str) -> String {
-    let (mut resolved, mut at) = (String::new(), 0);
-    while let Some((range, stands_for)) = references::next(text, at) {
-        resolved.push_str(text.get(at..range.start).unwrap_or_default());
-        resolved.push_str(&stands_for);
-        at = range.end;
+/// The words of class, id and role, in lower case.
+fn names(tag: &Tag<'_>) -> String {
+    let mut names = String::new();
+    for name in ["class", "id", "role"]
+        .iter()
+        .filter_map(|name| tag.get(name))
+    {
+        if !names.is_empty() {
+            names.push(' ');
+        }
+        names.push_str(name);
     }
-    resolved.push_str(text.get(at..).unwrap_or_default());
-    resolved.split_whitespace().collect::<Vec<_>>().join(" ")
+    names.make_ascii_lowercase();
+    names
+}
+
+/// A script, unless it is of a type that browsers do not run: `text/html`, `text/x-template`.
+fn is_code(name: &str, tag: &Tag<'_>) -> bool {
+    let kind = tag.get("type").unwrap_or_default().to_ascii_lowercase();
+    name == "script" && !kind.contains("html") && !kind.contains("template")
+}
+
+/// About how many characters of `text` are not ASCII; in code they may be written `\u4e00`.
+pub(super) fn n_beyond_ascii(text: &str, is_code: bool) -> usize {
+    // Characters of three bytes: Han, and the signs around it.
+    let n_leads = text.bytes().filter(|byte| *byte >= 0xE0).count();
+    let n_escapes = match is_code {
+        true => text.matches("\\u").count(),
+        false => 0,
+    };
+    n_leads + n_escapes
 }

@@ -1,14 +1,15 @@
 //! The open elements.
 
-use super::Tag;
 use super::tags::{self, Effect};
+use super::tokens::Tag;
 
 /// Deeper elements are read as text of the element at this depth. Real pages stay below 100.
 const MAX_DEPTH: usize = 512;
 
 /// An element that is open now.
-pub(super) struct Open {
-    pub(super) name: String,
+pub(super) struct Open<'a> {
+    /// Canonical.
+    pub(super) name: &'a str,
     pub(super) effect: Effect,
     /// The innermost container, itself included.
     pub(super) container: usize,
@@ -18,6 +19,8 @@ pub(super) struct Open {
     pub(super) number: Option<i64>,
     /// Nothing in it can be seen.
     pub(super) hidden: bool,
+    /// It is the outermost of the hidden elements it is in.
+    pub(super) hides: bool,
     /// White space stands as it is.
     pub(super) pre: bool,
     /// The text is a link.
@@ -27,21 +30,22 @@ pub(super) struct Open {
 }
 
 /// Open elements, outermost first; never empty.
-pub(super) struct Stack {
-    open: Vec<Open>,
+pub(super) struct Stack<'a> {
+    open: Vec<Open<'a>>,
     /// Elements that were too deep to be kept.
     n_beyond: usize,
 }
 
-impl Stack {
+impl<'a> Stack<'a> {
     pub(super) fn new() -> Self {
         let root = Open {
-            name: String::new(),
+            name: "",
             effect: Effect::Container,
             container: 0,
             owns_container: true,
             number: None,
             hidden: false,
+            hides: false,
             pre: false,
             link: false,
             heading: false,
@@ -52,13 +56,13 @@ impl Stack {
         }
     }
 
-    pub(super) fn top(&self) -> &Open {
+    pub(super) fn top(&self) -> &Open<'a> {
         self.open.last().expect("the root is never taken off")
     }
 
     /// True when an element called `name` is open.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.open.iter().any(|open| open.name == name)
+        self.open.iter().rev().any(|open| open.name == name)
     }
 
     /// The containers of all open elements.
@@ -70,82 +74,111 @@ impl Stack {
     }
 
     /// The list that an item at the top belongs to.
-    pub(super) fn list(&mut self) -> Option<&mut Open> {
-        let is_list = |open: &&mut Open| matches!(open.name.as_str(), "ol" | "ul" | "menu");
+    pub(super) fn list(&mut self) -> Option<&mut Open<'a>> {
+        let is_list = |open: &&mut Open<'a>| matches!(open.name, "ol" | "ul" | "menu");
         self.open.iter_mut().rev().take(8).find(is_list)
     }
 
-    /// Opens the element of `tag` inside the top one. False when it is too deep to be kept.
-    pub(super) fn push(&mut self, tag: &Tag, effect: Effect, container: Option<usize>) -> bool {
+    /// Opens the element `name` of `tag` inside the top one. False when it is too deep to be kept.
+    pub(super) fn push(
+        &mut self,
+        name: &'a str,
+        tag: &Tag<'_>,
+        effect: Effect,
+        container: Option<usize>,
+    ) -> bool {
         if self.open.len() >= MAX_DEPTH {
             self.n_beyond += 1;
             return false;
         }
         let parent = self.top();
-        let name = tag.name.as_str();
         let start = || tag.get("start").and_then(|start| start.trim().parse().ok());
+        let hidden = parent.hidden || effect == Effect::Hidden || is_hidden(tag);
         let open = Open {
             effect,
             container: container.unwrap_or(parent.container),
             owns_container: container.is_some(),
             number: (name == "ol").then(|| start().unwrap_or(1)),
-            hidden: parent.hidden || effect == Effect::Hidden || is_hidden(tag),
+            hidden,
+            hides: hidden && !parent.hidden,
             pre: parent.pre || name == "pre",
             link: parent.link || (name == "a" && tag.get("href").is_some()),
             heading: parent.heading || matches!(name, "h1" | "h2" | "h3" | "h4"),
-            name: name.to_owned(),
+            name,
         };
         self.open.push(open);
         true
     }
 
-    /// True when the start tag `name` ends something that nobody closed.
-    pub(super) fn unclosed_by(&self, name: &str) -> Option<String> {
+    /// How many open elements end at the start tag `name`, because nobody closed one of them.
+    pub(super) fn unclosed_by(&self, name: &str) -> usize {
         // Few levels are enough: inline elements between <li> and the next <li>.
-        for open in self.open.iter().skip(1).rev().take(8) {
-            if tags::closes(name, &open.name) {
-                return Some(open.name.clone());
+        for (n, open) in self.open.iter().skip(1).rev().take(8).enumerate() {
+            if tags::closes(name, open.name) {
+                return n + 1;
             }
-            if tags::is_border(&open.name) {
-                return None;
+            if tags::is_border(open.name) {
+                return 0;
             }
         }
-        None
+        0
     }
 
-    /// Closes the innermost `name` and everything in it; returns the closed elements, innermost
-    /// first. An end tag that closes nothing is passed over.
-    pub(super) fn pop(&mut self, name: &str) -> Vec<Open> {
+    /// How many open elements end at the end tag `name`: the innermost `name` and everything in it.
+    /// An end tag that closes nothing is passed over.
+    pub(super) fn closed_by(&mut self, name: &str) -> usize {
         if self.n_beyond > 0 {
             self.n_beyond -= 1;
-            return Vec::new();
+            return 0;
         }
-        let Some(at) = self.open.iter().skip(1).rposition(|open| open.name == name) else {
-            return Vec::new();
+        let mut within = self.open.iter().skip(1).rev();
+        let Some(n) = within.position(|open| open.name.eq_ignore_ascii_case(name)) else {
+            return 0;
         };
         // An inline element does not close the block around it: <p><b></p></b>.
+        let mut within = self.open.iter().rev().take(n);
         let is_inline = tags::effect(name) == Effect::Inline;
-        let over = self.open.iter().skip(at + 2);
-        if is_inline && over.clone().any(|open| open.effect == Effect::Container) {
-            return Vec::new();
+        if is_inline && within.any(|open| open.effect == Effect::Container) {
+            return 0;
         }
-        self.open.drain(at + 1..).rev().collect()
+        n + 1
+    }
+
+    /// Takes the top element off; never the root.
+    pub(super) fn pop(&mut self) -> Option<Open<'a>> {
+        match self.open.len() {
+            0 | 1 => None,
+            _ => self.open.pop(),
+        }
     }
 }
 
 /// `hidden`, `display:none` and their like.
-fn is_hidden(tag: &Tag) -> bool {
+fn is_hidden(tag: &Tag<'_>) -> bool {
+    if !tag.has_attributes() {
+        return false;
+    }
     if tag.get("hidden").is_some() {
         return true;
     }
-    let Some(style) = tag.get("style") else {
+    let Some((_, display)) = tag
+        .get("style")
+        .and_then(|style| find_word(style, "display"))
+    else {
         return false;
     };
-    let style: String = style
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
     // `visibility:hidden` is how pages wait for a script before they show their article.
-    style.contains("display:none")
+    let value = display.trim_start();
+    let value = value.strip_prefix(':').map(str::trim_start);
+    value
+        .and_then(|value| value.get(..4))
+        .is_some_and(|value| value.eq_ignore_ascii_case("none"))
+}
+
+/// What stands before and behind the ASCII `word` in `text`, in whatever case.
+fn find_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let places = text.as_bytes().windows(word.len());
+    let mut places = places.enumerate();
+    let (at, _) = places.find(|(_, place)| place.eq_ignore_ascii_case(word.as_bytes()))?;
+    Some((text.get(..at)?, text.get(at + word.len()..)?))
 }

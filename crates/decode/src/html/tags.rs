@@ -19,7 +19,54 @@ pub(super) enum Effect {
     Title,
 }
 
-/// The effect of a tag, by its lower-case name. Unknown tags run on, as in browsers.
+/// Elements that mean something here, by the length of their names.
+const KNOWN: [&[&str]; 11] = [
+    &[],
+    &["a", "b", "i", "p", "q", "s", "u"],
+    &[
+        "br", "dd", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "rp",
+        "rt", "td", "th", "tr", "ul",
+    ],
+    &[
+        "big", "col", "del", "div", "img", "ins", "map", "nav", "pre", "rtc", "sub", "sup", "svg",
+        "wbr",
+    ],
+    &[
+        "area", "base", "body", "code", "font", "form", "head", "html", "link", "main", "math",
+        "menu", "meta", "ruby", "span",
+    ],
+    &[
+        "aside", "audio", "embed", "frame", "input", "label", "param", "small", "style", "table",
+        "tbody", "tfoot", "thead", "title", "track", "video",
+    ],
+    &[
+        "button", "canvas", "center", "dialog", "figure", "footer", "header", "hgroup", "iframe",
+        "keygen", "legend", "object", "option", "script", "select", "source", "strong",
+    ],
+    &[
+        "address", "article", "bgsound", "caption", "details", "marquee", "section", "summary",
+    ],
+    &[
+        "basefont", "datalist", "fieldset", "noframes", "noscript", "optgroup", "template",
+        "textarea",
+    ],
+    &[],
+    &["blockquote", "figcaption"],
+];
+
+/// `name` in lower case when it is known, else as it stands.
+pub(super) fn canonical(name: &str) -> &str {
+    known(name).unwrap_or(name)
+}
+
+/// `name` in lower case, when it is known.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    let alike = KNOWN.get(name.len()).copied().unwrap_or_default();
+    let known = alike.iter().find(|known| known.eq_ignore_ascii_case(name));
+    known.copied()
+}
+
+/// The effect of a tag, by its canonical name. Unknown tags run on, as in browsers.
 pub(super) fn effect(name: &str) -> Effect {
     match name {
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "dt" | "dd" | "tr" | "pre"
@@ -34,9 +81,7 @@ pub(super) fn effect(name: &str) -> Effect {
         "title" => Effect::Title,
         "script" | "style" | "noscript" | "template" | "iframe" | "object" | "embed" | "select"
         | "button" | "textarea" | "option" | "datalist" | "svg" | "math" | "canvas" | "audio"
-        | "video" | "map" | "rt" | "rp" | "rtc" | "noframes" | "label" | "marquee" => {
-            Effect::Hidden
-        }
+        | "video" | "map" | "rt" | "rp" | "rtc" | "noframes" | "marquee" => Effect::Hidden,
         _ => Effect::Inline,
     }
 }

@@ -1,0 +1,533 @@
+//! Line breaks that stand in the middle of a sentence, and those that a page has lost.
+//!
+//! Template sites break lines in front of every 一、二、三、, also inside 初一、初二年级; mail programs and old
+//! editors break them at a fixed width; other sites store a whole report on one line. What is found here
+//! are marks: the document keeps its breaks, the reading has those of the author.
+
+use std::ops::Range;
+
+/// A place that reads otherwise than it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mend {
+    /// Bytes of the text; empty where something is put in.
+    pub(crate) range: Range<usize>,
+    pub(crate) reads_as: &'static str,
+    pub(crate) rule: &'static str,
+}
+
+impl Mend {
+    fn join(range: Range<usize>, rule: &'static str) -> Self {
+        Mend {
+            range,
+            reads_as: "",
+            rule,
+        }
+    }
+
+    fn part(range: Range<usize>) -> Self {
+        Mend {
+            range,
+            reads_as: "\n",
+            rule: "lost_line_break",
+        }
+    }
+}
+
+/// The mends of `text`, in order, not overlapping.
+pub(crate) fn mend(text: &str) -> Vec<Mend> {
+    let lines = lines(text);
+    let mut mends = joins(text, &lines);
+    mends.extend(parts(text, &lines));
+    mends.sort_by_key(|mend| (mend.range.start, mend.range.end));
+    let mut end = 0;
+    mends.retain(|mend| {
+        let is_free = mend.range.start >= end;
+        end = end.max(mend.range.end + usize::from(mend.range.is_empty()));
+        is_free
+    });
+    mends
+}
+
+/// The lines that hold something, without their breaks.
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.trim_end().len();
+        if end > start {
+            lines.push(start..end);
+        }
+        start += line.len();
+    }
+    lines
+}
+
+// Breaks that are false.
+
+fn joins(text: &str, lines: &[Range<usize>]) -> Vec<Mend> {
+    let width = wrap_width(text, lines);
+    let mut mends = Vec::new();
+    for pair in lines.windows(2) {
+        let [before, after] = pair else { continue };
+        let gap = before.end..after.start;
+        let words = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
+        let (last, next) = (words(before), words(after));
+        if is_torn_list(last, next) {
+            mends.push(Mend::join(gap, "false_line_break"));
+        } else if gap.len() == 1
+            && width.is_some_and(|width| is_full(last, width))
+            && goes_on(last, next)
+        {
+            let is_latin = ends_latin(last) && starts_latin(next);
+            mends.push(Mend {
+                range: gap,
+                reads_as: if is_latin { " " } else { "" },
+                rule: "fixed_width_line_break",
+            });
+        }
+    }
+    mends
+}
+
+/// True when the number that `after` begins with belongs to the sentence that `before` breaks off in:
+/// `初\n一、初二年级`, `xx届\n四、五中全会`, `第\n二、三产业`.
+fn is_torn_list(before: &str, after: &str) -> bool {
+    let Some((first, rest)) = numeral(after) else {
+        return false;
+    };
+    let Some(rest) = rest.strip_prefix('、') else {
+        return false;
+    };
+    let Some(last) = before.chars().next_back().filter(|c| !is_stop(*c)) else {
+        return false;
+    };
+    // Nothing ends in these.
+    if matches!(last, '第' | '、' | '《' | '（' | '(' | '“') {
+        return true;
+    }
+    // 初一、初二; but 水平不断提高\n一、: what comes behind 、 tells.
+    let again = matches!(last, '初' | '高' | '大' | '小' | '届' | '屆' | '周' | '期')
+        && rest
+            .strip_prefix(last)
+            .is_some_and(|rest| numeral(rest).is_some());
+    let counts_on = numeral(rest).is_some_and(|(second, rest)| {
+        second == first + 1 && UNITS.iter().any(|unit| rest.starts_with(unit))
+    });
+    again || counts_on
+}
+
+/// What is counted by two numbers in a row. Not 项 or 个: 四、五项措施 may be a heading.
+const UNITS: &[&str] = &[
+    "年级",
+    "年級",
+    "中全会",
+    "中全會",
+    "季度",
+    "月份",
+    "届",
+    "屆",
+    "班",
+    "等奖",
+    "等獎",
+    "线",
+    "線",
+    "级",
+    "級",
+    "期",
+    "产业",
+    "產業",
+    "楼",
+    "樓",
+    "审",
+    "審",
+    "、",
+];
+
+/// The number that `text` begins with, and what follows it.
+fn numeral(text: &str) -> Option<(u32, &str)> {
+    let digit = |c: char| "一二三四五六七八九".chars().position(|digit| digit == c);
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    if let Some(tens) = digit(first) {
+        let behind = chars.as_str();
+        let value = u32::try_from(tens).ok()? + 1;
+        return match behind.strip_prefix('十') {
+            None => Some((value, behind)),
+            Some(behind) => Some(ones(value * 10, behind)),
+        };
+    }
+    (first == '十').then(|| ones(10, chars.as_str()))
+}
+
+fn ones(tens: u32, text: &str) -> (u32, &str) {
+    let mut chars = text.chars();
+    let one = chars
+        .next()
+        .and_then(|c| "一二三四五六七八九".chars().position(|digit| digit == c));
+    match one.and_then(|one| u32::try_from(one).ok()) {
+        Some(one) => (tens + one + 1, chars.as_str()),
+        None => (tens, text),
+    }
+}
+
+// Lines of one width.
+
+/// Fewer lines have the same width by chance.
+const LEAST_LINES: usize = 8;
+
+/// In columns, of which a Chinese character takes two.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=200;
+
+/// A full line lacks at most this much: one character, and a sign that may not begin a line.
+const SLACK: usize = 4;
+
+/// The width at which the lines of `text` are broken, if they are: most are full, hardly one is longer,
+/// and most of the full ones end inside a sentence, as a paragraph seldom does.
+fn wrap_width(text: &str, lines: &[Range<usize>]) -> Option<usize> {
+    if lines.len() < LEAST_LINES {
+        return None;
+    }
+    let words = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
+    let mut widths: Vec<usize> = lines.iter().map(|line| columns(words(line))).collect();
+    widths.sort_unstable();
+    // One line in fifty may be longer: an address, a table row.
+    let width = *widths.get(widths.len() - 1 - widths.len() / 50)?;
+    if !WIDTHS.contains(&width) {
+        return None;
+    }
+    let full: Vec<&str> = lines
+        .iter()
+        .map(words)
+        .filter(|line| is_full(line, width))
+        .collect();
+    let n_torn = full
+        .iter()
+        .filter(|line| !line.chars().next_back().is_some_and(is_stop))
+        .count();
+    (full.len() * 5 >= lines.len() * 2 && n_torn * 3 >= full.len() * 2).then_some(width)
+}
+
+fn is_full(line: &str, width: usize) -> bool {
+    columns(line) + SLACK >= width
+}
+
+/// Signs of three bytes and more are as wide as a Chinese character where Chinese is written.
+fn columns(line: &str) -> usize {
+    let is_wide = |byte: u8| byte >= 0xE0;
+    let is_narrow = |byte: u8| byte < 0x80 || (0xC0..0xE0).contains(&byte);
+    line.bytes()
+        .map(|byte| 2 * usize::from(is_wide(byte)) + usize::from(is_narrow(byte)))
+        .sum()
+}
+
+/// True when `after` can be the rest of the sentence in `before`.
+fn goes_on(before: &str, after: &str) -> bool {
+    let is_over = before.chars().next_back().is_none_or(is_stop);
+    !is_over && !begins_item(after)
+}
+
+/// A heading, an item of a list or an indented paragraph.
+fn begins_item(line: &str) -> bool {
+    let is_bullet = |c: char| c.is_whitespace() || "●○■□◆◇★☆▲△※·•—-*【第".contains(c);
+    if line.starts_with(is_bullet) || numeral(line).is_some_and(|(_, rest)| rest.starts_with('、'))
+    {
+        return true;
+    }
+    let inner = line.strip_prefix(['（', '(']);
+    let inner = inner
+        .unwrap_or(line)
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    let n_digits = line.len() - inner.len();
+    let is_numbered = n_digits > 0 && inner.starts_with(['、', '.', '．', ')', '）']);
+    let is_bracketed = line
+        .strip_prefix(['（', '('])
+        .and_then(numeral)
+        .is_some_and(|(_, rest)| rest.starts_with(['）', ')']));
+    // 3.5 is a number, not an item.
+    let is_decimal = inner
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_bracketed || is_numbered && !is_decimal
+}
+
+fn ends_latin(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_alphabetic() || matches!(c, ',' | ';'))
+}
+
+fn starts_latin(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+fn is_stop(c: char) -> bool {
+    matches!(
+        c,
+        '。' | '！' | '!' | '？' | '?' | '；' | ';' | '：' | ':' | '…'
+    )
+}
+
+// Breaks that are lost.
+
+/// A paragraph of a report is seldom longer; more on one line is several paragraphs.
+const WALL_CHARS: usize = 600;
+
+/// A wall is most of its text: a long paragraph among others is what its author wrote.
+const WALL_SHARE: f64 = 0.5;
+
+/// Items of a list inside a paragraph are shorter on the average than those that were paragraphs.
+const LEAST_ITEM_BYTES: usize = 40 * 3;
+
+fn parts(text: &str, lines: &[Range<usize>]) -> Vec<Mend> {
+    let mut mends = Vec::new();
+    for line in lines {
+        let words = text.get(line.clone()).unwrap_or_default();
+        // Most lines are short, and bytes are counted already.
+        let is_long =
+            words.len() >= WALL_CHARS && words.len() as f64 >= WALL_SHARE * text.len() as f64;
+        if is_long && words.chars().count() >= WALL_CHARS {
+            gaps(words, line.start, &mut mends);
+            for style in [Style::Chinese, Style::Bracketed, Style::Arabic] {
+                outline(words, line.start, style, &mut mends);
+            }
+        }
+    }
+    mends
+}
+
+/// White space behind a stop, where stops have none as a rule: the indent of a paragraph.
+fn gaps(words: &str, base: usize, mends: &mut Vec<Mend>) {
+    let (mut gaps, mut n_stops) = (Vec::new(), 0usize);
+    let mut after_stop = false;
+    for (at, c) in words.char_indices() {
+        if after_stop && c.is_whitespace() {
+            gaps.push(base + at..base + at + c.len_utf8());
+        }
+        let closes = after_stop && matches!(c, '”' | '’' | '）' | ')' | '》');
+        let stops = matches!(c, '。' | '！' | '？');
+        n_stops += usize::from(stops);
+        after_stop = stops || closes;
+    }
+    if gaps.len() >= 2 && gaps.len() * 2 <= n_stops {
+        mends.extend(gaps.into_iter().map(Mend::part));
+    }
+}
+
+/// How the items of a list are numbered.
+#[derive(Clone, Copy, PartialEq)]
+enum Style {
+    /// 一、
+    Chinese,
+    /// （一）
+    Bracketed,
+    /// 1、 1.
+    Arabic,
+}
+
+/// Breaks in front of the items of every list that counts up from 1 and is long enough to be one.
+fn outline(words: &str, base: usize, style: Style, mends: &mut Vec<Mend>) {
+    let least = if style == Style::Bracketed { 2 } else { 3 };
+    let mut list: Vec<usize> = Vec::new();
+    let mut flush = |list: &mut Vec<usize>| {
+        let span =
+            list.last().copied().unwrap_or_default() - list.first().copied().unwrap_or_default();
+        if list.len() >= least && span >= LEAST_ITEM_BYTES * (list.len() - 1) {
+            mends.extend(list.iter().filter_map(|&at| break_at(words, at, base)));
+        }
+        list.clear();
+    };
+    let mut after = Before::start();
+    for (at, c) in words.char_indices() {
+        let here = words.get(at..).unwrap_or_default();
+        if let Some(number) = item(here, style)
+            && after.allows(number, style)
+        {
+            if number == 1 {
+                flush(&mut list);
+                list.push(at);
+            } else if list.len() + 1 == number as usize {
+                list.push(at);
+            }
+        }
+        after.pass(c);
+    }
+    flush(&mut list);
+}
+
+/// The number of the item that begins `text`.
+fn item(text: &str, style: Style) -> Option<u32> {
+    match style {
+        Style::Chinese => numeral(text)
+            .filter(|(_, rest)| rest.starts_with('、'))
+            .map(|(number, _)| number),
+        Style::Bracketed => numeral(text.strip_prefix(['（', '('])?)
+            .filter(|(_, rest)| rest.starts_with(['）', ')']))
+            .map(|(number, _)| number),
+        Style::Arabic => {
+            let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let rest = text.get(digits..)?;
+            let behind = rest.strip_prefix(['、', '.', '．'])?;
+            let is_decimal = behind.starts_with(|c: char| c.is_ascii_digit());
+            // Longer numbers are no items.
+            (1..=2).contains(&digits).then_some(())?;
+            (!is_decimal)
+                .then(|| text.get(..digits)?.parse().ok())
+                .flatten()
+        }
+    }
+}
+
+/// The last characters before a place.
+struct Before {
+    last: char,
+    /// The one before white space.
+    word: char,
+}
+
+impl Before {
+    fn start() -> Self {
+        Before {
+            last: '。',
+            word: '。',
+        }
+    }
+
+    fn pass(&mut self, c: char) {
+        if !c.is_whitespace() {
+            self.word = c;
+        }
+        self.last = c;
+    }
+
+    /// True when an item can begin here. The first one may stand right behind a title.
+    fn allows(&self, number: u32, style: Style) -> bool {
+        let ends = is_stop(self.word)
+            || matches!(self.word, '”' | '）' | ')' | '.')
+            || self.last.is_whitespace();
+        let counted = numeral(self.last.encode_utf8(&mut [0; 4])).is_some()
+            || self.last.is_ascii_digit()
+            || matches!(
+                self.last,
+                '第' | '初' | '高' | '、' | '届' | '屆' | '和' | '至' | '到'
+            );
+        ends || number == 1 && style != Style::Arabic && !counted
+    }
+}
+
+/// A break in place of the white space in front of `at`, or put in where there is none.
+fn break_at(words: &str, at: usize, base: usize) -> Option<Mend> {
+    let before = words.get(..at)?;
+    let start = before.trim_end().len();
+    (start > 0).then(|| Mend::part(base + start..base + at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        let mut read = text.to_owned();
+        for mend in mend(text).into_iter().rev() {
+            read.replace_range(mend.range, mend.reads_as);
+        }
+        read
+    }
+
+    #[test]
+    fn a_list_torn_by_a_break_is_joined() {
+        for (torn, whole) in [
+            ("今年我县初\n一、初二年级统测", "今年我县初一、初二年级统测"),
+            ("学习十七届\n四、五中全会精神", "学习十七届四、五中全会精神"),
+            ("學習xx屆\n四、五中全會精神", "學習xx屆四、五中全會精神"),
+            ("发展第\n二、三产业", "发展第二、三产业"),
+            ("组织小学\n五、六年级学生参加", "组织小学五、六年级学生参加"),
+            ("共评出（\n一、二等奖）", "共评出（一、二等奖）"),
+            ("高\n一、高二学生", "高一、高二学生"),
+        ] {
+            assert_eq!(read(torn), whole);
+        }
+    }
+
+    #[test]
+    fn headings_keep_their_lines() {
+        for text in [
+            "工作总结\n一、基本情况",
+            "办学水平不断提高\n二、深化改革",
+            "各项工作如下:\n一、二年级实行包班",
+            "教学质量稳步提高\n四、五项措施保安全",
+            "第一部分\n一、概况",
+            "现将情况汇报如下\n一、抓领导",
+        ] {
+            assert_eq!(read(text), text);
+        }
+    }
+
+    #[test]
+    fn lines_of_a_fixed_width_are_joined_up_to_the_end_of_their_paragraph() {
+        let paragraph = "今年以来全局上下认真贯彻落实上级的决策部署，紧紧围绕中心工作，开展了形式多样的活动，取得了明显的成绩，得到群众的好评，为明年的工作打下了坚实的基础。";
+        let heading = "一、抓好队伍建设";
+        let mut wrapped = String::new();
+        for _ in 0..4 {
+            wrapped.push_str(heading);
+            wrapped.push('\n');
+            for piece in paragraph.chars().collect::<Vec<_>>().chunks(22) {
+                wrapped.extend(piece);
+                wrapped.push('\n');
+            }
+        }
+        let whole = format!("{heading}\n{paragraph}\n").repeat(4);
+        assert_eq!(read(&wrapped), whole);
+    }
+
+    #[test]
+    fn short_lines_and_tables_are_no_broken_paragraphs() {
+        let table = "学校\t人数\n一中\t300\n二中\t280\n三中\t260\n".repeat(4);
+        assert_eq!(read(&table), table);
+        let names = "青禾县第一中学\n云岭县第二中学\n".repeat(10);
+        assert_eq!(read(&names), names);
+        let paragraphs =
+            "今年以来全局上下认真贯彻落实上级的决策部署，紧紧围绕中心工作开展活动。\n".repeat(12);
+        assert_eq!(read(&paragraphs), paragraphs);
+    }
+
+    fn sentences(n: usize) -> String {
+        "全县各学校认真开展了安全教育和隐患排查工作，确保了师生平安。".repeat(n)
+    }
+
+    #[test]
+    fn a_report_on_one_line_gets_the_breaks_its_outline_asks_for() {
+        let s = sentences(8);
+        let wall = format!(
+            "青禾县教育局工作总结一、办学条件改善{s}二、队伍建设加强(一)师德。{s}(二)培训。{s}三、打算{s}"
+        );
+        let parts = format!(
+            "青禾县教育局工作总结\n一、办学条件改善{s}\n二、队伍建设加强\n(一)师德。{s}\n(二)培训。{s}\n三、打算{s}"
+        );
+        assert_eq!(read(&wall), parts);
+    }
+
+    #[test]
+    fn indents_left_in_a_wall_are_its_paragraphs() {
+        let s = sentences(8);
+        let wall = format!(
+            "{s} {s} {s}1、检查。{}2、整改。{}",
+            "查隐患。".repeat(2),
+            "改问题。".repeat(2)
+        );
+        assert_eq!(
+            read(&wall),
+            format!(
+                "{s}\n{s}\n{s}1、检查。{}2、整改。{}",
+                "查隐患。".repeat(2),
+                "改问题。".repeat(2)
+            )
+        );
+    }
+
+    #[test]
+    fn a_long_paragraph_among_others_stays_whole() {
+        let s = sentences(10);
+        let text = format!("一、检查{s}二、整改{s}三、总结{s}\n").repeat(3);
+        assert_eq!(read(&text), text);
+        let spaced = "We did it。 ".repeat(200);
+        assert_eq!(read(spaced.trim_end()), spaced.trim_end());
+    }
+}

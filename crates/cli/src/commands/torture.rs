@@ -81,7 +81,12 @@ pub(crate) fn torture(
         }
     })?;
     if was_stopped {
-        terminal.error("taosha: interrupted; the scratch folder is removed");
+        terminal.error(&format!(
+            "taosha: interrupted after {} kills in {} rounds that hold what the undisturbed run \
+             wrote; the scratch folder is removed",
+            findings.kills.n(),
+            findings.n_rounds.saturating_sub(1),
+        ));
         return Ok(Exit::Failed);
     }
     let is_kept = args.keep || findings.failure.is_some();

@@ -19,7 +19,7 @@ pub(crate) const ANNOTATION: &str = "pinyin_annotation";
 pub(crate) const SHIFTED: &str = "shifted_gbk";
 
 /// Below this a repair of shifted text is not made, and the place stays marked as damage.
-const LEAST_CONFIDENCE: f32 = 0.8;
+const LEAST_CONFIDENCE: f32 = 0.7;
 
 /// Character references that were encoded twice, or stored as they stood in the page.
 pub(crate) const REFERENCE: &str = "character_reference";

@@ -359,7 +359,7 @@ mod tests {
     #[test]
     fn a_dropped_pair_is_thought_of() {
         let text = "完成率為93.84。以優異成績(jī)通過?！捌站拧庇邮?fù)查，再獲綠證。";
-        assert_eq!(only(text).1, "。“普九”迎接省");
+        assert_eq!(only(text).1, "。“普九”迎接省復");
     }
 
     #[test]

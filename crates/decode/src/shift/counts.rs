@@ -38,6 +38,8 @@ pub(super) fn key(characters: &[char]) -> u64 {
 #[derive(Default)]
 pub(super) struct Counts {
     grams: Table<u32>,
+    /// How many different characters follow one or two.
+    followers: Table<u32>,
     total: u32,
 }
 
@@ -47,7 +49,13 @@ impl Counts {
         for at in 0..stretch.len() {
             let before = at.saturating_sub(2);
             for gram in (before..=at).filter_map(|from| stretch.get(from..=at)) {
-                *self.grams.entry(key(gram)).or_default() += 1;
+                let n = self.grams.entry(key(gram)).or_default();
+                *n += 1;
+                if let (1, [context @ .., _]) = (*n, gram)
+                    && !context.is_empty()
+                {
+                    *self.followers.entry(key(context)).or_default() += 1;
+                }
             }
             self.total += 1;
         }
@@ -56,6 +64,11 @@ impl Counts {
     /// How often these characters stand in a row.
     pub(super) fn of(&self, gram: &[char]) -> f32 {
         self.grams.get(&key(gram)).map_or(0.0, |&n| n as f32)
+    }
+
+    /// How many different characters follow `context`, which is one or two characters.
+    pub(super) fn n_followers(&self, context: &[char]) -> f32 {
+        self.followers.get(&key(context)).map_or(0.0, |&n| n as f32)
     }
 
     /// How many characters were counted.
@@ -77,5 +90,8 @@ mod tests {
         assert_eq!(counts.of(&['校', '学', '校']), 1.0);
         assert_eq!(counts.of(&['校', '校']), 0.0);
         assert_eq!(counts.total(), 4.0);
+        assert_eq!(counts.n_followers(&['学']), 1.0);
+        counts.add(&['学', '生']);
+        assert_eq!(counts.n_followers(&['学']), 2.0);
     }
 }

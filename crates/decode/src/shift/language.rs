@@ -278,8 +278,13 @@ impl Judge {
         let pair = key(&[second, c]);
         let by_words = of(&language.within, pair)
             + language.ends.get(&key(&[second])).copied().unwrap_or(1.0) * start;
-        let pairs = (sure(&[second, c]) + PAIR_PRIOR * by_words) / (sights(&[second]) + PAIR_PRIOR);
-        let triples = (sure(&[first, second, c]) + TRIPLE_PRIOR * pairs)
+        let taken_off = |context: &[char]| {
+            DISCOUNT * (self.page.n_followers(context) + language.prose.n_followers(context))
+        };
+        let pairs = (sure(&[second, c]) + (PAIR_PRIOR + taken_off(&[second])) * by_words)
+            / (sights(&[second]) + PAIR_PRIOR);
+        let triples = (sure(&[first, second, c])
+            + (TRIPLE_PRIOR + taken_off(&[first, second])) * pairs)
             / (sights(&[first, second]) + TRIPLE_PRIOR);
         triples.max(1e-9).ln()
     }
@@ -319,6 +324,8 @@ mod tests {
         assert!(likelihood("。“普九”迎接") > likelihood("！捌站拧庇邮") + 20.0);
         assert!(likelihood("任務。現將") > likelihood("任務校現將"));
         assert!(likelihood("科學校現代") < likelihood("學校現代"));
+        // Hardly any pair with 校 in front was seen, because it mostly ends a word.
+        assert!(likelihood("發揮學校科普教育") > likelihood("發揮學專科普教育"));
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// The sentences, in order of the text; empty until `segment`. Headings are sentences too.
     pub sentences: Vec<Span>,
-    /// Passages that were seen here first.
+    /// Passages that are told of here: this report is the first to show that they are shared, though
+    /// not always the first that has them.
     pub passages: Vec<Passage>,
     /// Where passages stand, in order of the text.
     pub passage_uses: Vec<PassageUse>,

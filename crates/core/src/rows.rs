@@ -1,5 +1,7 @@
 //! A finished record as rows.
 
+use std::collections::BTreeSet;
+
 use crate::{
     DocumentRow, DuplicateRow, FactRow, Id, Mark, PassageRow, PassageUseRow, Period, PeriodBasis,
     RawRange, Reading, Record, RepairRow, Report, ReportMeta, Result, Row, SectionRow, Span,
@@ -76,7 +78,7 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
 fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) -> DocumentRow {
     let (document, meta) = (report.document(), &report.meta);
     let text = shown.reading.text();
-    let own_text = own_text(report, shown.reading);
+    let own_text = own_text(record.id, report, shown.reading);
     let count = |kind| {
         report
             .marks()
@@ -115,15 +117,15 @@ fn known_period(meta: &ReportMeta) -> Option<Period> {
 }
 
 /// `text` without the passages that another report had first.
-fn own_text(report: &Report, reading: &Reading) -> String {
-    let first_here = |passage_use: &&crate::PassageUse| {
-        !report
-            .passages
-            .iter()
-            .any(|passage| passage.id == passage_use.passage_id)
-    };
+fn own_text(id: Id, report: &Report, reading: &Reading) -> String {
+    let passages = report.passages.iter();
+    let first_here: BTreeSet<Id> = passages
+        .filter(|passage| passage.first_document_id == id)
+        .map(|passage| passage.id)
+        .collect();
     let (mut own, mut at) = (String::new(), 0);
-    for passage_use in report.passage_uses.iter().filter(first_here) {
+    let uses = report.passage_uses.iter();
+    for passage_use in uses.filter(|one| !first_here.contains(&one.passage_id)) {
         let range = reading.range(passage_use.span);
         if range.start >= at {
             own.push_str(reading.text().get(at..range.start).unwrap_or_default());

@@ -1,6 +1,5 @@
 //! The comparison form: what is left of a report when two copies of it should look the same.
 
-use std::iter::Peekable;
 use std::str::Chars;
 use std::sync::LazyLock;
 
@@ -25,6 +24,19 @@ pub(crate) struct Form {
     pub(crate) slots: Slots,
     /// Where a character was lost on the way: `?` inside a word. In order.
     lost: Vec<u32>,
+    /// Where sentences and paragraphs end. In order.
+    pub(crate) breaks: Vec<Break>,
+}
+
+/// The end of a sentence or paragraph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Break {
+    /// Characters of the form before it.
+    pub(crate) place: u32,
+    /// Bytes of the text before it, the stop and the quotes behind it among them.
+    pub(crate) at: u32,
+    /// True for a line break.
+    pub(crate) ends_paragraph: bool,
 }
 
 /// Left out of the form.
@@ -47,6 +59,12 @@ const LONGEST_X: usize = 16;
 
 /// Behind these a line or clause may begin with its number.
 const STOPS: &str = "。！？；：!?;:\n\r";
+
+/// Of these, the ones that end a sentence.
+const SENTENCE_ENDS: &str = "。！？；!?;";
+
+/// Signs that follow the end of a sentence and belong to it.
+const CLOSING: &str = "”’」』）)\"";
 
 /// Folds the tables of script, width and case do not hold: pairs of a variant and the character
 /// it is taken for. Regions write 著 or 着, 衞 or 衛; converters leave 覆, 藉, 像 or change them. Only
@@ -110,7 +128,8 @@ impl Form {
                 characters: Vec::with_capacity(text.len() / 3),
                 ..Form::default()
             },
-            rest: text.chars().peekable(),
+            rest: text.chars(),
+            n_bytes: text.len(),
             at_start: true,
             before: ' ',
         };
@@ -146,7 +165,9 @@ impl Form {
 /// Where the pass stands.
 struct Folder<'a> {
     form: Form,
-    rest: Peekable<Chars<'a>>,
+    rest: Chars<'a>,
+    /// Of the whole text.
+    n_bytes: usize,
     /// Nothing but space since the last stop: a number here may be that of a heading.
     at_start: bool,
     before: char,
@@ -155,7 +176,7 @@ struct Folder<'a> {
 impl Folder<'_> {
     /// Takes one character, or one number, mask or annotation. False at the end.
     fn step(&mut self) -> bool {
-        let Some(&c) = self.rest.peek() else {
+        let Some(c) = self.peek() else {
             return false;
         };
         let class = class(c);
@@ -174,6 +195,7 @@ impl Folder<'_> {
                     self.form.lost.push(self.form.characters.len() as u32);
                 }
                 self.at_start = true;
+                self.stop(c);
             }
             OPEN => self.skip_bracket(),
             TITLE_OPEN => self.blank_in_title(),
@@ -182,6 +204,34 @@ impl Folder<'_> {
         }
         self.before = c;
         true
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest.clone().next()
+    }
+
+    fn next_if(&mut self, is_wanted: impl Fn(char) -> bool) -> bool {
+        let is_next = self.peek().is_some_and(is_wanted);
+        if is_next {
+            self.rest.next();
+        }
+        is_next
+    }
+
+    /// Notes where a sentence or paragraph ends.
+    fn stop(&mut self, c: char) {
+        let ends_paragraph = matches!(c, '\n' | '\r');
+        if !ends_paragraph && !SENTENCE_ENDS.contains(c) {
+            return;
+        }
+        while !ends_paragraph && self.next_if(|c| CLOSING.contains(c)) {
+            self.at_start = false;
+        }
+        self.form.breaks.push(Break {
+            place: self.form.characters.len() as u32,
+            at: (self.n_bytes - self.rest.as_str().len()) as u32,
+            ends_paragraph,
+        });
     }
 
     fn push(&mut self, folded: u16) {
@@ -219,7 +269,7 @@ impl Folder<'_> {
     fn number(&mut self) {
         let mut raw = String::new();
         let (mut is_han, mut is_plain) = (true, true);
-        while let Some(&c) = self.rest.peek() {
+        while let Some(c) = self.peek() {
             let class = class(c);
             // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
             let zero = c == '○' && is_han && is_plain && !raw.is_empty();
@@ -260,7 +310,7 @@ impl Folder<'_> {
     fn number_goes_on(&mut self) -> bool {
         let mut ahead = self.rest.clone();
         ahead.next();
-        ahead.peek().is_some_and(|&c| {
+        ahead.next().is_some_and(|c| {
             matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某')
         })
     }
@@ -313,14 +363,10 @@ impl Folder<'_> {
     /// 《 职业教育…》: the name that stood behind the bracket was blanked.
     fn blank_in_title(&mut self) {
         let mut blank = false;
-        while self
-            .rest
-            .next_if(|c| matches!(c, ' ' | '\u{3000}' | '\u{A0}'))
-            .is_some()
-        {
+        while self.next_if(|c| matches!(c, ' ' | '\u{3000}' | '\u{A0}')) {
             blank = true;
         }
-        if blank && self.rest.peek().is_some_and(|&c| han_digit(c).is_none()) {
+        if blank && self.peek().is_some_and(|c| han_digit(c).is_none()) {
             self.slot("*");
         }
         self.at_start = false;

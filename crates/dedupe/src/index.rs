@@ -12,6 +12,7 @@
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
 //! | `i` id (16) | nothing: a report with this id came by |
 //! | `t` number (4) | text: length (4), LZ4 block |
+//! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
 
@@ -23,7 +24,7 @@ use crate::signature::{BINS, Signature, spacing};
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 /// Reports listed under one band or anchor. Reports from one template share most bands; what comes
 /// later than these is found by the bands it does not share.
@@ -36,6 +37,24 @@ pub(crate) struct Sketch {
     pub(crate) n_characters: u32,
     pub(crate) n_shingles: u32,
     pub(crate) signature: Option<Signature>,
+}
+
+/// Where a paragraph or sentence was seen first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The number of the report.
+    pub(crate) report: u32,
+    /// First byte in its text.
+    pub(crate) start: u32,
+    /// The byte after it.
+    pub(crate) end: u32,
+    /// How many reports carry it, or [`Place::WRITTEN`].
+    pub(crate) n_reports: u8,
+}
+
+impl Place {
+    /// In place of the count, once the passage was written.
+    pub(crate) const WRITTEN: u8 = 0;
 }
 
 /// What finds a report again.
@@ -162,6 +181,37 @@ impl<'a> Index<'a> {
         String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))
     }
 
+    /// Where the unit with the hash `key` was seen first.
+    pub(crate) fn place(&self, key: u64) -> Result<Option<Place>> {
+        let key = unit_key(key);
+        let Some(value) = self.state.get(&key)? else {
+            return Ok(None);
+        };
+        let parts = value.split_first_chunk().and_then(|(report, rest)| {
+            let (start, rest) = rest.split_first_chunk()?;
+            let (end, rest) = rest.split_first_chunk()?;
+            let [n_reports] = rest else { return None };
+            Some(Place {
+                report: u32::from_le_bytes(*report),
+                start: u32::from_le_bytes(*start),
+                end: u32::from_le_bytes(*end),
+                n_reports: *n_reports,
+            })
+        });
+        parts.map(Some).ok_or_else(|| unreadable(&key))
+    }
+
+    pub(crate) fn set_place(&mut self, key: u64, place: Place) -> Result<()> {
+        let numbers = [place.report, place.start, place.end].map(u32::to_le_bytes);
+        let value = [numbers.as_flattened(), &[place.n_reports]].concat();
+        self.state.put(&unit_key(key), &value)
+    }
+
+    /// The number that the next report to stay will have.
+    pub(crate) fn next(&self) -> u32 {
+        self.n_canonical
+    }
+
     /// Remembers a report that stays.
     pub(crate) fn add(
         &mut self,
@@ -223,6 +273,10 @@ fn digest_key(keys: &Keys) -> Vec<u8> {
     [b"x", &keys.digest.as_bytes()[..]].concat()
 }
 
+fn unit_key(hash: u64) -> Vec<u8> {
+    [b"p", &hash.to_be_bytes()[..]].concat()
+}
+
 fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
     let [a, b, c, d] = canonical.to_be_bytes();
     [letter, a, b, c, d]
@@ -231,6 +285,11 @@ fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
 fn number(key: &[u8], value: &[u8]) -> Result<u32> {
     let value = value.try_into().map_err(|_| unreadable(key))?;
     Ok(u32::from_le_bytes(value))
+}
+
+/// The text of a report does not reach to a place in it.
+pub(crate) fn misplaced(place: Place) -> Error {
+    unreadable(&numbered(b't', place.report))
 }
 
 fn unreadable(key: &[u8]) -> Error {

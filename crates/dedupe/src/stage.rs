@@ -9,10 +9,12 @@ use taosha_core::{
 };
 
 use crate::comparison::Form;
-use crate::config::DedupeConfig;
+use crate::config::{DedupeConfig, Passages};
 use crate::edits::edits;
 use crate::index::{Index, Keys, Listed, Sketch};
+use crate::passages;
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
+use crate::units::{Unit, units};
 use crate::verify::{Comparison, MAX_NEAR, MIN_NEAR, compare};
 
 /// Candidates whose text is read and compared, best first. Reports from one template are all
@@ -50,6 +52,8 @@ pub struct Prepared {
     keys: Keys,
     /// `None` for texts that only have exact copies.
     hashes: Option<Hashes>,
+    /// Paragraphs and sentences.
+    units: Vec<Unit>,
 }
 
 struct Hashes {
@@ -112,7 +116,14 @@ impl StatefulStage for Dedupe {
     type Prepared = Prepared;
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
-        let form = Form::of(record.report()?.reading().text());
+        let text = record.report()?.reading().text();
+        let form = Form::of(text);
+        let units = match self.config.passages {
+            Passages::Exact | Passages::Near if form.len() <= MAX_NEAR => {
+                units(text, &form, self.config.passage_chars)
+            }
+            _ => Vec::new(),
+        };
         let hashes = self.hashes(&form);
         let anchors = match self.config.contained && hashes.is_some() {
             true => anchors(&form.characters),
@@ -124,6 +135,7 @@ impl StatefulStage for Dedupe {
             keys: Keys::new(digest, signature, &anchors, form.len()),
             hashes,
             form,
+            units,
         })
     }
 
@@ -167,7 +179,10 @@ impl StatefulStage for Dedupe {
             return Ok(());
         }
 
-        note_kept(&mut record, &index, &search)?;
+        let number = index.next();
+        let units = (&prepared.form, &*prepared.units);
+        let n_uses = passages::find(&mut record, units, number, &self.config, &mut index)?;
+        note_kept(&mut record, &index, &search, n_uses)?;
         let sketch = Sketch {
             id: record.id,
             n_characters: prepared.form.len() as u32,
@@ -314,7 +329,12 @@ fn collapse(
     Ok(())
 }
 
-fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<()> {
+fn note_kept(
+    record: &mut Record,
+    index: &Index<'_>,
+    search: &Search,
+    n_uses: usize,
+) -> Result<()> {
     let mut fields = json!({
         "candidates": search.n_candidates,
         "best_similarity": rounded(search.best_similarity),
@@ -336,6 +356,9 @@ fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<
             "characters": comparison.n_surplus,
             "revealed": comparison.n_revealed,
         });
+    }
+    if n_uses > 0 {
+        fields["passages"] = json!(n_uses);
     }
     record.trail.add("kept", fields);
     Ok(())

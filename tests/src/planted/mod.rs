@@ -54,6 +54,8 @@ pub struct Planted {
     pub is_copy: bool,
     /// Its paragraphs, in order of the text; empty for what was damaged.
     pub paragraphs: Vec<Paragraph>,
+    /// Which words its paragraphs had before any damage, as [`Paragraph::words`].
+    pub words: Vec<u64>,
 }
 
 /// A paragraph of a report that is as it was written.
@@ -183,17 +185,27 @@ impl Writer {
             class,
             cluster,
             is_copy,
+            words: paragraphs.iter().map(|paragraph| paragraph.words).collect(),
             paragraphs,
         });
     }
 
-    fn plant_damaged(&mut self, cluster: usize, text: String, class: &'static str, is_copy: bool) {
+    /// As it came out of a damage that `reports` went into.
+    fn plant_damaged(
+        &mut self,
+        cluster: usize,
+        (reports, text): (&[Report], String),
+        class: &'static str,
+        is_copy: bool,
+    ) {
+        let paragraphs = reports.iter().flat_map(|report| report.written().1);
         self.corpus.push(Planted {
             text,
             class,
             cluster,
             is_copy,
             paragraphs: Vec::new(),
+            words: paragraphs.map(|paragraph| paragraph.words).collect(),
         });
     }
 
@@ -217,7 +229,7 @@ impl Writer {
         let (report, cluster) = self.recent[from].clone();
         let damage = Damage::ALL[self.random.below(Damage::ALL.len())];
         let text = damage.applied(&report, &mut self.random);
-        self.plant_damaged(cluster, text, damage.name(), true);
+        self.plant_damaged(cluster, (&[report], text), damage.name(), true);
     }
 
     fn sibling(&mut self) {
@@ -233,8 +245,10 @@ impl Writer {
         let cluster = self.n_clusters;
         self.n_clusters += 1;
         let text = damage.applied(&report, &mut self.random);
-        self.plant_damaged(cluster, text, "poor copy first", false);
         self.plant_in(cluster, &report, class, false);
+        let full = self.corpus.len() - 1;
+        self.plant_damaged(cluster, (&[report], text), "poor copy first", false);
+        self.corpus.swap(full, full + 1);
     }
 
     /// Five reports on one page that nobody cut, then one of them alone.
@@ -243,7 +257,8 @@ impl Writer {
         let texts: Vec<String> = reports.iter().map(|report| report.written().0).collect();
         let cluster = self.n_clusters;
         self.n_clusters += 1;
-        self.plant_damaged(cluster, texts.join("\n"), "compilation", false);
+        let page = (&*reports, texts.join("\n"));
+        self.plant_damaged(cluster, page, "compilation", false);
         let one = self.random.below(COMPILED);
         self.plant_in(cluster, &reports[one], IN_COMPILATION, true);
     }
@@ -269,7 +284,8 @@ impl Writer {
             ];
             let damage = damages[self.random.below(damages.len())];
             let text = damage.applied(report, &mut self.random);
-            self.plant_damaged(first + index, text, "family copy", true);
+            let copy = (std::slice::from_ref(report), text);
+            self.plant_damaged(first + index, copy, "family copy", true);
         }
     }
 }

@@ -44,8 +44,14 @@ pub fn shared(corpus: &[Planted], finished: &[Record]) -> Shared {
     let mut shared = Shared::default();
     // The texts that each paragraph had so far.
     let mut seen: HashMap<u64, HashSet<&str>> = HashMap::new();
+    // Those that only a damaged report had, where it may or may not be as it was.
+    let mut damaged: HashSet<u64> = HashSet::new();
     for (planted, record) in corpus.iter().zip(finished) {
-        if record.collapse.is_some() || planted.paragraphs.is_empty() {
+        if record.collapse.is_some() {
+            continue;
+        }
+        if planted.paragraphs.is_empty() {
+            damaged.extend(&planted.words);
             continue;
         }
         let report = record.report().unwrap();
@@ -82,7 +88,7 @@ pub fn shared(corpus: &[Planted], finished: &[Record]) -> Shared {
             shared.in_passages += n;
             let lies_in = |p: &&Paragraph| p.start < range.end && range.start < p.end;
             let mut of = planted.paragraphs.iter().filter(lies_in);
-            if of.all(|p| seen.contains_key(&p.words)) {
+            if of.all(|p| seen.contains_key(&p.words) || damaged.contains(&p.words)) {
                 shared.right += n;
             }
         }

@@ -8,8 +8,8 @@ use crate::{
     SpanKind,
 };
 
-/// The rows a finished record becomes: a kept report with its sections, passages and facts, or a
-/// row of `duplicates`.
+/// The rows a finished record becomes: a kept report with its sections, passages and facts and a row of
+/// `duplicates` for each report it supersedes, or its own row of `duplicates`.
 ///
 /// # Errors
 /// A [`Defect`](crate::ErrorKind::Defect) when the record was never decoded.
@@ -72,6 +72,17 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
         }));
     }
     rows.extend(fact_rows(record, report, &shown, section_id));
+    let superseded = report.supersedes.iter().map(|old| {
+        Row::Duplicate(DuplicateRow {
+            document_id: old.document_id,
+            uri: old.uri.clone(),
+            canonical_id: record.id,
+            relation: old.relation.name().into(),
+            similarity: old.similarity,
+            edits: old.edits.clone(),
+        })
+    });
+    rows.extend(superseded);
     Ok(rows)
 }
 

@@ -19,6 +19,10 @@ pub struct DedupeConfig {
     pub near: bool,
     /// Whether a report that is a part of an earlier one is collapsed, such as page 1 of 3.
     pub contained: bool,
+    /// Which copy stands for its group: `first` the one that came first; `best` a later one that says
+    /// more, shows what the first one hides or has what it lost. The earlier one then becomes a row of
+    /// `duplicates` as well; its rows in other tables stay as they are.
+    pub keep: Keep,
     /// Which paragraphs and sentences of earlier reports are collapsed in reports that stay:
     /// `off` none, `exact` those with the same words, figures and masks, `near` those with the same
     /// words whatever their figures and masks.
@@ -29,6 +33,16 @@ pub struct DedupeConfig {
     /// Shorter paragraphs and sentences are everyday words and never passages, in characters without
     /// signs and spaces, a number counting as one.
     pub passage_chars: usize,
+}
+
+/// Which copy stands for its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// The one that came first.
+    First,
+    /// A fuller one, when it comes.
+    Best,
 }
 
 /// Which paragraphs and sentences become passages.
@@ -50,6 +64,7 @@ impl Default for DedupeConfig {
             exact: true,
             near: true,
             contained: true,
+            keep: Keep::Best,
             passages: Passages::Near,
             min_reports: 2,
             passage_chars: 20,

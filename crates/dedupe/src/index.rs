@@ -11,7 +11,8 @@
 //! | `a` anchor (8) | numbers of the reports with this anchor (4 each) |
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
 //! | `i` id (16) | nothing: a report with this id came by |
-//! | `t` number (4) | text: length (4), LZ4 block |
+//! | `t` number (4) | address of its page: length (2), UTF-8; text: length (4), LZ4 block |
+//! | `u` number (4) | nothing: a fuller report stands for this one |
 //! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
@@ -29,6 +30,9 @@ const LAYOUT: u8 = 3;
 /// Reports listed under one band or anchor. Reports from one template share most bands; what comes
 /// later than these is found by the bands it does not share.
 const MAX_LISTED: usize = 64;
+
+/// Bytes of an address that are kept; longer ones are cut, as they name nothing that anyone typed.
+const LONGEST_URI: usize = 4096;
 
 /// What is known of a canonical report without reading its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,15 +174,36 @@ impl<'a> Index<'a> {
         parts.ok_or_else(|| unreadable(&key))
     }
 
-    /// The id and text of a canonical report.
+    /// The text of a canonical report.
     pub(crate) fn text(&self, canonical: u32) -> Result<String> {
+        self.page(canonical).map(|(_, text)| text)
+    }
+
+    /// True when a fuller report stands for this one.
+    pub(crate) fn is_superseded(&self, canonical: u32) -> Result<bool> {
+        Ok(self.state.get(&numbered(b'u', canonical))?.is_some())
+    }
+
+    /// Notes that a fuller report stands for this one.
+    pub(crate) fn supersede(&mut self, canonical: u32) -> Result<()> {
+        self.state.put(&numbered(b'u', canonical), b"")
+    }
+
+    /// Where a canonical report came from, and its text.
+    pub(crate) fn page(&self, canonical: u32) -> Result<(String, String)> {
         let key = numbered(b't', canonical);
         let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+        let (uri, value) = value
+            .split_first_chunk()
+            .and_then(|(length, rest)| rest.split_at_checked(u16::from_le_bytes(*length).into()))
+            .ok_or_else(|| unreadable(&key))?;
+        let uri = String::from_utf8_lossy(uri).into_owned();
         let (length, block) = value.split_first_chunk().ok_or_else(|| unreadable(&key))?;
         let length = u32::from_le_bytes(*length) as usize;
         let bytes =
             lz4_flex::decompress(block, length).map_err(|error| unreadable(&key).because(error))?;
-        String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))?;
+        Ok((uri, text))
     }
 
     /// Where the unit with the hash `key` was seen first.
@@ -218,7 +243,7 @@ impl<'a> Index<'a> {
         keys: &Keys,
         listed: Listed,
         sketch: &Sketch,
-        text: &str,
+        (uri, text): (&str, &str),
     ) -> Result<()> {
         let canonical = self.n_canonical;
         self.n_canonical = canonical.checked_add(1).ok_or_else(|| {
@@ -250,7 +275,10 @@ impl<'a> Index<'a> {
         value.extend_from_slice(&sketch.n_shingles.to_le_bytes());
         value.extend(sketch.signature.iter().flat_map(|signature| signature.0));
         self.state.put(&numbered(b's', canonical), &value)?;
-        let mut value = (text.len() as u32).to_le_bytes().to_vec();
+        let uri = uri.as_bytes().get(..LONGEST_URI).unwrap_or(uri.as_bytes());
+        let mut value = (uri.len() as u16).to_le_bytes().to_vec();
+        value.extend_from_slice(uri);
+        value.extend_from_slice(&(text.len() as u32).to_le_bytes());
         value.extend_from_slice(&lz4_flex::compress(text.as_bytes()));
         self.state.put(&numbered(b't', canonical), &value)
     }
@@ -315,7 +343,7 @@ mod tests {
         let mut index = Index::open(state).unwrap();
         let listed = index.listed(&keys(name)).unwrap();
         index
-            .add(&keys(name), listed, &sketch(name), "正文")
+            .add(&keys(name), listed, &sketch(name), ("memory:a", "正文"))
             .unwrap();
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 use taosha_core::{
     Collapse, Id, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
-    StatefulStageType,
+    StatefulStageType, Superseded,
 };
 
 use crate::comparison::Form;
-use crate::config::{DedupeConfig, Passages};
+use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::index::{Index, Keys, Listed, Sketch};
 use crate::passages;
@@ -77,8 +77,10 @@ struct Search {
     best_similarity: f64,
     /// The most similar candidate that was refused for its figures or names.
     sibling: Option<(u32, Comparison)>,
-    /// The most similar candidate that the report says more than.
-    fragment: Option<(u32, Comparison)>,
+    /// The candidates that the report says more than.
+    fuller_than: Vec<(u32, Comparison)>,
+    /// Candidates it is a near copy of, and shows something that they hide or lost.
+    clearer_than: Vec<u32>,
 }
 
 impl Search {
@@ -160,23 +162,33 @@ impl StatefulStage for Dedupe {
         }
 
         let keys = &prepared.keys;
-        if let Some(canonical) = self.exact(&index, keys)? {
-            let found = Match {
-                canonical,
-                relation: Relation::Exact,
-                similarity: 1.0,
-            };
-            collapse(&mut record, &index, &found, &[], 0)?;
+        let exact = self.exact(&index, keys)?.map(|canonical| Match {
+            canonical,
+            relation: Relation::Exact,
+            similarity: 1.0,
+        });
+        if let Some(found) = &exact
+            && !index.is_superseded(found.canonical)?
+        {
+            collapse(&mut record, &index, found, &[], 0)?;
             out.emit(record);
             return Ok(());
         }
 
         let listed = index.listed(keys)?;
         let search = self.search(&index, &prepared, &listed)?;
-        if let Some((found, equals)) = search.best() {
-            collapse(&mut record, &index, found, &equals, search.n_candidates)?;
-            out.emit(record);
-            return Ok(());
+        let supersedes = self.superseded(&record, &prepared, &index, &search)?;
+        if supersedes.is_empty() {
+            let equals = |found| (found, Vec::new());
+            if let Some((found, equals)) = search.best().or(exact.as_ref().map(equals)) {
+                collapse(&mut record, &index, found, &equals, search.n_candidates)?;
+                out.emit(record);
+                return Ok(());
+            }
+        }
+        for (canonical, old) in supersedes {
+            index.supersede(canonical)?;
+            record.report_mut()?.supersedes.push(old);
         }
 
         let number = index.next();
@@ -192,8 +204,8 @@ impl StatefulStage for Dedupe {
                 .map_or(0, |h| h.shingles.n_distinct() as u32),
             signature: prepared.hashes.map(|hashes| hashes.signature),
         };
-        let text = record.report()?.reading().text();
-        index.add(keys, listed, &sketch, text)?;
+        let page = (&*record.origin.uri, record.report()?.reading().text());
+        index.add(keys, listed, &sketch, page)?;
         out.emit(record);
         Ok(())
     }
@@ -219,6 +231,53 @@ impl Dedupe {
         }
     }
 
+    /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, and
+    /// that would be copies of it had they come later.
+    fn superseded(
+        &self,
+        record: &Record,
+        prepared: &Prepared,
+        index: &Index<'_>,
+        search: &Search,
+    ) -> Result<Vec<(u32, Superseded)>> {
+        let mut superseded = Vec::new();
+        if self.config.keep == Keep::First {
+            return Ok(superseded);
+        }
+        let fuller_than = search.fuller_than.iter().map(|(canonical, _)| *canonical);
+        let best = search.best().map(|(found, _)| found.canonical);
+        // A copy is clearer than the very report it would be collapsed into, or stays a copy.
+        let clearer_than = search.clearer_than.iter().copied();
+        let clearer_than = clearer_than.filter(|canonical| best == Some(*canonical));
+        let old: Vec<u32> = match best {
+            Some(_) => clearer_than.collect(),
+            None => fuller_than.collect(),
+        };
+        for canonical in old {
+            let (uri, text) = index.page(canonical)?;
+            let form = Form::of(&text);
+            let Some(hashes) = self.hashes(&form) else {
+                continue;
+            };
+            let comparison = compare(&form, &hashes.shingles, &prepared.form);
+            let Some(relation) = comparison.relation(&self.config) else {
+                continue;
+            };
+            if best.is_some() && comparison.n_revealed > 0 {
+                continue;
+            }
+            let old = Superseded {
+                document_id: index.sketch(canonical)?.id,
+                uri,
+                relation,
+                similarity: comparison.resemblance,
+                edits: edits(record.report()?.reading().text(), &text),
+            };
+            superseded.push((canonical, old));
+        }
+        Ok(superseded)
+    }
+
     /// Compares the report with the most promising of the earlier ones.
     fn search(&self, index: &Index<'_>, prepared: &Prepared, listed: &Listed) -> Result<Search> {
         let mut search = Search::default();
@@ -239,22 +298,22 @@ impl Dedupe {
                     similarity,
                 };
                 search.matches.push((score, found));
+                if relation == Relation::Near && comparison.n_revealed > 0 {
+                    search.clearer_than.push(canonical);
+                }
                 if score >= GOOD_ENOUGH && comparison.n_masked == 0 {
                     break;
                 }
                 continue;
             }
-            let refused = if comparison.are_siblings() {
-                &mut search.sibling
-            } else if comparison.is_fuller(&self.config) {
-                &mut search.fragment
-            } else {
+            if comparison.is_fuller(&self.config) {
+                search.fuller_than.push((canonical, comparison));
                 continue;
-            };
+            }
             let closer =
                 |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
-            if refused.as_ref().is_none_or(closer) {
-                *refused = Some((canonical, comparison));
+            if comparison.are_siblings() && search.sibling.as_ref().is_none_or(closer) {
+                search.sibling = Some((canonical, comparison));
             }
         }
         Ok(search)
@@ -274,6 +333,9 @@ fn candidates(
     let mut candidates = Vec::new();
     for (canonical, _) in sharing {
         let sketch = index.sketch(canonical)?;
+        if index.is_superseded(canonical)? {
+            continue;
+        }
         let Some(signature) = &sketch.signature else {
             continue;
         };
@@ -348,7 +410,10 @@ fn note_kept(
             "differences": comparison.differences,
         });
     }
-    if let Some((canonical, comparison)) = &search.fragment {
+    let by_resemblance = |one: &&(u32, Comparison), other: &&(u32, Comparison)| {
+        one.1.resemblance.total_cmp(&other.1.resemblance)
+    };
+    if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
         fields["reason"] = json!("says_more");
         fields["more_than"] = json!({
             "id": index.sketch(*canonical)?.id,
@@ -356,6 +421,11 @@ fn note_kept(
             "characters": comparison.n_surplus,
             "revealed": comparison.n_revealed,
         });
+    }
+    let superseded = &record.report()?.supersedes;
+    if !superseded.is_empty() {
+        let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
+        fields["supersedes"] = json!(ids);
     }
     if n_uses > 0 {
         fields["passages"] = json!(n_uses);

@@ -142,6 +142,23 @@ pub fn indices(finished: &[Record]) -> HashMap<Id, usize> {
 pub fn outcomes(corpus: &[Planted], finished: &[Record]) -> Vec<Outcome> {
     assert_eq!(corpus.len(), finished.len());
     let indices = indices(finished);
+    // Where a report that was superseded leads to.
+    let mut led: HashMap<usize, usize> = HashMap::new();
+    for (index, record) in finished.iter().enumerate() {
+        for old in &record.report().unwrap().supersedes {
+            let base = record.report().unwrap().reading().text();
+            let rebuilt = PassageEdit::apply_all(base, &old.edits);
+            let place = indices[&old.document_id];
+            assert_eq!(rebuilt.as_deref(), Some(corpus[place].text.trim()));
+            assert_eq!(led.insert(place, index), None, "superseded once");
+        }
+    }
+    let follow = |mut index: usize| {
+        while let Some(&next) = led.get(&index) {
+            index = next;
+        }
+        index
+    };
     let outcome = |(index, record): (usize, &Record)| {
         let original = record
             .collapse
@@ -157,10 +174,13 @@ pub fn outcomes(corpus: &[Planted], finished: &[Record]) -> Vec<Outcome> {
                 "copies point at what stays"
             );
         }
+        let superseded = finished[index].collapse.is_none() && led.contains_key(&index);
+        let relation = record.collapse.as_ref().map(|collapse| collapse.relation);
+        let into = original.or(superseded.then(|| follow(index)));
         Outcome {
-            into: original.map(|original| corpus[original].cluster),
-            relation: record.collapse.as_ref().map(|collapse| collapse.relation),
-            stands_for: original.unwrap_or(index),
+            into: into.map(|original| corpus[original].cluster),
+            relation,
+            stands_for: follow(original.unwrap_or(index)),
             story: serde_json::to_string(&record.trail.steps().last().unwrap().fields).unwrap(),
         }
     };

@@ -60,15 +60,16 @@ fn main() {
     let outcomes = score::outcomes(&corpus, &finished);
     let scores = score::scores(&corpus, &outcomes);
     println!(
-        "{:40} {:>6} {:>6} {:>6} {:>6} {:>9} {:>9}",
-        "class", "n", "recall", "wrong", "missed", "swallowed", "contained"
+        "{:40} {:>6} {:>6} {:>6} {:>9} {:>6} {:>9} {:>9}",
+        "class", "n", "recall", "wrong", "undecided", "missed", "swallowed", "contained"
     );
     for (class, score) in &scores {
         println!(
-            "{class:40} {:6} {:6.3} {:6} {:6} {:9} {:9}",
+            "{class:40} {:6} {:6.3} {:6} {:9} {:6} {:9} {:9}",
             score.n,
             score.recall(),
             score.wrong,
+            score.undecided,
             score.missed,
             score.swallowed,
             score.contained

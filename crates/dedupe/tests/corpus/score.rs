@@ -17,6 +17,8 @@ pub struct Outcome {
     pub relation: Option<Relation>,
     /// The report that stands for it, as an index into the corpus; its own when it stays.
     pub stands_for: usize,
+    /// The clusters of other reports that fit as well, as the trail says.
+    pub fits_as_well: Vec<usize>,
     /// The last step of the trail.
     pub story: String,
 }
@@ -27,6 +29,9 @@ pub struct Score {
     pub n: usize,
     pub right: usize,
     pub wrong: usize,
+    /// Of the wrong ones, those whose trail names the right report as one that fits as well: what
+    /// tells the two apart was masked.
+    pub undecided: usize,
     pub missed: usize,
     /// Reports that should have stayed and were collapsed into another cluster.
     pub swallowed: usize,
@@ -81,12 +86,22 @@ impl Score {
         self.right as f64 / (self.right + self.wrong + self.missed).max(1) as f64
     }
 
+    /// Recall when what cannot be decided is not held against us.
+    pub fn fair_recall(&self) -> f64 {
+        let decided = self.right + self.wrong + self.missed - self.undecided;
+        self.right as f64 / decided.max(1) as f64
+    }
+
     fn add(&mut self, planted: &Planted, outcome: &Outcome) {
         self.n += 1;
         self.contained += usize::from(outcome.relation == Some(Relation::Contained));
         match (planted.is_copy, outcome.into) {
             (true, Some(found)) if planted.cluster == found => self.right += 1,
-            (true, Some(_)) => self.wrong += 1,
+            (true, Some(_)) => {
+                self.wrong += 1;
+                let is_named = outcome.fits_as_well.contains(&planted.cluster);
+                self.undecided += usize::from(is_named);
+            }
             (true, None) => self.missed += 1,
             (false, Some(found)) if planted.cluster != found => self.swallowed += 1,
             (false, _) => {}
@@ -174,6 +189,11 @@ pub fn outcomes(corpus: &[Planted], finished: &[Record]) -> Vec<Outcome> {
                 "copies point at what stays"
             );
         }
+        let step = record.trail.steps().last().unwrap();
+        let fits_as_well = step.fields.get("fits_as_well").map(|ids| {
+            let ids: Vec<Id> = serde_json::from_value(ids.clone()).unwrap();
+            ids.iter().map(|id| corpus[indices[id]].cluster).collect()
+        });
         let superseded = finished[index].collapse.is_none() && led.contains_key(&index);
         let relation = record.collapse.as_ref().map(|collapse| collapse.relation);
         let into = original.or(superseded.then(|| follow(index)));
@@ -181,7 +201,8 @@ pub fn outcomes(corpus: &[Planted], finished: &[Record]) -> Vec<Outcome> {
             into: into.map(|original| corpus[original].cluster),
             relation,
             stands_for: follow(original.unwrap_or(index)),
-            story: serde_json::to_string(&record.trail.steps().last().unwrap().fields).unwrap(),
+            fits_as_well: fits_as_well.unwrap_or_default(),
+            story: serde_json::to_string(&step.fields).unwrap(),
         }
     };
     finished.iter().enumerate().map(outcome).collect()

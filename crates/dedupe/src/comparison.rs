@@ -3,6 +3,8 @@
 use std::str::Chars;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use taosha_core::{han_digit, simplify};
 
 use crate::slot::{Slots, is_han_number};
@@ -10,6 +12,57 @@ use crate::slot::{Slots, is_han_number};
 /// The form's character for a number or a mask. A control character, so no text holds it after
 /// folding.
 pub(crate) const SLOT: u16 = 1;
+
+/// What may be made neutral, each by its name in the pipeline file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormRule {
+    /// Traditional characters, variants: simplified ones.
+    Script,
+    /// White space and line breaks: nothing.
+    Spaces,
+    /// Signs: nothing.
+    Punctuation,
+    /// Pinyin behind a character, 總結(jié): nothing.
+    Annotations,
+    /// Numbers of headings and items, 三、 (12) 2.: nothing.
+    Headings,
+    /// Numbers: one slot, whose value is compared by itself.
+    Figures,
+    /// Masks, XX ** □ 某: one slot, which fits any value.
+    Masks,
+}
+
+impl FormRule {
+    /// All of them.
+    pub const ALL: [FormRule; 7] = [
+        FormRule::Script,
+        FormRule::Spaces,
+        FormRule::Punctuation,
+        FormRule::Annotations,
+        FormRule::Headings,
+        FormRule::Figures,
+        FormRule::Masks,
+    ];
+}
+
+/// The rules that are on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
+    bits: u8,
+}
+
+impl Rules {
+    /// These and no others.
+    pub(crate) fn of(rules: &[FormRule]) -> Self {
+        let bits = rules.iter().fold(0, |bits, &rule| bits | 1 << rule as u8);
+        Rules { bits }
+    }
+
+    fn has(self, rule: FormRule) -> bool {
+        self.bits & 1 << rule as u8 != 0
+    }
+}
 
 /// A report folded for comparison, with the values that were taken out of it.
 ///
@@ -39,6 +92,8 @@ pub(crate) struct Break {
     pub(crate) ends_paragraph: bool,
 }
 
+/// A sign of the other planes, where signs are not left out.
+const SIGN: u16 = 2;
 /// Left out of the form.
 const SKIP: u16 = 0;
 /// Classes that need a look around; the private code points cannot be folded characters.
@@ -77,14 +132,20 @@ static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let all: String = (0..=0xFFFFu32).filter_map(char::from_u32).collect();
     let mut table = vec![SKIP; 0x1_0000];
     for (c, simple) in all.chars().zip(simplify(&all).chars()) {
+        let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
+        let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
         table[c as usize] = fold(simple);
     }
     table
 });
 
+/// As [`FOLD`], with every character in its own script.
+static PLAIN_FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let all = (0..=0xFFFFu32).map(char::from_u32);
+    all.map(|c| c.map_or(SKIP, fold)).collect()
+});
+
 fn fold(simple: char) -> u16 {
-    let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
-    let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
     let half = half_width(simple);
     let lower = half.to_lowercase().next().unwrap_or(half);
     match lower {
@@ -112,7 +173,11 @@ pub(crate) fn half_width(c: char) -> char {
 }
 
 fn class(c: char) -> u16 {
-    match FOLD.get(c as usize) {
+    class_by(&FOLD, c)
+}
+
+fn class_by(table: &[u16], c: char) -> u16 {
+    match table.get(c as usize) {
         Some(&folded) => folded,
         // Rare characters of the other planes keep 15 bits, which is enough to tell them apart.
         None if c.is_alphanumeric() => (c as u32 & 0x1FFF) as u16 | 0x2000,
@@ -121,8 +186,13 @@ fn class(c: char) -> u16 {
 }
 
 impl Form {
-    /// Folds `text` in one pass.
+    /// Folds `text` by all rules.
     pub(crate) fn of(text: &str) -> Self {
+        Form::by(text, Rules::of(&FormRule::ALL))
+    }
+
+    /// Folds `text` by `rules` in one pass. Width and case are always folded.
+    pub(crate) fn by(text: &str, rules: Rules) -> Self {
         let mut folder = Folder {
             form: Form {
                 characters: Vec::with_capacity(text.len() / 3),
@@ -130,6 +200,11 @@ impl Form {
             },
             rest: text.chars(),
             n_bytes: text.len(),
+            rules,
+            table: match rules.has(FormRule::Script) {
+                true => &FOLD,
+                false => &PLAIN_FOLD,
+            },
             at_start: true,
             before: ' ',
         };
@@ -168,6 +243,9 @@ struct Folder<'a> {
     rest: Chars<'a>,
     /// Of the whole text.
     n_bytes: usize,
+    rules: Rules,
+    /// What each character becomes.
+    table: &'static [u16],
     /// Nothing but space since the last stop: a number here may be that of a heading.
     at_start: bool,
     before: char,
@@ -179,16 +257,27 @@ impl Folder<'_> {
         let Some(c) = self.peek() else {
             return false;
         };
-        let class = class(c);
-        let is_number = matches!(class, DIGIT | HAN_NUMBER | MASK);
-        if is_number || (class == LATIN_X && self.is_mask_x()) {
+        let class = class_by(self.table, c);
+        let is_numeral = matches!(class, DIGIT | HAN_NUMBER);
+        let is_mask = class == MASK || (class == LATIN_X && self.is_mask_x());
+        if is_numeral || (is_mask && self.rules.has(FormRule::Masks)) {
             self.number();
             self.at_start = false;
             return true;
         }
         self.rest.next();
+        let rule = match (class, c) {
+            (SPACE, _) | (_, '\n' | '\r') => Some(FormRule::Spaces),
+            (SKIP | STOP | OPEN | TITLE_OPEN, _) => Some(FormRule::Punctuation),
+            (MASK, _) => Some(FormRule::Masks),
+            _ => None,
+        };
+        if rule.is_some_and(|rule| !self.rules.has(rule)) {
+            let half = u16::try_from(half_width(c) as u32);
+            self.form.characters.push(half.unwrap_or(SIGN));
+        }
         match class {
-            SKIP => self.at_start = false,
+            SKIP | MASK => self.at_start = false,
             SPACE => {}
             STOP => {
                 if c == '?' && self.is_in_word() {
@@ -274,7 +363,8 @@ impl Folder<'_> {
             // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
             let zero = c == '○' && is_han && is_plain && !raw.is_empty();
             let numeral = zero || matches!(class, DIGIT | HAN_NUMBER);
-            let masked = !numeral && (class == MASK || (class == LATIN_X && self.is_mask_x()));
+            let is_mask = class == MASK || (class == LATIN_X && self.is_mask_x());
+            let masked = !numeral && is_mask && self.rules.has(FormRule::Masks);
             let sign = half_width(c);
             if masked {
                 // 30所某校 is a number and, further on, a mask: 某 never hides digits.
@@ -300,19 +390,25 @@ impl Folder<'_> {
             self.before = c;
             self.rest.next();
         }
-        if is_plain && self.is_heading_number(raw.chars().count(), is_han) {
+        let n = raw.chars().count();
+        if is_plain && self.rules.has(FormRule::Headings) && self.is_heading_number(n, is_han) {
             return;
         }
-        self.slot(&raw);
+        match raw.contains('*') || self.rules.has(FormRule::Figures) {
+            true => self.slot(&raw),
+            false => raw
+                .chars()
+                .for_each(|c| self.form.characters.push(c as u16)),
+        }
     }
 
     /// True when the point or comma ahead is inside a number: 1.5, 3,000, 57.x.
     fn number_goes_on(&mut self) -> bool {
         let mut ahead = self.rest.clone();
         ahead.next();
-        ahead.next().is_some_and(|c| {
-            matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某')
-        })
+        ahead
+            .next()
+            .is_some_and(|c| matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某'))
     }
 
     /// True when the number just read, of `n` numerals, only counts headings or items.
@@ -355,6 +451,8 @@ impl Folder<'_> {
                 return;
             }
         }
+        let numerals = numerals && self.rules.has(FormRule::Headings);
+        let toned = toned && self.rules.has(FormRule::Annotations);
         if n > 0 && (numerals || toned) {
             self.rest = ahead;
         }
@@ -428,6 +526,60 @@ mod tests {
             "增长<1.5>倍用去<4><50000>元"
         );
         assert_eq!(shown("初\n一、初二年级"), "初初<2>年级");
+    }
+
+    #[test]
+    fn each_rule_can_be_switched_off() {
+        let one = "青禾县(三)投入2.8万元，改善三所学校。XX镇总结";
+        let cases = [
+            (
+                FormRule::Script,
+                "青禾縣(三)投入2.8万元，改善三所学校。XX镇总结",
+            ),
+            (
+                FormRule::Spaces,
+                "青禾县(三)投入2.8万元，\n改善三所学校。XX镇总结",
+            ),
+            (
+                FormRule::Punctuation,
+                "青禾县(三)投入2.8万元,改善三所学校。XX镇总结",
+            ),
+            (
+                FormRule::Annotations,
+                "青禾县(三)投入2.8万元，改善三所学校。XX镇总结(jié)",
+            ),
+            (
+                FormRule::Headings,
+                "青禾县(四)投入2.8万元，改善三所学校。XX镇总结",
+            ),
+            (
+                FormRule::Figures,
+                "青禾县(三)投入3.8万元，改善三所学校。XX镇总结",
+            ),
+            (
+                FormRule::Masks,
+                "青禾县(三)投入2.8万元，改善三所学校。**镇总结",
+            ),
+        ];
+        for (rule, other) in cases {
+            let rest: Vec<_> = FormRule::ALL.into_iter().filter(|r| *r != rule).collect();
+            let characters = |text, rules: &[FormRule]| Form::by(text, Rules::of(rules)).characters;
+            assert_eq!(
+                characters(one, &FormRule::ALL),
+                characters(other, &FormRule::ALL)
+            );
+            // Only half-width signs tell punctuation apart from itself in another dress.
+            let other = if rule == FormRule::Punctuation {
+                other.replace('。', "")
+            } else {
+                other.to_owned()
+            };
+            assert_ne!(
+                characters(one, &rest),
+                characters(&other, &rest),
+                "{rule:?}"
+            );
+        }
     }
 
     #[test]

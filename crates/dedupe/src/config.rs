@@ -4,10 +4,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::{Error, Result};
 
+use crate::comparison::FormRule;
+
 /// Options of the `dedupe` stage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DedupeConfig {
+    /// What the comparison form makes neutral. Without a rule, copies that differ in it are further
+    /// apart; reports indexed before keep the form they were indexed by.
+    pub form: Vec<FormRule>,
     /// From which resemblance, 0 to 1, a report is a near copy: the shared part of the five-character
     /// shingles of both texts, repeated ones too. Figures and names must agree as well, whatever the resemblance.
     pub similarity: f64,
@@ -60,6 +65,7 @@ pub enum Passages {
 impl Default for DedupeConfig {
     fn default() -> Self {
         DedupeConfig {
+            form: FormRule::ALL.to_vec(),
             similarity: 0.6,
             exact: true,
             near: true,

@@ -42,6 +42,7 @@ mod units; // paragraphs and sentences
 mod edits; // from the original's text to the copy's
 mod index; // the keys in the state
 
+pub use comparison::FormRule;
 pub use config::{DedupeConfig, Keep, Passages};
 pub use stage::{Dedupe, Prepared};
 

@@ -9,15 +9,19 @@ use std::collections::{BTreeMap, HashSet};
 
 use taosha_core::{Id, Passage, PassageUse, Record, Result, SpanKind};
 
-use crate::comparison::{Form, SLOT};
+use crate::comparison::{Form, Rules, SLOT};
 use crate::config::{DedupeConfig, Passages};
 use crate::edits::edits;
 use crate::index::{Index, Place};
 use crate::units::Unit;
 
-/// Texts of earlier reports kept at hand while one report is read: a compilation takes its paragraphs
-/// from a few. Beyond it they are read again.
-const TEXTS_AT_HAND: usize = 16;
+/// Bytes of earlier reports kept at hand while one report is read: many take their paragraphs from
+/// the same few. Beyond it they are read again.
+const MAX_AT_HAND: usize = 16 << 20;
+
+/// Bytes of earlier reports that are read for one report: some ten thousand of usual length. A page that
+/// is put together from more is searched no further, so that nobody can make a run stand still.
+const MAX_READ: usize = 128 << 20;
 
 /// Finds the passages of `record`, which stays as number `own`, and remembers its other units.
 /// Returns how many uses there are.
@@ -34,9 +38,12 @@ pub(crate) fn find(
         form,
         text: report.reading().text(),
         config,
+        rules: Rules::of(&config.form),
         index,
         counted: HashSet::new(),
         texts: BTreeMap::new(),
+        n_at_hand: 0,
+        n_read: 0,
         passages: Vec::new(),
         uses: Vec::new(),
     };
@@ -44,7 +51,9 @@ pub(crate) fn find(
     while let Some(paragraph) = units.get(at) {
         at += 1;
         let is_passage = finder.look_at(paragraph)?;
-        let sentences = units.get(at..at + paragraph.n_sentences).unwrap_or_default();
+        let sentences = units
+            .get(at..at + paragraph.n_sentences)
+            .unwrap_or_default();
         at += paragraph.n_sentences;
         if !is_passage {
             for sentence in sentences {
@@ -77,11 +86,15 @@ struct Finder<'a, 'i> {
     form: &'a Form,
     text: &'a str,
     config: &'a DedupeConfig,
+    rules: Rules,
     index: &'a mut Index<'i>,
     /// Keys of this report that were counted; one report counts once.
     counted: HashSet<u64>,
     /// Texts of earlier reports, with their ids.
     texts: BTreeMap<u32, (Id, String)>,
+    /// Bytes of `texts`, and of all that were read.
+    n_at_hand: usize,
+    n_read: usize,
     passages: Vec<Passage>,
     uses: Vec<Found<'a>>,
 }
@@ -110,8 +123,11 @@ impl<'a> Finder<'a, '_> {
         if place.report == self.own {
             return Ok(true);
         }
+        if self.n_read >= MAX_READ {
+            return Ok(false);
+        }
         let (first, words) = self.words(place)?;
-        let there = Form::of(&words);
+        let there = Form::by(&words, self.rules);
         let here = self.form.characters.get(unit.form.clone());
         if here != Some(&*there.characters) {
             // Another unit with the same hash.
@@ -128,7 +144,8 @@ impl<'a> Finder<'a, '_> {
             let n_reports = place.n_reports.saturating_add(1);
             let is_enough = n_reports >= self.config.min_reports;
             let n_reports = if is_enough { Place::WRITTEN } else { n_reports };
-            self.index.set_place(unit.key, Place { n_reports, ..place })?;
+            self.index
+                .set_place(unit.key, Place { n_reports, ..place })?;
             if !is_enough {
                 return Ok(false);
             }
@@ -151,11 +168,14 @@ impl<'a> Finder<'a, '_> {
     /// The words at `place`, and the id of the report they stand in.
     fn words(&mut self, place: Place) -> Result<(Id, String)> {
         if !self.texts.contains_key(&place.report) {
-            if self.texts.len() >= TEXTS_AT_HAND {
+            if self.n_at_hand >= MAX_AT_HAND {
                 self.texts.clear();
+                self.n_at_hand = 0;
             }
             let id = self.index.sketch(place.report)?.id;
             let text = self.index.text(place.report)?;
+            self.n_at_hand += text.len();
+            self.n_read += text.len();
             self.texts.insert(place.report, (id, text));
         }
         let range = place.start as usize..place.end as usize;
@@ -178,6 +198,10 @@ impl<'a> Finder<'a, '_> {
 }
 
 fn passage_id(form: &Form) -> Id {
-    let bytes: Vec<u8> = form.characters.iter().flat_map(|c| c.to_le_bytes()).collect();
+    let bytes: Vec<u8> = form
+        .characters
+        .iter()
+        .flat_map(|c| c.to_le_bytes())
+        .collect();
     Id::of("passage", &[&bytes])
 }

@@ -8,7 +8,7 @@ use taosha_core::{
     StatefulStageType, Superseded,
 };
 
-use crate::comparison::Form;
+use crate::comparison::{Form, Rules};
 use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::index::{Index, Keys, Listed, Sketch};
@@ -44,6 +44,7 @@ const LEAST_ESTIMATE: f64 = 0.4;
 /// compared with reports that stayed, never with other copies: groups are stars, not chains.
 pub struct Dedupe {
     config: DedupeConfig,
+    rules: Rules,
 }
 
 /// What can be known of a report alone.
@@ -110,7 +111,8 @@ impl StatefulStageType for Dedupe {
 
     fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
         config.check()?;
-        Ok(Dedupe { config })
+        let rules = Rules::of(&config.form);
+        Ok(Dedupe { config, rules })
     }
 }
 
@@ -119,7 +121,7 @@ impl StatefulStage for Dedupe {
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
         let text = record.report()?.reading().text();
-        let form = Form::of(text);
+        let form = Form::by(text, self.rules);
         let units = match self.config.passages {
             Passages::Exact | Passages::Near if form.len() <= MAX_NEAR => {
                 units(text, &form, self.config.passage_chars)
@@ -255,7 +257,7 @@ impl Dedupe {
         };
         for canonical in old {
             let (uri, text) = index.page(canonical)?;
-            let form = Form::of(&text);
+            let form = Form::by(&text, self.rules);
             let Some(hashes) = self.hashes(&form) else {
                 continue;
             };
@@ -285,7 +287,7 @@ impl Dedupe {
             return Ok(search);
         };
         for canonical in candidates(index, hashes, &prepared.keys, listed)? {
-            let form = Form::of(&index.text(canonical)?);
+            let form = Form::by(&index.text(canonical)?, self.rules);
             let comparison = compare(&prepared.form, &hashes.shingles, &form);
             search.n_candidates += 1;
             search.best_similarity = search.best_similarity.max(comparison.resemblance);
@@ -391,12 +393,7 @@ fn collapse(
     Ok(())
 }
 
-fn note_kept(
-    record: &mut Record,
-    index: &Index<'_>,
-    search: &Search,
-    n_uses: usize,
-) -> Result<()> {
+fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search, n_uses: usize) -> Result<()> {
     let mut fields = json!({
         "candidates": search.n_candidates,
         "best_similarity": rounded(search.best_similarity),

@@ -80,7 +80,10 @@ fn every_report_is_rebuilt_from_the_tables() {
     let uses: usize = tables.uses.values().map(Vec::len).sum();
     assert!(uses > tables.passages.len());
     let superseded: BTreeSet<_> = tables.documents.keys().collect();
-    let superseded = tables.duplicates.keys().filter(|id| superseded.contains(id));
+    let superseded = tables
+        .duplicates
+        .keys()
+        .filter(|id| superseded.contains(id));
     assert!(superseded.count() > 0, "a document was superseded");
     for document in tables.documents.values() {
         assert_eq!(document.own_chars, document.own_text.chars().count());

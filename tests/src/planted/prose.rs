@@ -338,7 +338,12 @@ impl Report {
     }
 
     /// Takes over a paragraph of `other`, with its figures or with new ones.
-    pub(super) fn copy_paragraph(&mut self, other: &Report, with_figures: bool, random: &mut Random) {
+    pub(super) fn copy_paragraph(
+        &mut self,
+        other: &Report,
+        with_figures: bool,
+        random: &mut Random,
+    ) {
         let from: Vec<_> = other.sections.iter().flat_map(|(_, p)| p).collect();
         let (words, mut facts) = from[random.below(from.len())].clone();
         if !with_figures {
@@ -375,7 +380,9 @@ impl Report {
         for ((heading, paragraphs), number) in self.sections.iter().zip(numbers) {
             lines.push((format!("{number}、{heading}"), None));
             let paragraphs = paragraphs.iter();
-            lines.extend(paragraphs.map(|(words, facts)| (self.filled(words, facts), Some(&**words))));
+            lines.extend(
+                paragraphs.map(|(words, facts)| (self.filled(words, facts), Some(&**words))),
+            );
         }
         lines
     }

@@ -50,8 +50,7 @@ pub struct Pairs {
 
 impl Pairs {
     fn of<'a>(reports: impl Iterator<Item = (&'a Planted, &'a Outcome)>) -> Pairs {
-        let (mut found, mut planted, mut both) =
-            (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut found, mut planted, mut both) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (report, outcome) in reports {
             *found.entry(outcome.stands_for).or_insert(0u64) += 1;
             *planted.entry(report.cluster).or_insert(0u64) += 1;

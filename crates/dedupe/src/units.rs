@@ -88,7 +88,7 @@ mod tests {
 
     fn shown(text: &str) -> Vec<(&str, usize)> {
         let units = units(text, &Form::of(text), 4);
-        let shown = |unit: &Unit| (&text[unit.text.clone()], unit.n_sentences);
+        let shown = |unit: &Unit| (text.get(unit.text.clone()).unwrap(), unit.n_sentences);
         units.iter().map(shown).collect()
     }
 

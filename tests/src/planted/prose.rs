@@ -192,14 +192,17 @@ pub(super) struct Template {
     sections: Vec<(String, Vec<String>)>,
 }
 
+/// The words of a paragraph, with the figures that go into it.
+type Filled = (String, Vec<String>);
+
 /// A template with the facts of one year and place.
 #[derive(Clone)]
 pub(super) struct Report {
     pub(super) county: String,
     pub(super) year: String,
     title: String,
-    /// Heading and paragraphs of each section, a paragraph with the figures that go into it.
-    sections: Vec<(String, Vec<(String, Vec<String>)>)>,
+    /// Heading and paragraphs of each section.
+    sections: Vec<(String, Vec<Filled>)>,
 }
 
 fn phrase(random: &mut Random) -> String {

@@ -2,6 +2,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "shared by tests and benches, each uses a part"
 )]

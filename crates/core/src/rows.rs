@@ -308,7 +308,7 @@ impl<'a> Shown<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fact, FactKind, Qualifier};
+    use crate::{Fact, FactKind, Passage, PassageUse, Qualifier, Relation, Superseded};
 
     #[test]
     fn offsets_count_characters_of_the_text_without_chrome() {
@@ -389,6 +389,62 @@ mod tests {
             .map(|r| (&*r.kind, r.before.as_deref()))
             .collect();
         assert_eq!(repairs, [("advert", Some("[广告[水印]]")), ("phone", None)]);
+    }
+
+    #[test]
+    fn own_text_is_without_passages_of_earlier_reports_and_supersedes_is_a_row() {
+        let text = "自己的话。别人的话。先说的话。";
+        let mut record = Record::from_text("memory:b", text);
+        let (own, earlier) = (record.id, Record::from_text("memory:a", text).id);
+        let report = record.report_mut().unwrap();
+        let document = report.document().clone();
+        for (words, first_document_id) in [("别人的话。", earlier), ("先说的话。", own)] {
+            let start = text.find(words).unwrap();
+            let id = Id::of("passage", &[words.as_bytes()]);
+            report.passages.push(Passage {
+                id,
+                text: words.to_owned(),
+                first_document_id,
+            });
+            report.passage_uses.push(PassageUse {
+                passage_id: id,
+                span: document.span(start..start + words.len(), SpanKind::Passage),
+                similarity: 1.0,
+                edits: Vec::new(),
+            });
+        }
+        report.supersedes.push(Superseded {
+            document_id: earlier,
+            uri: "memory:a".to_owned(),
+            relation: Relation::Contained,
+            similarity: 0.5,
+            edits: Vec::new(),
+        });
+        let rows = rows(&record, "test").unwrap();
+        let Row::Document(row) = &rows[0] else {
+            panic!("documents come first")
+        };
+        assert_eq!(
+            (&*row.own_text, row.own_chars),
+            ("自己的话。先说的话。", 10)
+        );
+        let Some(Row::Duplicate(row)) = rows.last() else {
+            panic!("what is superseded comes last")
+        };
+        assert_eq!((row.document_id, row.canonical_id), (earlier, own));
+        assert_eq!(&*row.relation, "contained");
+        // A letter written before this was known has no such list, and one that is written keeps it.
+        let mut json = serde_json::to_value(&record).unwrap();
+        let read: Record = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(super::rows(&read, "test").unwrap(), rows);
+        let report = json.pointer_mut("/body/report").unwrap();
+        report
+            .as_object_mut()
+            .unwrap()
+            .remove("supersedes")
+            .unwrap();
+        let read: Record = serde_json::from_value(json).unwrap();
+        assert!(read.report().unwrap().supersedes.is_empty());
     }
 
     #[test]

@@ -14,3 +14,4 @@ pub mod accident; // a stage that dies of some pages
 pub mod command; // the binary, and what it prints
 pub mod damage; // clean text in, shifted GBK and its repair out
 pub mod pages; // recipes and reports in, the bytes of the sample pages out
+pub mod planted; // reports with their copies, siblings and shared paragraphs, labelled

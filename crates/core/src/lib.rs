@@ -78,7 +78,7 @@ pub use id::Id;
 pub use map::{Map, RawRange};
 pub use numeral::{han_digit, parse_han};
 pub use origin::Origin;
-pub use passage::{Collapse, Edit as PassageEdit, Passage, PassageUse, Relation};
+pub use passage::{Collapse, Edit as PassageEdit, Passage, PassageUse, Relation, Superseded};
 pub use period::{Period, PeriodMatch};
 pub use reading::Reading;
 pub use record::{Body, Kind, Position, Record};

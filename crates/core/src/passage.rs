@@ -65,6 +65,21 @@ pub struct Collapse {
     pub edits: Vec<Edit>,
 }
 
+/// An earlier report, written already, that a fuller copy stands for from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Superseded {
+    /// The earlier report.
+    pub document_id: Id,
+    /// Where its page came from.
+    pub uri: String,
+    /// What it is to the report that stands for it.
+    pub relation: Relation,
+    /// Resemblance of the two comparison forms, 0 to 1.
+    pub similarity: f64,
+    /// Turns the fuller report's `text` into the earlier one's.
+    pub edits: Vec<Edit>,
+}
+
 /// Puts `text` in place of the characters `start..end` of another text.
 ///
 /// Offsets count Unicode scalar values of the text before any edit; a list of edits is in order

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Document, Fact, Mark, Passage, PassageUse, Period, PeriodBasis, RawRange, Reading, Section,
-    Span, SpanKind,
+    Span, SpanKind, Superseded,
 };
 
 /// A stretch of a document that is one report, with what the stages found in it.
@@ -27,10 +27,13 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// The sentences, in order of the text; empty until `segment`. Headings are sentences too.
     pub sentences: Vec<Span>,
-    /// Passages that were seen here first.
+    /// Passages that are told of here: this report is the first to show that they are shared, though
+    /// not always the first that has them.
     pub passages: Vec<Passage>,
     /// Where passages stand, in order of the text.
     pub passage_uses: Vec<PassageUse>,
+    /// Earlier reports that this one stands for from now on.
+    pub supersedes: Vec<Superseded>,
     /// The figures, in order of the text; empty until `extract`.
     pub facts: Vec<Fact>,
 }
@@ -72,6 +75,7 @@ impl Report {
             sentences: Vec::new(),
             passages: Vec::new(),
             passage_uses: Vec::new(),
+            supersedes: Vec::new(),
             facts: Vec::new(),
         }
     }
@@ -138,6 +142,9 @@ struct Written {
     sentences: Vec<Span>,
     passages: Vec<Passage>,
     passage_uses: Vec<PassageUse>,
+    /// Letters that were written before this was known have none.
+    #[serde(default)]
+    supersedes: Vec<Superseded>,
     facts: Vec<Fact>,
 }
 
@@ -155,6 +162,7 @@ impl TryFrom<Written> for Report {
             sentences: written.sentences,
             passages: written.passages,
             passage_uses: written.passage_uses,
+            supersedes: written.supersedes,
             facts: written.facts,
         };
         report.check()?;

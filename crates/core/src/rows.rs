@@ -1,13 +1,15 @@
 //! A finished record as rows.
 
+use std::collections::BTreeSet;
+
 use crate::{
     DocumentRow, DuplicateRow, FactRow, Id, Mark, PassageRow, PassageUseRow, Period, PeriodBasis,
     RawRange, Reading, Record, RepairRow, Report, ReportMeta, Result, Row, SectionRow, Span,
     SpanKind,
 };
 
-/// The rows a finished record becomes: a kept report with its sections, passages and facts, or a
-/// row of `duplicates`.
+/// The rows a finished record becomes: a kept report with its sections, passages and facts and a row of
+/// `duplicates` for each report it supersedes, or its own row of `duplicates`.
 ///
 /// # Errors
 /// A [`Defect`](crate::ErrorKind::Defect) when the record was never decoded.
@@ -70,13 +72,24 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
         }));
     }
     rows.extend(fact_rows(record, report, &shown, section_id));
+    let superseded = report.supersedes.iter().map(|old| {
+        Row::Duplicate(DuplicateRow {
+            document_id: old.document_id,
+            uri: old.uri.clone(),
+            canonical_id: record.id,
+            relation: old.relation.name().into(),
+            similarity: old.similarity,
+            edits: old.edits.clone(),
+        })
+    });
+    rows.extend(superseded);
     Ok(rows)
 }
 
 fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) -> DocumentRow {
     let (document, meta) = (report.document(), &report.meta);
     let text = shown.reading.text();
-    let own_text = own_text(report, shown.reading);
+    let own_text = own_text(record.id, report, shown.reading);
     let count = |kind| {
         report
             .marks()
@@ -115,15 +128,15 @@ fn known_period(meta: &ReportMeta) -> Option<Period> {
 }
 
 /// `text` without the passages that another report had first.
-fn own_text(report: &Report, reading: &Reading) -> String {
-    let first_here = |passage_use: &&crate::PassageUse| {
-        !report
-            .passages
-            .iter()
-            .any(|passage| passage.id == passage_use.passage_id)
-    };
+fn own_text(id: Id, report: &Report, reading: &Reading) -> String {
+    let passages = report.passages.iter();
+    let first_here: BTreeSet<Id> = passages
+        .filter(|passage| passage.first_document_id == id)
+        .map(|passage| passage.id)
+        .collect();
     let (mut own, mut at) = (String::new(), 0);
-    for passage_use in report.passage_uses.iter().filter(first_here) {
+    let uses = report.passage_uses.iter();
+    for passage_use in uses.filter(|one| !first_here.contains(&one.passage_id)) {
         let range = reading.range(passage_use.span);
         if range.start >= at {
             own.push_str(reading.text().get(at..range.start).unwrap_or_default());
@@ -295,7 +308,7 @@ impl<'a> Shown<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fact, FactKind, Qualifier};
+    use crate::{Fact, FactKind, Passage, PassageUse, Qualifier, Relation, Superseded};
 
     #[test]
     fn offsets_count_characters_of_the_text_without_chrome() {
@@ -376,6 +389,62 @@ mod tests {
             .map(|r| (&*r.kind, r.before.as_deref()))
             .collect();
         assert_eq!(repairs, [("advert", Some("[广告[水印]]")), ("phone", None)]);
+    }
+
+    #[test]
+    fn own_text_is_without_passages_of_earlier_reports_and_supersedes_is_a_row() {
+        let text = "自己的话。别人的话。先说的话。";
+        let mut record = Record::from_text("memory:b", text);
+        let (own, earlier) = (record.id, Record::from_text("memory:a", text).id);
+        let report = record.report_mut().unwrap();
+        let document = report.document().clone();
+        for (words, first_document_id) in [("别人的话。", earlier), ("先说的话。", own)] {
+            let start = text.find(words).unwrap();
+            let id = Id::of("passage", &[words.as_bytes()]);
+            report.passages.push(Passage {
+                id,
+                text: words.to_owned(),
+                first_document_id,
+            });
+            report.passage_uses.push(PassageUse {
+                passage_id: id,
+                span: document.span(start..start + words.len(), SpanKind::Passage),
+                similarity: 1.0,
+                edits: Vec::new(),
+            });
+        }
+        report.supersedes.push(Superseded {
+            document_id: earlier,
+            uri: "memory:a".to_owned(),
+            relation: Relation::Contained,
+            similarity: 0.5,
+            edits: Vec::new(),
+        });
+        let rows = rows(&record, "test").unwrap();
+        let Row::Document(row) = &rows[0] else {
+            panic!("documents come first")
+        };
+        assert_eq!(
+            (&*row.own_text, row.own_chars),
+            ("自己的话。先说的话。", 10)
+        );
+        let Some(Row::Duplicate(row)) = rows.last() else {
+            panic!("what is superseded comes last")
+        };
+        assert_eq!((row.document_id, row.canonical_id), (earlier, own));
+        assert_eq!(&*row.relation, "contained");
+        // A letter written before this was known has no such list, and one that is written keeps it.
+        let mut json = serde_json::to_value(&record).unwrap();
+        let read: Record = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(super::rows(&read, "test").unwrap(), rows);
+        let report = json.pointer_mut("/body/report").unwrap();
+        report
+            .as_object_mut()
+            .unwrap()
+            .remove("supersedes")
+            .unwrap();
+        let read: Record = serde_json::from_value(json).unwrap();
+        assert!(read.report().unwrap().supersedes.is_empty());
     }
 
     #[test]

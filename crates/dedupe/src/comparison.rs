@@ -1,9 +1,10 @@
 //! The comparison form: what is left of a report when two copies of it should look the same.
 
-use std::iter::Peekable;
 use std::str::Chars;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use taosha_core::{han_digit, simplify};
 
 use crate::slot::{Slots, is_han_number};
@@ -11,6 +12,57 @@ use crate::slot::{Slots, is_han_number};
 /// The form's character for a number or a mask. A control character, so no text holds it after
 /// folding.
 pub(crate) const SLOT: u16 = 1;
+
+/// What may be made neutral, each by its name in the pipeline file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormRule {
+    /// Traditional characters, variants: simplified ones.
+    Script,
+    /// White space and line breaks: nothing.
+    Spaces,
+    /// Signs: nothing.
+    Punctuation,
+    /// Pinyin behind a character, 總結(jié): nothing.
+    Annotations,
+    /// Numbers of headings and items, 三、 (12) 2.: nothing.
+    Headings,
+    /// Numbers: one slot, whose value is compared by itself.
+    Figures,
+    /// Masks, XX ** □ 某: one slot, which fits any value.
+    Masks,
+}
+
+impl FormRule {
+    /// All of them.
+    pub const ALL: [FormRule; 7] = [
+        FormRule::Script,
+        FormRule::Spaces,
+        FormRule::Punctuation,
+        FormRule::Annotations,
+        FormRule::Headings,
+        FormRule::Figures,
+        FormRule::Masks,
+    ];
+}
+
+/// The rules that are on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
+    bits: u8,
+}
+
+impl Rules {
+    /// These and no others.
+    pub(crate) fn of(rules: &[FormRule]) -> Self {
+        let bits = rules.iter().fold(0, |bits, &rule| bits | 1 << rule as u8);
+        Rules { bits }
+    }
+
+    fn has(self, rule: FormRule) -> bool {
+        self.bits & 1 << rule as u8 != 0
+    }
+}
 
 /// A report folded for comparison, with the values that were taken out of it.
 ///
@@ -25,8 +77,23 @@ pub(crate) struct Form {
     pub(crate) slots: Slots,
     /// Where a character was lost on the way: `?` inside a word. In order.
     lost: Vec<u32>,
+    /// Where sentences and paragraphs end. In order.
+    pub(crate) breaks: Vec<Break>,
 }
 
+/// The end of a sentence or paragraph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Break {
+    /// Characters of the form before it.
+    pub(crate) place: u32,
+    /// Bytes of the text before it, the stop and the quotes behind it among them.
+    pub(crate) at: u32,
+    /// True for a line break.
+    pub(crate) ends_paragraph: bool,
+}
+
+/// A sign of the other planes, where signs are not left out.
+const SIGN: u16 = 2;
 /// Left out of the form.
 const SKIP: u16 = 0;
 /// Classes that need a look around; the private code points cannot be folded characters.
@@ -48,6 +115,12 @@ const LONGEST_X: usize = 16;
 /// Behind these a line or clause may begin with its number.
 const STOPS: &str = "。！？；：!?;:\n\r";
 
+/// Of these, the ones that end a sentence.
+const SENTENCE_ENDS: &str = "。！？；!?;";
+
+/// Signs that follow the end of a sentence and belong to it.
+const CLOSING: &str = "”’」』）)\"";
+
 /// Folds the tables of script, width and case do not hold: pairs of a variant and the character
 /// it is taken for. Regions write 著 or 着, 衞 or 衛; converters leave 覆, 藉, 像 or change them. Only
 /// equality counts here, so it does no harm that 著名 is folded with them.
@@ -59,14 +132,20 @@ static FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let all: String = (0..=0xFFFFu32).filter_map(char::from_u32).collect();
     let mut table = vec![SKIP; 0x1_0000];
     for (c, simple) in all.chars().zip(simplify(&all).chars()) {
+        let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
+        let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
         table[c as usize] = fold(simple);
     }
     table
 });
 
+/// As [`FOLD`], with every character in its own script.
+static PLAIN_FOLD: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let all = (0..=0xFFFFu32).map(char::from_u32);
+    all.map(|c| c.map_or(SKIP, fold)).collect()
+});
+
 fn fold(simple: char) -> u16 {
-    let pair = OTHER_FOLDS.split(' ').find(|pair| pair.starts_with(simple));
-    let simple = pair.and_then(|pair| pair.chars().nth(1)).unwrap_or(simple);
     let half = half_width(simple);
     let lower = half.to_lowercase().next().unwrap_or(half);
     match lower {
@@ -94,7 +173,11 @@ pub(crate) fn half_width(c: char) -> char {
 }
 
 fn class(c: char) -> u16 {
-    match FOLD.get(c as usize) {
+    class_by(&FOLD, c)
+}
+
+fn class_by(table: &[u16], c: char) -> u16 {
+    match table.get(c as usize) {
         Some(&folded) => folded,
         // Rare characters of the other planes keep 15 bits, which is enough to tell them apart.
         None if c.is_alphanumeric() => (c as u32 & 0x1FFF) as u16 | 0x2000,
@@ -103,14 +186,25 @@ fn class(c: char) -> u16 {
 }
 
 impl Form {
-    /// Folds `text` in one pass.
+    /// Folds `text` by all rules.
     pub(crate) fn of(text: &str) -> Self {
+        Form::by(text, Rules::of(&FormRule::ALL))
+    }
+
+    /// Folds `text` by `rules` in one pass. Width and case are always folded.
+    pub(crate) fn by(text: &str, rules: Rules) -> Self {
         let mut folder = Folder {
             form: Form {
                 characters: Vec::with_capacity(text.len() / 3),
                 ..Form::default()
             },
-            rest: text.chars().peekable(),
+            rest: text.chars(),
+            n_bytes: text.len(),
+            rules,
+            table: match rules.has(FormRule::Script) {
+                true => &FOLD,
+                false => &PLAIN_FOLD,
+            },
             at_start: true,
             before: ' ',
         };
@@ -146,7 +240,12 @@ impl Form {
 /// Where the pass stands.
 struct Folder<'a> {
     form: Form,
-    rest: Peekable<Chars<'a>>,
+    rest: Chars<'a>,
+    /// Of the whole text.
+    n_bytes: usize,
+    rules: Rules,
+    /// What each character becomes.
+    table: &'static [u16],
     /// Nothing but space since the last stop: a number here may be that of a heading.
     at_start: bool,
     before: char,
@@ -155,25 +254,37 @@ struct Folder<'a> {
 impl Folder<'_> {
     /// Takes one character, or one number, mask or annotation. False at the end.
     fn step(&mut self) -> bool {
-        let Some(&c) = self.rest.peek() else {
+        let Some(c) = self.peek() else {
             return false;
         };
-        let class = class(c);
-        let is_number = matches!(class, DIGIT | HAN_NUMBER | MASK);
-        if is_number || (class == LATIN_X && self.is_mask_x()) {
+        let class = class_by(self.table, c);
+        let is_numeral = matches!(class, DIGIT | HAN_NUMBER);
+        let is_mask = class == MASK || (class == LATIN_X && self.is_mask_x());
+        if is_numeral || (is_mask && self.rules.has(FormRule::Masks)) {
             self.number();
             self.at_start = false;
             return true;
         }
         self.rest.next();
+        let rule = match (class, c) {
+            (SPACE, _) | (_, '\n' | '\r') => Some(FormRule::Spaces),
+            (SKIP | STOP | OPEN | TITLE_OPEN, _) => Some(FormRule::Punctuation),
+            (MASK, _) => Some(FormRule::Masks),
+            _ => None,
+        };
+        if rule.is_some_and(|rule| !self.rules.has(rule)) {
+            let half = u16::try_from(half_width(c) as u32);
+            self.form.characters.push(half.unwrap_or(SIGN));
+        }
         match class {
-            SKIP => self.at_start = false,
+            SKIP | MASK => self.at_start = false,
             SPACE => {}
             STOP => {
                 if c == '?' && self.is_in_word() {
                     self.form.lost.push(self.form.characters.len() as u32);
                 }
                 self.at_start = true;
+                self.stop(c);
             }
             OPEN => self.skip_bracket(),
             TITLE_OPEN => self.blank_in_title(),
@@ -182,6 +293,34 @@ impl Folder<'_> {
         }
         self.before = c;
         true
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest.clone().next()
+    }
+
+    fn next_if(&mut self, is_wanted: impl Fn(char) -> bool) -> bool {
+        let is_next = self.peek().is_some_and(is_wanted);
+        if is_next {
+            self.rest.next();
+        }
+        is_next
+    }
+
+    /// Notes where a sentence or paragraph ends.
+    fn stop(&mut self, c: char) {
+        let ends_paragraph = matches!(c, '\n' | '\r');
+        if !ends_paragraph && !SENTENCE_ENDS.contains(c) {
+            return;
+        }
+        while !ends_paragraph && self.next_if(|c| CLOSING.contains(c)) {
+            self.at_start = false;
+        }
+        self.form.breaks.push(Break {
+            place: self.form.characters.len() as u32,
+            at: (self.n_bytes - self.rest.as_str().len()) as u32,
+            ends_paragraph,
+        });
     }
 
     fn push(&mut self, folded: u16) {
@@ -219,12 +358,13 @@ impl Folder<'_> {
     fn number(&mut self) {
         let mut raw = String::new();
         let (mut is_han, mut is_plain) = (true, true);
-        while let Some(&c) = self.rest.peek() {
+        while let Some(c) = self.peek() {
             let class = class(c);
             // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
             let zero = c == '○' && is_han && is_plain && !raw.is_empty();
             let numeral = zero || matches!(class, DIGIT | HAN_NUMBER);
-            let masked = !numeral && (class == MASK || (class == LATIN_X && self.is_mask_x()));
+            let is_mask = class == MASK || (class == LATIN_X && self.is_mask_x());
+            let masked = !numeral && is_mask && self.rules.has(FormRule::Masks);
             let sign = half_width(c);
             if masked {
                 // 30所某校 is a number and, further on, a mask: 某 never hides digits.
@@ -250,19 +390,25 @@ impl Folder<'_> {
             self.before = c;
             self.rest.next();
         }
-        if is_plain && self.is_heading_number(raw.chars().count(), is_han) {
+        let n = raw.chars().count();
+        if is_plain && self.rules.has(FormRule::Headings) && self.is_heading_number(n, is_han) {
             return;
         }
-        self.slot(&raw);
+        match raw.contains('*') || self.rules.has(FormRule::Figures) {
+            true => self.slot(&raw),
+            false => raw
+                .chars()
+                .for_each(|c| self.form.characters.push(c as u16)),
+        }
     }
 
     /// True when the point or comma ahead is inside a number: 1.5, 3,000, 57.x.
     fn number_goes_on(&mut self) -> bool {
         let mut ahead = self.rest.clone();
         ahead.next();
-        ahead.peek().is_some_and(|&c| {
-            matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某')
-        })
+        ahead
+            .next()
+            .is_some_and(|c| matches!(class(c), DIGIT | LATIN_X) || (class(c) == MASK && c != '某'))
     }
 
     /// True when the number just read, of `n` numerals, only counts headings or items.
@@ -305,6 +451,8 @@ impl Folder<'_> {
                 return;
             }
         }
+        let numerals = numerals && self.rules.has(FormRule::Headings);
+        let toned = toned && self.rules.has(FormRule::Annotations);
         if n > 0 && (numerals || toned) {
             self.rest = ahead;
         }
@@ -313,14 +461,10 @@ impl Folder<'_> {
     /// 《 职业教育…》: the name that stood behind the bracket was blanked.
     fn blank_in_title(&mut self) {
         let mut blank = false;
-        while self
-            .rest
-            .next_if(|c| matches!(c, ' ' | '\u{3000}' | '\u{A0}'))
-            .is_some()
-        {
+        while self.next_if(|c| matches!(c, ' ' | '\u{3000}' | '\u{A0}')) {
             blank = true;
         }
-        if blank && self.rest.peek().is_some_and(|&c| han_digit(c).is_none()) {
+        if blank && self.peek().is_some_and(|c| han_digit(c).is_none()) {
             self.slot("*");
         }
         self.at_start = false;
@@ -382,6 +526,30 @@ mod tests {
             "增长<1.5>倍用去<4><50000>元"
         );
         assert_eq!(shown("初\n一、初二年级"), "初初<2>年级");
+    }
+
+    #[test]
+    fn each_rule_can_be_switched_off() {
+        let plain = "青禾县(三)投入2.8万元，改善三所学校。XX镇总结";
+        let cases = [
+            (FormRule::Script, "县", "縣"),
+            (FormRule::Spaces, "改善", "\n改善"),
+            (FormRule::Punctuation, "，", "；"),
+            (FormRule::Annotations, "结", "结(jié)"),
+            (FormRule::Headings, "(三)", "(四)"),
+            (FormRule::Figures, "2.8", "3.8"),
+            (FormRule::Masks, "XX", "**"),
+        ];
+        for (rule, words, others) in cases {
+            let dressed = plain.replace(words, others);
+            let by = |text: &str, rules: &[FormRule]| Form::by(text, Rules::of(rules));
+            let [one, other] = [plain, &dressed].map(|text| by(text, &FormRule::ALL));
+            assert_eq!(one.characters, other.characters, "{rule:?}");
+            let rest: Vec<_> = FormRule::ALL.into_iter().filter(|r| *r != rule).collect();
+            let [one, other] = [plain, &dressed].map(|text| by(text, &rest));
+            // The number of a heading is a figure then, and told apart by its value.
+            assert_ne!(one.bytes(), other.bytes(), "{rule:?}");
+        }
     }
 
     #[test]

@@ -11,7 +11,9 @@
 //! | `a` anchor (8) | numbers of the reports with this anchor (4 each) |
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
 //! | `i` id (16) | nothing: a report with this id came by |
-//! | `t` number (4) | text: length (4), LZ4 block |
+//! | `t` number (4) | address of its page: length (2), UTF-8; text: length (4), LZ4 block |
+//! | `u` number (4) | nothing: a fuller report stands for this one |
+//! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
 
@@ -23,11 +25,14 @@ use crate::signature::{BINS, Signature, spacing};
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 /// Reports listed under one band or anchor. Reports from one template share most bands; what comes
 /// later than these is found by the bands it does not share.
 const MAX_LISTED: usize = 64;
+
+/// Bytes of an address that are kept; longer ones are cut, as they name nothing that anyone typed.
+const LONGEST_URI: usize = 4096;
 
 /// What is known of a canonical report without reading its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +41,24 @@ pub(crate) struct Sketch {
     pub(crate) n_characters: u32,
     pub(crate) n_shingles: u32,
     pub(crate) signature: Option<Signature>,
+}
+
+/// Where a paragraph or sentence was seen first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The number of the report.
+    pub(crate) report: u32,
+    /// First byte in its text.
+    pub(crate) start: u32,
+    /// The byte after it.
+    pub(crate) end: u32,
+    /// How many reports carry it, or [`Place::WRITTEN`].
+    pub(crate) n_reports: u8,
+}
+
+impl Place {
+    /// In place of the count, once the passage was written.
+    pub(crate) const WRITTEN: u8 = 0;
 }
 
 /// What finds a report again.
@@ -151,15 +174,67 @@ impl<'a> Index<'a> {
         parts.ok_or_else(|| unreadable(&key))
     }
 
-    /// The id and text of a canonical report.
+    /// The text of a canonical report.
     pub(crate) fn text(&self, canonical: u32) -> Result<String> {
+        self.page(canonical).map(|(_, text)| text)
+    }
+
+    /// True when a fuller report stands for this one.
+    pub(crate) fn is_superseded(&self, canonical: u32) -> Result<bool> {
+        Ok(self.state.get(&numbered(b'u', canonical))?.is_some())
+    }
+
+    /// Notes that a fuller report stands for this one.
+    pub(crate) fn supersede(&mut self, canonical: u32) -> Result<()> {
+        self.state.put(&numbered(b'u', canonical), b"")
+    }
+
+    /// Where a canonical report came from, and its text.
+    pub(crate) fn page(&self, canonical: u32) -> Result<(String, String)> {
         let key = numbered(b't', canonical);
         let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+        let (uri, value) = value
+            .split_first_chunk()
+            .and_then(|(length, rest)| rest.split_at_checked(u16::from_le_bytes(*length).into()))
+            .ok_or_else(|| unreadable(&key))?;
+        let uri = String::from_utf8_lossy(uri).into_owned();
         let (length, block) = value.split_first_chunk().ok_or_else(|| unreadable(&key))?;
         let length = u32::from_le_bytes(*length) as usize;
         let bytes =
             lz4_flex::decompress(block, length).map_err(|error| unreadable(&key).because(error))?;
-        String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))?;
+        Ok((uri, text))
+    }
+
+    /// Where the unit with the hash `key` was seen first.
+    pub(crate) fn place(&self, key: u64) -> Result<Option<Place>> {
+        let key = unit_key(key);
+        let Some(value) = self.state.get(&key)? else {
+            return Ok(None);
+        };
+        let parts = value.split_first_chunk().and_then(|(report, rest)| {
+            let (start, rest) = rest.split_first_chunk()?;
+            let (end, rest) = rest.split_first_chunk()?;
+            let [n_reports] = rest else { return None };
+            Some(Place {
+                report: u32::from_le_bytes(*report),
+                start: u32::from_le_bytes(*start),
+                end: u32::from_le_bytes(*end),
+                n_reports: *n_reports,
+            })
+        });
+        parts.map(Some).ok_or_else(|| unreadable(&key))
+    }
+
+    pub(crate) fn set_place(&mut self, key: u64, place: Place) -> Result<()> {
+        let numbers = [place.report, place.start, place.end].map(u32::to_le_bytes);
+        let value = [numbers.as_flattened(), &[place.n_reports]].concat();
+        self.state.put(&unit_key(key), &value)
+    }
+
+    /// The number that the next report to stay will have.
+    pub(crate) fn next(&self) -> u32 {
+        self.n_canonical
     }
 
     /// Remembers a report that stays.
@@ -168,7 +243,7 @@ impl<'a> Index<'a> {
         keys: &Keys,
         listed: Listed,
         sketch: &Sketch,
-        text: &str,
+        (uri, text): (&str, &str),
     ) -> Result<()> {
         let canonical = self.n_canonical;
         self.n_canonical = canonical.checked_add(1).ok_or_else(|| {
@@ -200,7 +275,10 @@ impl<'a> Index<'a> {
         value.extend_from_slice(&sketch.n_shingles.to_le_bytes());
         value.extend(sketch.signature.iter().flat_map(|signature| signature.0));
         self.state.put(&numbered(b's', canonical), &value)?;
-        let mut value = (text.len() as u32).to_le_bytes().to_vec();
+        let uri = uri.as_bytes().get(..LONGEST_URI).unwrap_or(uri.as_bytes());
+        let mut value = (uri.len() as u16).to_le_bytes().to_vec();
+        value.extend_from_slice(uri);
+        value.extend_from_slice(&(text.len() as u32).to_le_bytes());
         value.extend_from_slice(&lz4_flex::compress(text.as_bytes()));
         self.state.put(&numbered(b't', canonical), &value)
     }
@@ -223,6 +301,10 @@ fn digest_key(keys: &Keys) -> Vec<u8> {
     [b"x", &keys.digest.as_bytes()[..]].concat()
 }
 
+fn unit_key(hash: u64) -> Vec<u8> {
+    [b"p", &hash.to_be_bytes()[..]].concat()
+}
+
 fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
     let [a, b, c, d] = canonical.to_be_bytes();
     [letter, a, b, c, d]
@@ -231,6 +313,11 @@ fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
 fn number(key: &[u8], value: &[u8]) -> Result<u32> {
     let value = value.try_into().map_err(|_| unreadable(key))?;
     Ok(u32::from_le_bytes(value))
+}
+
+/// The text of a report does not reach to a place in it.
+pub(crate) fn misplaced(place: Place) -> Error {
+    unreadable(&numbered(b't', place.report))
 }
 
 fn unreadable(key: &[u8]) -> Error {
@@ -256,7 +343,7 @@ mod tests {
         let mut index = Index::open(state).unwrap();
         let listed = index.listed(&keys(name)).unwrap();
         index
-            .add(&keys(name), listed, &sketch(name), "正文")
+            .add(&keys(name), listed, &sketch(name), ("memory:a", "正文"))
             .unwrap();
     }
 

@@ -34,11 +34,16 @@ mod verify; // alignment and verdict
 
 mod names; // which differences are differences of names
 
+// What reports that stay have in common.
+mod passages; // which are known
+mod units; // paragraphs and sentences
+
 // What is written and remembered.
 mod edits; // from the original's text to the copy's
 mod index; // the keys in the state
 
-pub use config::DedupeConfig;
+pub use comparison::FormRule;
+pub use config::{DedupeConfig, Keep, Passages};
 pub use stage::{Dedupe, Prepared};
 
 /// Adds the stage `dedupe`.

@@ -80,6 +80,12 @@ fn mix(mut hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
+/// The hash of all of `characters`.
+pub(crate) fn hash_of(characters: &[u16]) -> u64 {
+    let add = |hash: u64, &c: &u16| hash.wrapping_mul(BASE).wrapping_add(u64::from(c) + 1);
+    mix(characters.iter().fold(0, add))
+}
+
 /// The hash of every window of `width` characters, in order.
 pub(crate) fn windows(characters: &[u16], width: usize) -> impl Iterator<Item = u64> + '_ {
     let leaving = (0..width).fold(1u64, |power, _| power.wrapping_mul(BASE));

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use serde_json::json;
 use taosha_core::{
     Collapse, Id, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
-    StatefulStageType,
+    StatefulStageType, Superseded,
 };
 
-use crate::comparison::Form;
-use crate::config::DedupeConfig;
+use crate::comparison::{Form, Rules};
+use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::index::{Index, Keys, Listed, Sketch};
+use crate::passages;
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
+use crate::units::{Unit, units};
 use crate::verify::{Comparison, MAX_NEAR, MIN_NEAR, compare};
 
 /// Candidates whose text is read and compared, best first. Reports from one template are all
@@ -42,6 +44,7 @@ const LEAST_ESTIMATE: f64 = 0.4;
 /// compared with reports that stayed, never with other copies: groups are stars, not chains.
 pub struct Dedupe {
     config: DedupeConfig,
+    rules: Rules,
 }
 
 /// What can be known of a report alone.
@@ -50,6 +53,8 @@ pub struct Prepared {
     keys: Keys,
     /// `None` for texts that only have exact copies.
     hashes: Option<Hashes>,
+    /// Paragraphs and sentences.
+    units: Vec<Unit>,
 }
 
 struct Hashes {
@@ -73,8 +78,10 @@ struct Search {
     best_similarity: f64,
     /// The most similar candidate that was refused for its figures or names.
     sibling: Option<(u32, Comparison)>,
-    /// The most similar candidate that the report says more than.
-    fragment: Option<(u32, Comparison)>,
+    /// The candidates that the report says more than.
+    fuller_than: Vec<(u32, Comparison)>,
+    /// Candidates it is a near copy of, and shows something that they hide or lost.
+    clearer_than: Vec<u32>,
 }
 
 impl Search {
@@ -104,7 +111,8 @@ impl StatefulStageType for Dedupe {
 
     fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
         config.check()?;
-        Ok(Dedupe { config })
+        let rules = Rules::of(&config.form);
+        Ok(Dedupe { config, rules })
     }
 }
 
@@ -112,7 +120,14 @@ impl StatefulStage for Dedupe {
     type Prepared = Prepared;
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
-        let form = Form::of(record.report()?.reading().text());
+        let text = record.report()?.reading().text();
+        let form = Form::by(text, self.rules);
+        let units = match self.config.passages {
+            Passages::Exact | Passages::Near if form.len() <= MAX_NEAR => {
+                units(text, &form, self.config.passage_chars)
+            }
+            _ => Vec::new(),
+        };
         let hashes = self.hashes(&form);
         let anchors = match self.config.contained && hashes.is_some() {
             true => anchors(&form.characters),
@@ -124,6 +139,7 @@ impl StatefulStage for Dedupe {
             keys: Keys::new(digest, signature, &anchors, form.len()),
             hashes,
             form,
+            units,
         })
     }
 
@@ -148,26 +164,39 @@ impl StatefulStage for Dedupe {
         }
 
         let keys = &prepared.keys;
-        if let Some(canonical) = self.exact(&index, keys)? {
-            let found = Match {
-                canonical,
-                relation: Relation::Exact,
-                similarity: 1.0,
-            };
-            collapse(&mut record, &index, &found, &[], 0)?;
+        let exact = self.exact(&index, keys)?.map(|canonical| Match {
+            canonical,
+            relation: Relation::Exact,
+            similarity: 1.0,
+        });
+        if let Some(found) = &exact
+            && !index.is_superseded(found.canonical)?
+        {
+            collapse(&mut record, &index, found, &[], 0)?;
             out.emit(record);
             return Ok(());
         }
 
         let listed = index.listed(keys)?;
         let search = self.search(&index, &prepared, &listed)?;
-        if let Some((found, equals)) = search.best() {
-            collapse(&mut record, &index, found, &equals, search.n_candidates)?;
-            out.emit(record);
-            return Ok(());
+        let supersedes = self.superseded(&record, &prepared, &index, &search)?;
+        if supersedes.is_empty() {
+            let equals = |found| (found, Vec::new());
+            if let Some((found, equals)) = search.best().or(exact.as_ref().map(equals)) {
+                collapse(&mut record, &index, found, &equals, search.n_candidates)?;
+                out.emit(record);
+                return Ok(());
+            }
+        }
+        for (canonical, old) in supersedes {
+            index.supersede(canonical)?;
+            record.report_mut()?.supersedes.push(old);
         }
 
-        note_kept(&mut record, &index, &search)?;
+        let number = index.next();
+        let units = (&prepared.form, &*prepared.units);
+        let n_uses = passages::find(&mut record, units, number, &self.config, &mut index)?;
+        note_kept(&mut record, &index, &search, n_uses)?;
         let sketch = Sketch {
             id: record.id,
             n_characters: prepared.form.len() as u32,
@@ -177,8 +206,8 @@ impl StatefulStage for Dedupe {
                 .map_or(0, |h| h.shingles.n_distinct() as u32),
             signature: prepared.hashes.map(|hashes| hashes.signature),
         };
-        let text = record.report()?.reading().text();
-        index.add(keys, listed, &sketch, text)?;
+        let page = (&*record.origin.uri, record.report()?.reading().text());
+        index.add(keys, listed, &sketch, page)?;
         out.emit(record);
         Ok(())
     }
@@ -204,6 +233,53 @@ impl Dedupe {
         }
     }
 
+    /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, and
+    /// that would be copies of it had they come later.
+    fn superseded(
+        &self,
+        record: &Record,
+        prepared: &Prepared,
+        index: &Index<'_>,
+        search: &Search,
+    ) -> Result<Vec<(u32, Superseded)>> {
+        let mut superseded = Vec::new();
+        if self.config.keep == Keep::First {
+            return Ok(superseded);
+        }
+        let fuller_than = search.fuller_than.iter().map(|(canonical, _)| *canonical);
+        let best = search.best().map(|(found, _)| found.canonical);
+        // A copy is clearer than the very report it would be collapsed into, or stays a copy.
+        let clearer_than = search.clearer_than.iter().copied();
+        let clearer_than = clearer_than.filter(|canonical| best == Some(*canonical));
+        let old: Vec<u32> = match best {
+            Some(_) => clearer_than.collect(),
+            None => fuller_than.collect(),
+        };
+        for canonical in old {
+            let (uri, text) = index.page(canonical)?;
+            let form = Form::by(&text, self.rules);
+            let Some(hashes) = self.hashes(&form) else {
+                continue;
+            };
+            let comparison = compare(&form, &hashes.shingles, &prepared.form);
+            let Some(relation) = comparison.relation(&self.config) else {
+                continue;
+            };
+            if best.is_some() && comparison.n_revealed > 0 {
+                continue;
+            }
+            let old = Superseded {
+                document_id: index.sketch(canonical)?.id,
+                uri,
+                relation,
+                similarity: comparison.resemblance,
+                edits: edits(record.report()?.reading().text(), &text),
+            };
+            superseded.push((canonical, old));
+        }
+        Ok(superseded)
+    }
+
     /// Compares the report with the most promising of the earlier ones.
     fn search(&self, index: &Index<'_>, prepared: &Prepared, listed: &Listed) -> Result<Search> {
         let mut search = Search::default();
@@ -211,7 +287,7 @@ impl Dedupe {
             return Ok(search);
         };
         for canonical in candidates(index, hashes, &prepared.keys, listed)? {
-            let form = Form::of(&index.text(canonical)?);
+            let form = Form::by(&index.text(canonical)?, self.rules);
             let comparison = compare(&prepared.form, &hashes.shingles, &form);
             search.n_candidates += 1;
             search.best_similarity = search.best_similarity.max(comparison.resemblance);
@@ -224,22 +300,22 @@ impl Dedupe {
                     similarity,
                 };
                 search.matches.push((score, found));
+                if relation == Relation::Near && comparison.n_revealed > 0 {
+                    search.clearer_than.push(canonical);
+                }
                 if score >= GOOD_ENOUGH && comparison.n_masked == 0 {
                     break;
                 }
                 continue;
             }
-            let refused = if comparison.are_siblings() {
-                &mut search.sibling
-            } else if comparison.is_fuller(&self.config) {
-                &mut search.fragment
-            } else {
+            if comparison.is_fuller(&self.config) {
+                search.fuller_than.push((canonical, comparison));
                 continue;
-            };
+            }
             let closer =
                 |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
-            if refused.as_ref().is_none_or(closer) {
-                *refused = Some((canonical, comparison));
+            if comparison.are_siblings() && search.sibling.as_ref().is_none_or(closer) {
+                search.sibling = Some((canonical, comparison));
             }
         }
         Ok(search)
@@ -259,6 +335,9 @@ fn candidates(
     let mut candidates = Vec::new();
     for (canonical, _) in sharing {
         let sketch = index.sketch(canonical)?;
+        if index.is_superseded(canonical)? {
+            continue;
+        }
         let Some(signature) = &sketch.signature else {
             continue;
         };
@@ -314,7 +393,7 @@ fn collapse(
     Ok(())
 }
 
-fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<()> {
+fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search, n_uses: usize) -> Result<()> {
     let mut fields = json!({
         "candidates": search.n_candidates,
         "best_similarity": rounded(search.best_similarity),
@@ -328,7 +407,10 @@ fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<
             "differences": comparison.differences,
         });
     }
-    if let Some((canonical, comparison)) = &search.fragment {
+    let by_resemblance = |one: &&(u32, Comparison), other: &&(u32, Comparison)| {
+        one.1.resemblance.total_cmp(&other.1.resemblance)
+    };
+    if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
         fields["reason"] = json!("says_more");
         fields["more_than"] = json!({
             "id": index.sketch(*canonical)?.id,
@@ -336,6 +418,14 @@ fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search) -> Result<
             "characters": comparison.n_surplus,
             "revealed": comparison.n_revealed,
         });
+    }
+    let superseded = &record.report()?.supersedes;
+    if !superseded.is_empty() {
+        let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
+        fields["supersedes"] = json!(ids);
+    }
+    if n_uses > 0 {
+        fields["passages"] = json!(n_uses);
     }
     record.trail.add("kept", fields);
     Ok(())

@@ -34,6 +34,9 @@ const MIN_OVERLAP: f64 = 0.35;
 const COMPARED_PER_CONFLICT: usize = 10;
 /// Shared part of the shorter report from which it is a part of the longer one.
 const MIN_CONTAINMENT: f64 = 0.85;
+/// As [`MIN_CONTAINMENT`], of a report that resembles the whole enough to be near. A cut copy has 1,
+/// less what a mask or a slip of the pen takes; a masked copy of some paragraphs stays near.
+const PLAIN_PART: f64 = 0.95;
 /// A part is at most this share of the whole; above, the two are near or nothing.
 const MAX_PART: f64 = 0.9;
 /// A report names its place in its first characters; another name there is another report.
@@ -103,13 +106,18 @@ impl Comparison {
         if self.are_siblings() || self.overlap < MIN_OVERLAP || self.says_more() {
             return None;
         }
-        if config.near && self.is_near(config) {
-            return Some(Relation::Near);
+        let is_near = config.near && self.is_near(config);
+        let least = if is_near { PLAIN_PART } else { MIN_CONTAINMENT };
+        if config.contained && self.is_part() && self.containment >= least {
+            return Some(Relation::Contained);
         }
+        is_near.then_some(Relation::Near)
+    }
+
+    /// True when so much of the canonical report is missing that the new one is no whole copy.
+    fn is_part(&self) -> bool {
         let (new, canonical) = self.lengths;
-        let is_part = new as f64 <= canonical as f64 * MAX_PART;
-        let contained = config.contained && is_part && self.containment >= MIN_CONTAINMENT;
-        contained.then_some(Relation::Contained)
+        new as f64 <= canonical as f64 * MAX_PART
     }
 
     fn is_near(&self, config: &DedupeConfig) -> bool {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use taosha_core::{MemoryState, Output, Record, Settings, StatefulStage, StatefulStageType};
-use taosha_dedupe::Dedupe;
+use taosha_dedupe::{Dedupe, DedupeConfig, Keep};
 
 const TEXT: &str = "云岭县卫生局2016年工作总结。全年接诊病人38214人次,下乡巡诊126次,建立健康档案9473份。\
     新购救护车3辆,改建乡镇卫生院11所,培训村医257人。免疫接种率达到98.4%,没有发生责任事故。\
@@ -14,13 +14,17 @@ const TEXT: &str = "云岭县卫生局2016年工作总结。全年接诊病人38
 
 /// What came out for each text: what it collapsed into, and the last step of its trail.
 fn run(texts: &[&str]) -> (Vec<(Option<usize>, Value)>, usize) {
+    run_with(DedupeConfig::default(), texts)
+}
+
+fn run_with(config: DedupeConfig, texts: &[&str]) -> (Vec<(Option<usize>, Value)>, usize) {
     let settings = Settings {
         id: "dedupe".into(),
         base: ".".into(),
         run: "test".into(),
         scratch: None,
     };
-    let stage = Dedupe::build(Default::default(), &settings).unwrap();
+    let stage = Dedupe::build(config, &settings).unwrap();
     let (mut state, mut out) = (MemoryState::default(), Output::new());
     let records: Vec<Record> = texts
         .iter()
@@ -47,9 +51,21 @@ fn run(texts: &[&str]) -> (Vec<(Option<usize>, Value)>, usize) {
 #[test]
 fn the_full_report_stays_after_its_fragment_and_takes_later_copies() {
     let fragment: String = TEXT.chars().take(140).collect();
-    let (outcomes, _) = run(&[&fragment, TEXT, &TEXT.replace("257", "xx"), &fragment]);
-    let into: Vec<_> = outcomes.iter().map(|(into, _)| *into).collect();
-    assert_eq!(into, [None, None, Some(1), Some(0)]);
+    let texts = [&fragment, TEXT, &TEXT.replace("257", "xx"), &fragment];
+    let (outcomes, _) = run(&texts);
+    let into = |outcomes: &[(Option<usize>, Value)]| -> Vec<Option<usize>> {
+        outcomes.iter().map(|(into, _)| *into).collect()
+    };
+    assert_eq!(into(&outcomes), [None, None, Some(1), Some(1)]);
+    assert_eq!(outcomes[1].1["supersedes"].as_array().unwrap().len(), 1);
+
+    let config = DedupeConfig {
+        keep: Keep::First,
+        ..DedupeConfig::default()
+    };
+    let (outcomes, _) = run_with(config, &texts);
+    assert_eq!(into(&outcomes), [None, None, Some(1), Some(0)]);
+    assert_eq!(outcomes[1].1.get("supersedes"), None);
     assert_eq!(outcomes[1].1["reason"], "says_more");
     assert!(outcomes[1].1["more_than"]["id"].is_string());
 }
@@ -66,6 +82,18 @@ fn the_clean_report_stays_after_its_masked_copy() {
         (None, &"says_more".into())
     );
     assert_eq!(run(&[TEXT, &masked]).0[1].0, Some(0));
+}
+
+#[test]
+fn a_copy_that_shows_one_figure_more_supersedes_the_masked_one() {
+    let masked = TEXT.replace("9473", "xxxx");
+    let (outcomes, _) = run(&[&masked, TEXT, &masked]);
+    assert_eq!(outcomes[1].0, None);
+    assert!(outcomes[1].1["supersedes"].is_array(), "{}", outcomes[1].1);
+    assert_eq!(outcomes[2].0, Some(1));
+    // Each of these shows what the other one hides: the first stays.
+    let other = TEXT.replace("257", "xx");
+    assert_eq!(run(&[&masked, &other]).0[1].0, Some(0));
 }
 
 #[test]

@@ -7,14 +7,16 @@
 
 mod corpus;
 
+use corpus::planted::{self, Damage};
 use corpus::score::{self, Score};
 use taosha_core::{ErrorKind, Relation, Settings, StatefulStageType};
 use taosha_dedupe::{Dedupe, DedupeConfig};
 
-const PER_CLASS: usize = 40;
+/// Reports of a corpus; a debug build takes some seconds for it.
+const REPORTS: usize = 1500;
 
 fn scored(config: DedupeConfig) -> std::collections::BTreeMap<&'static str, Score> {
-    let corpus = corpus::corpus(PER_CLASS, 11);
+    let corpus = planted::corpus(REPORTS, 11);
     let stage = score::stage(config);
     let finished = score::run(&stage, score::records(&corpus));
     let outcomes = score::outcomes(&corpus, &finished);
@@ -24,17 +26,24 @@ fn scored(config: DedupeConfig) -> std::collections::BTreeMap<&'static str, Scor
 #[test]
 fn copies_of_every_damage_are_found_and_siblings_stay() {
     let scores = scored(DedupeConfig::default());
-    for damage in corpus::Damage::ALL {
+    for damage in Damage::ALL {
         let score = &scores[damage.name()];
         assert!(
-            score.recall() >= 0.95,
+            score.fair_recall() >= 0.95,
             "{}: recall {}",
             damage.name(),
-            score.recall()
+            score.fair_recall()
         );
     }
-    assert!(scores["core"].f1() >= 0.95, "F1 {}", scores["core"].f1());
-    for (_, class) in corpus::FULL_LATER {
+    for (group, least) in [("all", 0.95), ("core", 0.97)] {
+        let f1 = scores[group].pairs.f1();
+        assert!(f1 >= least, "{group}: F1 {f1}");
+    }
+    let parts = ["truncated", planted::IN_COMPILATION].map(|class| scores[class]);
+    let n: usize = parts.iter().map(|score| score.n).sum();
+    let contained: usize = parts.iter().map(|score| score.contained).sum();
+    assert!(contained * 10 >= n * 9, "{contained} of {n} parts");
+    for (_, class) in planted::FULL_LATER {
         let score = &scores[class];
         assert!(
             score.swallowed * 20 <= score.n,
@@ -42,7 +51,7 @@ fn copies_of_every_damage_are_found_and_siblings_stay() {
             score.swallowed
         );
     }
-    for sibling in corpus::SIBLINGS.iter().chain(&["original"]) {
+    for sibling in planted::SIBLINGS.iter().chain(&["original"]) {
         let score = &scores[sibling];
         assert!(
             score.swallowed * 200 <= score.n,
@@ -96,7 +105,7 @@ fn a_higher_similarity_keeps_more() {
 
 #[test]
 fn relations_say_how_a_copy_differs() {
-    let corpus = corpus::corpus(4, 3);
+    let corpus = planted::corpus(200, 3);
     let finished = score::run(
         &score::stage(DedupeConfig::default()),
         score::records(&corpus),
@@ -113,7 +122,7 @@ fn relations_say_how_a_copy_differs() {
 
 #[test]
 fn the_same_input_gives_the_same_decisions() {
-    let corpus = corpus::corpus(4, 5);
+    let corpus = planted::corpus(200, 5);
     let stage = score::stage(DedupeConfig::default());
     let run = || score::run(&stage, score::records(&corpus));
     for (one, other) in run().iter().zip(&run()) {

@@ -6,24 +6,11 @@
     reason = "a test reports and stops"
 )]
 
-#[path = "corpus/score.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    private_interfaces,
-    reason = "shared with other tests"
-)]
-mod score;
+mod corpus;
 
+use corpus::score;
 use taosha_core::{PassageEdit, Record, Relation, SpanKind};
 use taosha_dedupe::DedupeConfig;
-
-/// What `score` counts elsewhere; unused here.
-struct Planted {
-    text: String,
-    class: &'static str,
-    original: Option<usize>,
-}
 
 /// The text of the capture whose name begins with `name`.
 fn seed(name: &str) -> Option<String> {

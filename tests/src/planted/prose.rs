@@ -1,6 +1,11 @@
 //! Invented prose of annual reports. Templates hold the words, facts the county, year and figures.
 
-use super::Random;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{Paragraph, Random};
+
+/// Paragraphs that go round among reports.
+const SET_PHRASES: usize = 120;
 
 const ADVERBS: [&str; 36] = [
     "积极", "认真", "扎实", "全面", "深入", "稳步", "持续", "有序", "大力", "着力", "切实", "不断",
@@ -181,21 +186,23 @@ const SECOND: [&str; 20] = [
 ];
 
 /// The words of a report, with places for facts.
-pub struct Template {
+pub(super) struct Template {
     title: &'static str,
     /// Heading and paragraphs of each section.
     sections: Vec<(String, Vec<String>)>,
 }
 
+/// The words of a paragraph, with the figures that go into it.
+type Filled = (String, Vec<String>);
+
 /// A template with the facts of one year and place.
 #[derive(Clone)]
-pub struct Report {
-    pub county: String,
-    pub year: String,
-    pub title: String,
-    pub sections: Vec<(String, Vec<String>)>,
-    /// The figures, in order of the text, to be put in place of `{n}`.
-    figures: Vec<String>,
+pub(super) struct Report {
+    pub(super) county: String,
+    pub(super) year: String,
+    title: String,
+    /// Heading and paragraphs of each section.
+    sections: Vec<(String, Vec<Filled>)>,
 }
 
 fn phrase(random: &mut Random) -> String {
@@ -224,67 +231,87 @@ fn sentence(random: &mut Random) -> String {
     sentence + random.of(&["。", "。", "。", "；", "！"])
 }
 
+fn paragraph(random: &mut Random) -> String {
+    let n = 2 + random.below(4);
+    (0..n).map(|_| sentence(random)).collect()
+}
+
 fn place(random: &mut Random) -> String {
     format!("{}{}", random.of(&FIRST), random.of(&SECOND))
 }
 
+/// Paragraphs that stand in many reports.
+pub(super) fn set_phrases(random: &mut Random) -> Vec<String> {
+    (0..SET_PHRASES).map(|_| paragraph(random)).collect()
+}
+
+/// The kinds of the places for facts in `words`, in order.
+fn places(words: &str) -> impl Iterator<Item = char> + '_ {
+    let kinds = words.split('{').skip(1);
+    kinds.filter_map(|rest| rest.chars().next())
+}
+
+/// What goes into the places of `words` that are of the report alone.
+fn figures(words: &str, random: &mut Random) -> Vec<String> {
+    places(words)
+        .filter(|kind| "nmds".contains(*kind))
+        .map(|kind| match kind {
+            'n' => (11 + random.below(4000)).to_string(),
+            'm' => (2 + random.below(8)).to_string(),
+            'd' => format!("{}.{}", 2 + random.below(97), 1 + random.below(9)),
+            _ => place(random),
+        })
+        .collect()
+}
+
 impl Template {
-    pub fn new(random: &mut Random) -> Self {
+    pub(super) fn new(random: &mut Random) -> Self {
         let titles = [
             "教育局{y}年工作总结",
             "卫生局{y}年度工作报告",
             "民政局{y}年工作情况汇报",
         ];
-        let paragraph = |random: &mut Random| {
-            let n = 2 + random.below(4);
-            (0..n).map(|_| sentence(random)).collect::<String>()
-        };
-        let n_sections = 2 + random.below(5);
+        let n_sections = 3 + random.below(5);
         Template {
             title: random.of(&titles),
             sections: (0..n_sections)
                 .map(|_| {
-                    let n = 1 + random.below(4);
+                    let n = 1 + random.below(7);
                     (phrase(random), (0..n).map(|_| paragraph(random)).collect())
                 })
                 .collect(),
         }
     }
 
-    pub fn with_facts(&self, seed: u64) -> Report {
+    /// Puts a paragraph somewhere.
+    pub(super) fn insert(&mut self, paragraph: &str, random: &mut Random) {
+        let section = random.below(self.sections.len());
+        if let Some((_, paragraphs)) = self.sections.get_mut(section) {
+            let at = random.below(paragraphs.len() + 1);
+            paragraphs.insert(at, paragraph.to_owned());
+        }
+    }
+
+    pub(super) fn with_facts(&self, seed: u64) -> Report {
         let mut random = Random(seed);
         let mut report = Report {
             county: place(&mut random) + random.of(&["县", "市", "区"]),
             year: (1998 + random.below(26)).to_string(),
             title: self.title.to_owned(),
-            sections: self.sections.clone(),
-            figures: Vec::new(),
+            sections: Vec::new(),
         };
-        report.draw_figures(&mut random);
+        for (heading, paragraphs) in &self.sections {
+            let paragraphs = paragraphs.iter();
+            let filled = paragraphs.map(|words| (words.clone(), figures(words, &mut random)));
+            report.sections.push((heading.clone(), filled.collect()));
+        }
         report
     }
 }
 
 impl Report {
-    fn draw_figures(&mut self, random: &mut Random) {
-        let places = self.sections.iter().flat_map(|(_, paragraphs)| paragraphs);
-        let text: String = places.cloned().collect();
-        self.figures = text
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.chars().next())
-            .filter(|kind| "nmds".contains(*kind))
-            .map(|kind| match kind {
-                'n' => (11 + random.below(4000)).to_string(),
-                'm' => (2 + random.below(8)).to_string(),
-                'd' => format!("{}.{}", 2 + random.below(97), 1 + random.below(9)),
-                _ => place(random),
-            })
-            .collect();
-    }
-
     /// The same words with other facts; `kind` is an index into [`super::SIBLINGS`].
-    pub fn sibling(&self, kind: usize, seed: u64) -> Report {
+    pub(super) fn sibling(&self, kind: usize, seed: u64) -> Report {
         let mut random = Random(seed);
         let mut sibling = self.clone();
         if kind != 0 && kind != 4 {
@@ -297,44 +324,101 @@ impl Report {
                 sibling.year = (1998 + random.below(26)).to_string();
             }
         }
-        if kind < 4 {
-            sibling.draw_figures(&mut random);
+        if kind >= 4 {
+            return sibling;
         }
-        if kind == 3 {
-            for (index, figure) in sibling.figures.iter_mut().enumerate().step_by(3) {
-                figure.clone_from(&self.figures[index]);
+        let paragraphs = sibling.sections.iter_mut().flat_map(|(_, p)| p);
+        let mut n = 0;
+        for (words, old) in paragraphs {
+            for (new, old) in figures(words, &mut random).into_iter().zip(old) {
+                if kind != 3 || n % 3 != 0 {
+                    *old = new;
+                }
+                n += 1;
             }
         }
         sibling
     }
 
-    /// Title and paragraphs, each paragraph with its section's heading in front where it begins.
-    pub fn lines(&self) -> Vec<String> {
-        let mut figures = self.figures.iter();
-        let mut fill = |text: &str| {
-            let mut parts = text.split('{');
-            let mut filled = parts.next().unwrap().to_owned();
-            for part in parts {
-                let (kind, rest) = part.split_once('}').unwrap();
-                match kind {
-                    "c" => filled += &self.county,
-                    "y" => filled += &self.year,
-                    _ => filled += figures.next().unwrap(),
-                }
-                filled += rest;
-            }
-            filled
-        };
-        let mut lines = vec![format!("{}{}", self.county, fill(&self.title))];
-        for (index, (heading, paragraphs)) in self.sections.iter().enumerate() {
-            let number = ["一", "二", "三", "四", "五", "六"][index];
-            lines.push(format!("{number}、{heading}"));
-            lines.extend(paragraphs.iter().map(|paragraph| fill(paragraph)));
+    /// Takes over a paragraph of `other`, with its figures or with new ones.
+    pub(super) fn copy_paragraph(
+        &mut self,
+        other: &Report,
+        with_figures: bool,
+        random: &mut Random,
+    ) {
+        let from: Vec<_> = other.sections.iter().flat_map(|(_, p)| p).collect();
+        let (words, mut facts) = from[random.below(from.len())].clone();
+        if !with_figures {
+            facts = figures(&words, random);
+        }
+        let section = random.below(self.sections.len());
+        if let Some((_, paragraphs)) = self.sections.get_mut(section) {
+            let at = random.below(paragraphs.len() + 1);
+            paragraphs.insert(at, (words, facts));
+        }
+    }
+
+    fn filled(&self, words: &str, figures: &[String]) -> String {
+        let mut figures = figures.iter();
+        let mut parts = words.split('{');
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (kind, rest) = part.split_once('}').unwrap_or(("", part));
+            filled += match kind {
+                "c" => &self.county,
+                "y" => &self.year,
+                _ => figures.next().map_or("", |figure| figure),
+            };
+            filled += rest;
+        }
+        filled
+    }
+
+    /// Title, headings and paragraphs, with the words of what is a paragraph.
+    fn labelled(&self) -> Vec<(String, Option<&str>)> {
+        let title = self.filled(&self.title, &[]);
+        let mut lines = vec![(format!("{}{title}", self.county), None)];
+        let numbers = ["一", "二", "三", "四", "五", "六", "七"];
+        for ((heading, paragraphs), number) in self.sections.iter().zip(numbers) {
+            lines.push((format!("{number}、{heading}"), None));
+            let paragraphs = paragraphs.iter();
+            lines.extend(
+                paragraphs.map(|(words, facts)| (self.filled(words, facts), Some(&**words))),
+            );
         }
         lines
     }
 
-    pub fn text(&self) -> String {
+    /// Title, headings and paragraphs.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let lines = self.labelled().into_iter();
+        lines.map(|(line, _)| line).collect()
+    }
+
+    pub(super) fn text(&self) -> String {
         self.lines().join("\n")
+    }
+
+    /// The text and where its paragraphs stand.
+    pub(super) fn written(&self) -> (String, Vec<Paragraph>) {
+        let (mut text, mut paragraphs) = (String::new(), Vec::new());
+        for (line, words) in self.labelled() {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let start = text.len();
+            text += &line;
+            let Some(words) = words else { continue };
+            let mut hasher = DefaultHasher::new();
+            words.hash(&mut hasher);
+            paragraphs.push(Paragraph {
+                start,
+                end: text.len(),
+                words: hasher.finish(),
+                is_named: places(words).any(|kind| "cs".contains(kind)),
+            });
+        }
+        (text, paragraphs)
     }
 }

@@ -9,7 +9,9 @@ use super::prose::Report;
 
 static OPENCC: LazyLock<OpenCC> = LazyLock::new(OpenCC::new);
 
+/// A class of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "`name` says it")]
 pub enum Damage {
     None,
     Chrome,
@@ -29,6 +31,7 @@ pub enum Damage {
 }
 
 impl Damage {
+    /// Those that copies are made with.
     pub const ALL: [Damage; 13] = [
         Damage::None,
         Damage::Chrome,
@@ -45,6 +48,7 @@ impl Damage {
         Damage::Mixed,
     ];
 
+    /// As scores show it.
     pub fn name(self) -> &'static str {
         match self {
             Damage::None => "verbatim",
@@ -64,7 +68,7 @@ impl Damage {
         }
     }
 
-    pub fn applied(self, report: &Report, random: &mut Random) -> String {
+    pub(super) fn applied(self, report: &Report, random: &mut Random) -> String {
         match self {
             Damage::Dropped | Damage::Moved => rearranged(self, report.lines(), random).join("\n"),
             Damage::Mixed => mixed(report, random),
@@ -168,7 +172,7 @@ fn masks(text: &str, report: &Report, random: &mut Random) -> String {
     let county = report.county.trim_end_matches(['县', '市', '区']);
     let mut text = text.replace(county, random.of(&["XX", "**", "某", "××", "__"]));
     if !random.one_in(3) {
-        let century = report.year.get(..2).unwrap();
+        let century = report.year.get(..2).unwrap_or("20");
         let mask = random.of(&["?xx", "xx", "XX", "**"]).replace('?', century);
         text = text.replace(&report.year, &mask);
     }
@@ -226,7 +230,7 @@ fn repunctuated(text: &str, random: &mut Random) -> String {
         ('，', 1) if random.one_in(3) => "、".to_owned(),
         ('。' | '；', 1) => random.of(&["。", "；", "！", "，"]).to_owned(),
         ('，', _) => " ".to_owned(),
-        ('0'..='9', 2) => char::from_u32(c as u32 + 0xFEE0).unwrap().to_string(),
+        ('0'..='9', 2) => char::from_u32(c as u32 + 0xFEE0).unwrap_or(c).to_string(),
         ('\n', 2) => "\n\n　　".to_owned(),
         _ => c.to_string(),
     };
@@ -248,7 +252,7 @@ fn renumbered(text: &str, random: &mut Random) -> String {
     let han = ["一", "二", "三", "四", "五", "六", "七", "八", "九"];
     let (shift, style) = (random.below(3), random.below(4));
     let mut text = text.to_owned();
-    for index in (0..6).rev() {
+    for index in (0..7).rev() {
         let number = index + shift;
         let new = match style {
             0 => format!("{}、", han[number]),

@@ -21,11 +21,10 @@ impl Project {
         let pages = folder.path().join("quickstart/pages");
         fs::create_dir_all(&pages).unwrap();
         let config = root().join("config");
-        fs::copy(
-            config.join("quickstart.toml"),
-            folder.path().join("quickstart.toml"),
-        )
-        .unwrap();
+        let mut pipeline = fs::read_to_string(config.join("quickstart.toml")).unwrap();
+        // One epoch, however busy the machine is.
+        pipeline.push_str("\n[run]\nepoch = { every = \"1h\" }\n");
+        fs::write(folder.path().join("quickstart.toml"), pipeline).unwrap();
         for page in fs::read_dir(config.join("quickstart/pages"))
             .unwrap()
             .map(Result::unwrap)

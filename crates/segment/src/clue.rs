@@ -1,8 +1,10 @@
 //! How much a number looks like that of a heading, by the words around it.
 
+use std::collections::HashSet;
+
 use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
-use crate::title;
+use crate::{spoken, title};
 
 /// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
 /// run-in titles of 1. have 30, and numbered sentences start at 50.
@@ -19,7 +21,7 @@ const BROKEN_LINE: usize = 45;
 
 /// Characters per line above which the line breaks of a report are taken to be lost, so that the
 /// end of a sentence is all a heading can follow.
-const LOST_BREAKS: usize = 800;
+const LOST_BREAKS: usize = 400;
 
 /// How the words in front of and behind a candidate look.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ pub(crate) struct Clue {
 pub(crate) fn clues(text: &str) -> Vec<Clue> {
     let n_lines = text.bytes().filter(|&b| b == b'\n').count() + 1;
     let lost_breaks = text.len() / 3 / n_lines > LOST_BREAKS;
-    let candidates = number::scan(text);
+    let candidates = candidates(text);
     let mut before: Option<&Candidate> = None;
     let mut clues = Vec::new();
     let contents = table_of_contents(text);
@@ -68,7 +70,33 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
     clues
 }
 
+/// Numbers and what stands for them, in order.
+fn candidates(text: &str) -> Vec<Candidate> {
+    let mut numbers = number::scan(text);
+    let mut others = spoken::find(text);
+    if others.is_empty() {
+        return numbers;
+    }
+    // 一、 above the first 【】 would hold it, and boxes hold what is below them.
+    let first = numbers
+        .iter()
+        .find(|number| number.place == Place::LineStart)
+        .map_or(usize::MAX, |number| number.start);
+    let boxed = others.iter().position(|other| other.style == Style::Boxed);
+    if boxed.is_some_and(|i| others.get(i).is_some_and(|other| other.start > first)) {
+        others.retain(|other| other.style != Style::Boxed);
+    }
+    let taken: HashSet<usize> = others.iter().map(|other| other.start).collect();
+    numbers.retain(|number| !taken.contains(&number.start));
+    numbers.append(&mut others);
+    numbers.sort_by_key(|candidate| candidate.start);
+    numbers
+}
+
 fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_breaks: bool) -> f32 {
+    if candidate.style == Style::Boxed {
+        return 3.0;
+    }
     let words = text.get(candidate.end..).unwrap_or_default();
     let Some(next) = words.chars().next() else {
         return -9.0;
@@ -78,6 +106,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
     }
     let mut gain = match candidate.place {
         Place::LineStart if follows_broken_line(text, candidate.start) => 0.8,
+        Place::LineStart if candidate.value > 1 && follows_item(text, candidate.start) => 1.3,
         Place::LineStart => 3.0,
         Place::AfterStop if lost_breaks => 2.0,
         Place::AfterStop | Place::AfterSpace => 1.0,
@@ -243,14 +272,31 @@ fn numeral_cost(words: &str) -> f32 {
         "班",
         "中",
         "小",
+        "人",
+        "名",
+        "岁",
+        "倍",
+        "成",
+        "天",
+        "千",
+        "万",
+        "亿",
     ];
     if behind.starts_with('是') {
         0.5
     } else if enumerated.iter().any(|word| behind.starts_with(word)) {
         5.0
     } else {
-        3.0
+        2.0
     }
+}
+
+/// True when the line above ends in a semicolon or comma: where the items of the sentence in front
+/// begin lines as well, the sequence still makes headings of them.
+fn follows_item(text: &str, at: usize) -> bool {
+    let above = text.get(..at).unwrap_or_default();
+    let above = above.trim_end_matches(|c: char| c.is_whitespace() || number::is_space(c));
+    above.ends_with([';', '；', ',', '，'])
 }
 
 /// True when the line above stops in the middle of a sentence.
@@ -267,6 +313,10 @@ fn follows_broken_line(text: &str, at: usize) -> bool {
     let Some(last) = line.chars().next_back() else {
         return false;
     };
+    // 为 and below it 一、二级残疾人: no line ends so that was not broken.
+    if "的为在和与对将把被由从向及或以于、".contains(last) {
+        return true;
+    }
     let ends = "。!?！？…:：;；”\"\n".contains(last) || number::is_space(last);
     !ends
         && line

@@ -44,6 +44,7 @@ mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
 mod sections; // headings into sections
 mod sentences;
+mod spoken; // 一是, 首先, 【】: headings without a number of the standard
 
 mod rules; // the word lists under rules/
 

@@ -14,7 +14,7 @@ use regex::Regex;
 use crate::clue::{Clue, clues, title_limit};
 use crate::number::{self, Candidate, N_STYLES, Style};
 use crate::rules::{self, BOUND, OPENINGS, STARTS};
-use crate::title;
+use crate::{spoken, title};
 
 /// A heading of a report. Offsets are into the text that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub(crate) struct Heading {
     pub(crate) number: Range<usize>,
     pub(crate) title: Option<Range<usize>>,
     pub(crate) style: Style,
+    /// Counts from 1, as in tables.
+    pub(crate) level: u8,
 }
 
 /// States kept at each step. Sequences are decided by the last few numbers; 4 already gives the
@@ -60,8 +62,12 @@ pub(crate) fn headings(text: &str) -> Vec<Heading> {
 
 /// What taking `value` costs after `last` of its style.
 fn sequence_cost(style: Style, last: u16, value: u16, started: bool) -> f32 {
-    if style == Style::Decimal {
-        return 0.5;
+    // 1.1, 1.2, 2.1: who numbers so counts on without the headings around.
+    if matches!(style, Style::Decimal | Style::LongDecimal) && value != last + 1 {
+        return 2.0;
+    }
+    if style == Style::Boxed {
+        return 0.0;
     }
     let (last, value) = (f32::from(last), f32::from(value));
     if value == last + 1.0 {
@@ -158,16 +164,32 @@ fn titled(text: &str, taken: &[&Candidate]) -> Vec<Heading> {
         .skip(1)
         .map(|next| next.start)
         .chain([text.len()]);
+    // The styles of the headings that are open, outermost first, with their levels.
+    let mut open: Vec<(Style, u8)> = Vec::new();
     let heading = |(candidate, end): (&&Candidate, usize)| {
-        let title = title(text, candidate, end);
+        while open
+            .last()
+            .is_some_and(|&(style, _)| style >= candidate.style)
+        {
+            open.pop();
+        }
+        let outer = open.last().map_or(0, |&(_, level)| level);
+        let level = candidate.style.level().unwrap_or(outer + 1);
+        open.push((candidate.style, level));
+        let title = match candidate.style {
+            Style::Boxed => Some(spoken::inside(text, candidate)),
+            _ => title(text, candidate, end),
+        };
         let number_end = text
             .get(candidate.start..candidate.end)
             .map_or(candidate.end, |n| candidate.start + n.trim_end().len());
+        let title_end = title.as_ref().map_or(number_end, |title| title.end);
         Heading {
-            range: candidate.start..title.as_ref().map_or(number_end, |title| title.end),
+            range: candidate.start..title_end.max(number_end),
             number: candidate.number.clone(),
             title,
             style: candidate.style,
+            level,
         }
     };
     taken.iter().zip(ends).map(heading).collect()
@@ -294,7 +316,7 @@ mod tests {
         let show = |heading: &Heading| {
             let number = &text[heading.number.clone()];
             let title = heading.title.clone().map_or("-", |title| &text[title]);
-            format!("{}{number} {title}", heading.style.level())
+            format!("{}{number} {title}", heading.level)
         };
         headings(text).iter().map(show).collect()
     }

@@ -70,8 +70,8 @@ pub(crate) fn structure(
             .and_then(|s: &Section| s.role);
         open.push((heading.style, sections.len()));
         sections.push(Section {
-            level: heading.style.level(),
-            number: words(heading.number.clone()),
+            level: heading.level,
+            number: words(heading.number.clone()).filter(|number| !number.is_empty()),
             title: heading.title.clone().and_then(words),
             span: section_span(
                 borders[i],
@@ -80,7 +80,7 @@ pub(crate) fn structure(
             parent,
             // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
             role: simple_title
-                .filter(|_| parent.is_none() || heading.style.level() <= 2)
+                .filter(|_| parent.is_none() || heading.level <= 2)
                 .and_then(role)
                 .or(inherited),
         });

@@ -240,7 +240,7 @@ impl Segment {
         let n_levels = |level: u8| {
             headings
                 .iter()
-                .filter(|heading| heading.style.level() == level)
+                .filter(|heading| heading.level == level)
                 .count()
         };
         let outline = json!({

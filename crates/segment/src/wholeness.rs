@@ -56,10 +56,7 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
     if !stops && last_line.chars().count() > SIGNATURE {
         return Some((false, "it ends in the middle of a sentence"));
     }
-    let first = report
-        .headings
-        .iter()
-        .find(|heading| heading.style.level() == 1);
+    let first = report.headings.iter().find(|heading| heading.level == 1);
     let number = first.and_then(|heading| number::value(text.get(heading.number.clone())?));
     if number.is_some_and(|number| number > 1) {
         return Some((false, "its outline does not begin with 1"));

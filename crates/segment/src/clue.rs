@@ -132,7 +132,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
 fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
     let mut gain = 0.0;
     if candidate.style == Style::HanStop && number::is_han_numeral(next) {
-        gain -= numeral_cost(words);
+        gain -= numeral_cost(words, candidate.value);
     }
     if candidate.style == Style::ArabicStop && next.is_ascii_digit() {
         let n_digits = words.chars().take_while(char::is_ascii_digit).count();
@@ -250,8 +250,14 @@ fn after_colon(text: &str, candidate: &Candidate) -> f32 {
 
 /// What a second numeral behind 一、 costs: 四、五年级 and 一、二等奖 are enumerations for sure,
 /// 二、四项制度全面落实 may be a heading, 三、一是加强领导 most likely is one.
-fn numeral_cost(words: &str) -> f32 {
+fn numeral_cost(words: &str, value: u32) -> f32 {
     let behind = words.trim_start_matches(number::is_han_numeral);
+    let numeral = words.get(..words.len() - behind.len()).unwrap_or_default();
+    // Who enumerates counts on: 三、四项 may be one, 五、三项 is none.
+    let counts_on = number::value(numeral) == Some(value + 1);
+    if counts_on && value == 1 && behind.starts_with('级') {
+        return 5.0;
+    }
     let enumerated = [
         "、",
         "年级",
@@ -286,8 +292,10 @@ fn numeral_cost(words: &str) -> f32 {
         0.5
     } else if enumerated.iter().any(|word| behind.starts_with(word)) {
         5.0
+    } else if counts_on {
+        2.5
     } else {
-        2.0
+        1.5
     }
 }
 

@@ -28,6 +28,17 @@ pub(crate) struct Heading {
     pub(crate) level: u8,
 }
 
+impl Heading {
+    /// Lets it end where the body ends.
+    pub(crate) fn end_before(&mut self, end: usize) {
+        if self.title.as_ref().is_some_and(|title| title.end > end) {
+            self.title = None;
+            self.range.end = self.number.end.min(end);
+        }
+        self.range.end = self.range.end.min(end);
+    }
+}
+
 /// States kept at each step. Sequences are decided by the last few numbers; 4 already gives the
 /// same readings on all tests.
 const BEAM: usize = 12;
@@ -234,8 +245,13 @@ fn title(text: &str, candidate: &Candidate, end: usize) -> Option<Range<usize>> 
             '。' | '!' | '?' | '！' | '？' if depth == 0 => {
                 (stretch_end, ended) = (at, End::Stop);
             }
-            // A list of clauses is a sentence.
-            ';' | '；' if depth == 0 => (stretch_end, ended) = (at, End::Beyond),
+            ';' | '；' if depth == 0 => {
+                // A list of clauses is a sentence; an item that fills its line is not.
+                let behind = words.get(at + c.len_utf8()..).unwrap_or_default();
+                let fills_line = behind.starts_with(['\n', '\r']);
+                let end = if fills_line { End::Stop } else { End::Beyond };
+                (stretch_end, ended) = (at, end);
+            }
             c if number::is_space(c) && n > 1 => gaps.push((at, n)),
             _ => {}
         }

@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage, StageType,
-    simplify,
+    Chunk, Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage,
+    StageType, simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
@@ -11,7 +11,7 @@ use crate::number::is_space;
 use crate::outline::{self, Heading};
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
-use crate::{SegmentConfig, period, title, unit};
+use crate::{ChunkConfig, SegmentConfig, chunks, parts, period, tables, title, unit};
 
 /// Cuts a page into its reports and each report into sections and sentences.
 ///
@@ -30,6 +30,9 @@ impl StageType for Segment {
     type Config = SegmentConfig;
 
     fn build(config: SegmentConfig, _settings: &Settings) -> Result<Self> {
+        if let Some(chunk) = &config.chunk {
+            chunk.check()?;
+        }
         Ok(Segment { config })
     }
 }
@@ -149,10 +152,18 @@ impl Segment {
         };
         // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
         let body_from = title.as_ref().map_or(0, |title| title.end);
-        let headings: Vec<Heading> = headings
+        let closing = match self.config.outline {
+            true => parts::closing(&text, body_from).filter(|c| c.start > body_from),
+            false => None,
+        };
+        let body_end = closing.as_ref().map_or(text.len(), |closing| closing.start);
+        let mut headings: Vec<Heading> = headings
             .into_iter()
-            .filter(|h| h.range.start >= body_from)
+            .filter(|h| (body_from..body_end).contains(&h.range.start))
             .collect();
+        for heading in &mut headings {
+            heading.end_before(body_end);
+        }
 
         let has_cut = report
             .marks()
@@ -236,7 +247,10 @@ impl Segment {
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 
-        structure(report, &own, &text, title, &headings);
+        structure(report, &own, &text, title, &headings, closing.as_ref());
+        if let Some(config) = &self.config.chunk {
+            report.chunks = chunked(report, &text, config);
+        }
         let n_levels = |level: u8| {
             headings
                 .iter()
@@ -247,6 +261,10 @@ impl Segment {
             "n_headings": (1..=5).map(n_levels).collect::<Vec<_>>(),
             "n_sections": report.sections.len(),
             "n_sentences": report.sentences.len(),
+            "closing": closing.map(|closing| {
+                closing.parts.iter().map(|(part, _)| part.name()).collect::<Vec<_>>()
+            }),
+            "n_chunks": self.config.chunk.is_some().then_some(report.chunks.len()),
         });
         let time = match time {
             Some(time) => json!({
@@ -272,6 +290,29 @@ impl Segment {
         child.note("outline", outline);
         Ok(())
     }
+}
+
+/// The chunks of `report`, whose text simplified is `text`.
+fn chunked(report: &Report, text: &str, config: &ChunkConfig) -> Vec<Chunk> {
+    let reading = report.reading();
+    let sentences: Vec<Range<usize>> = report
+        .sentences
+        .iter()
+        .map(|sentence| reading.range(*sentence))
+        .collect();
+    let sections: Vec<usize> = report
+        .sections
+        .iter()
+        .map(|section| reading.range(section.span).start)
+        .collect();
+    let tables = tables::find(text);
+    chunks::chunks(text, &sentences, &sections, &tables, config)
+        .into_iter()
+        .map(|piece| Chunk {
+            span: reading.span(piece.range, SpanKind::Chunk),
+            section: piece.section,
+        })
+        .collect()
 }
 
 /// The page's own title where the report begins with it.

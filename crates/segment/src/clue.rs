@@ -47,14 +47,15 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
             break;
         }
         let this = (candidate.style, candidate.value);
-        if follows_note(text, candidate) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
+        let (above, behind) = line_around(text, candidate);
+        if follows_note(above) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
             note = Some(this);
             continue;
         }
         let in_contents = contents
             .as_ref()
             .is_some_and(|c| c.contains(&candidate.start));
-        if in_contents || is_in_row(text, candidate) || is_cut_word(text, candidate) {
+        if in_contents || is_in_row(above, behind, candidate) || is_cut_word(text, candidate) {
             continue;
         }
         let gain = gain(text, candidate, before, lost_breaks);
@@ -197,15 +198,17 @@ fn line_around<'a>(text: &'a str, candidate: &Candidate) -> (&'a str, &'a str) {
     }
     let before = text.get(from..candidate.start).unwrap_or_default();
     let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let behind = text.get(candidate.end..).unwrap_or_default();
-    let behind = title::prefix(behind, LINE / 3);
+    let mut to = (candidate.end + LINE).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let behind = text.get(candidate.end..to).unwrap_or_default();
     let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
     (before, behind)
 }
 
 /// Cells of a table stand between tabs; a line of contents ends in a page number.
-fn is_in_row(text: &str, candidate: &Candidate) -> bool {
-    let (before, behind) = line_around(text, candidate);
+fn is_in_row(before: &str, behind: &str, candidate: &Candidate) -> bool {
     before.trim_start().contains('\t')
         || before.contains('\t') && !before.trim().is_empty()
         || behind.trim_end().contains('\t')
@@ -213,8 +216,7 @@ fn is_in_row(text: &str, candidate: &Candidate) -> bool {
 }
 
 /// 注:1.数据截至年底
-fn follows_note(text: &str, candidate: &Candidate) -> bool {
-    let (before, _) = line_around(text, candidate);
+fn follows_note(before: &str) -> bool {
     let before = before.trim_matches(|c: char| number::is_space(c) || matches!(c, ':' | '：'));
     matches!(before, "注" | "备注" | "说明" | "附注" | "注释")
 }

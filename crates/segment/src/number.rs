@@ -94,7 +94,7 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
     let mut previous = '\n';
     let mut skip_to = 0;
     for (at, c) in text.char_indices() {
-        if at >= skip_to {
+        if at >= skip_to && may_begin(c) {
             let reader = Reader { text, at };
             if let Some(candidate) = reader.candidate(c, previous, place) {
                 skip_to = candidate.end;
@@ -117,6 +117,14 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
     found
 }
 
+/// True for what a number, or what stands around it, begins with: few characters of a text do.
+fn may_begin(c: char) -> bool {
+    c.is_ascii_digit()
+        || matches!(c, '第' | '(' | '（' | '\u{2460}'..='\u{249b}' | '㈠'..='㈩' | '０'..='９')
+        || is_han_numeral(c)
+        || is_financial(c)
+}
+
 /// Spaces that indent or separate within a line.
 pub(crate) fn is_space(c: char) -> bool {
     matches!(
@@ -127,12 +135,17 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// 一 to 百, the characters of numbers that headings carry.
 pub(crate) fn is_han_numeral(c: char) -> bool {
-    "一二三四五六七八九十百廿".contains(c)
+    matches!(
+        c,
+        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '廿'
+    )
 }
 
 /// The numerals of accounts, with which papers from Taiwan number what holds their 一、; as
 /// `simplify` leaves them.
-const FINANCIAL: &str = "壹贰貳叁参參肆伍陆陸柒捌玖拾";
+fn is_financial(c: char) -> bool {
+    plain(c) != c
+}
 
 /// What a figure with a decimal point counts.
 const MEASURES: &str = "万亿千百个元倍吨米公平分点名人次亩度级";
@@ -206,7 +219,7 @@ impl Reader<'_> {
             '第' => self.chapter(place)?,
             // 第(一)项 quotes a rule.
             '(' | '（' if previous != '第' => self.bracketed()?,
-            c if FINANCIAL.contains(c) => self.financial(previous, place)?,
+            c if is_financial(c) => self.financial(previous, place)?,
             c if is_han_numeral(c) => self.han(previous)?,
             c if arabic(c).is_some() => self.arabic(previous, place)?,
             '①'..='⑳' => self.sign(Style::Circled, '①'),
@@ -272,10 +285,10 @@ impl Reader<'_> {
 
     /// 壹、
     fn financial(&mut self, previous: char, place: Place) -> Option<(Style, Range<usize>, u32)> {
-        if place == Place::Glued || FINANCIAL.contains(previous) {
+        if place == Place::Glued || is_financial(previous) {
             return None;
         }
-        let number = self.run(3, |c| FINANCIAL.contains(c));
+        let number = self.run(3, is_financial);
         let plain: String = self.text.get(number.clone())?.chars().map(plain).collect();
         let value = value(&plain)?;
         self.run(1, is_space);

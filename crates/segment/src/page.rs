@@ -101,8 +101,9 @@ fn within(outline: &[(usize, u32)], range: Range<usize>) -> &[(usize, u32)] {
 
 /// Non-blank characters of `text`, counted up to `most`.
 pub(crate) fn n_chars_up_to(text: &str, most: usize) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .take(most)
-        .count()
+    let is_visible = |c: char| match c {
+        '\u{3400}'..='\u{9fff}' => true,
+        c => !c.is_whitespace() && !is_space(c),
+    };
+    text.chars().filter(|&c| is_visible(c)).take(most).count()
 }

@@ -7,7 +7,7 @@ use taosha_core::{
 };
 
 use crate::compilation::{self, Piece, Split};
-use crate::number::is_space;
+use crate::page::n_chars_up_to;
 use crate::outline::{self, Heading};
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
@@ -61,8 +61,9 @@ impl Stage for Segment {
                 is_last: index + 1 == n_pieces,
             };
             self.describe(&mut child, &page, &piece, site_title, edges)?;
-            let n_chars = n_chars(child.report()?.reading().text());
-            match n_chars < self.config.min_chars {
+            let least = self.config.min_chars;
+            let n_chars = n_chars_up_to(child.report()?.reading().text(), least);
+            match n_chars < least {
                 true => out.drop(child, "too_short"),
                 false => out.emit(child),
             }
@@ -80,7 +81,7 @@ struct Edges {
 
 impl Segment {
     fn split(&self, page: &Report, text: &str) -> Split {
-        if n_chars(text) == 0 {
+        if n_chars_up_to(text, 1) == 0 {
             return Split::default();
         }
         if !self.config.split {
@@ -165,6 +166,7 @@ impl Segment {
             heading.end_before(body_end);
         }
 
+        let n_chars = n_chars_up_to(&own, usize::MAX);
         let has_cut = report
             .marks()
             .iter()
@@ -178,6 +180,7 @@ impl Segment {
         };
         let complete = wholeness::complete(&Wholeness {
             text: &text,
+            n_chars,
             headings: &headings,
             missing: has_cut || piece.headless || piece.tailless || elsewhere,
             declared: piece.declared,
@@ -281,7 +284,7 @@ impl Segment {
             "title": report.meta.title,
             "number": piece.number,
             "declared_chars": piece.declared,
-            "chars": n_chars(&own),
+            "chars": n_chars,
             "complete": complete.map(|(complete, _)| complete),
             "complete_why": complete.map(|(_, why)| why),
         });
@@ -350,8 +353,3 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
     })
 }
 
-fn n_chars(text: &str) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .count()
-}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
-use crate::{spoken, title};
+use crate::spoken;
 
 /// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
 /// run-in titles of 1. have 30, and numbered sentences start at 50.

@@ -120,7 +120,7 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
 /// True for what a number, or what stands around it, begins with: few characters of a text do.
 fn may_begin(c: char) -> bool {
     c.is_ascii_digit()
-        || matches!(c, '第' | '(' | '（' | '\u{2460}'..='\u{249b}' | '㈠'..='㈩' | '０'..='９')
+        || matches!(c, '第' | '(' | '（' | '\u{2460}'..='\u{249b}' | '㈠'..='㈩' | '０'..='９' | 'Ⅰ'..='Ⅻ')
         || is_han_numeral(c)
         || is_financial(c)
 }
@@ -226,6 +226,7 @@ impl Reader<'_> {
             '⑴'..='⒇' => self.sign(Style::ArabicBracket, '⑴'),
             '⒈'..='⒛' => self.sign(Style::ArabicStop, '⒈'),
             '㈠'..='㈩' => self.sign(Style::HanBracket, '㈠'),
+            'Ⅰ'..='Ⅻ' => self.roman(place)?,
             _ => return None,
         };
         // 十一、 and more than a hundred 1. occur; a number beyond is a figure.
@@ -255,6 +256,13 @@ impl Reader<'_> {
         let start = self.at;
         let sign = self.next().unwrap_or(first);
         (style, start..self.at, sign as u32 - first as u32 + 1)
+    }
+
+    /// Ⅰ. and Ⅱ、 at the start of a line
+    fn roman(&mut self, place: Place) -> Option<(Style, Range<usize>, u32)> {
+        let (_, number, value) = self.sign(Style::Chapter, 'Ⅰ');
+        let is_separated = self.run(1, |c| matches!(c, '.' | '．' | '、')).len() > 0;
+        (place == Place::LineStart && is_separated).then_some((Style::Chapter, number, value))
     }
 
     /// 第一章, 第2节
@@ -410,6 +418,10 @@ mod tests {
         assert_eq!(
             numbers("参、加会议的有参加者"),
             [(Style::Chapter, 3, Place::LineStart)]
+        );
+        assert_eq!(
+            numbers("Ⅰ.成效\n达到Ⅱ级水平\nⅡ、不足"),
+            [1, 2].map(|value| (Style::Chapter, value, Place::LineStart))
         );
         let text = "第二章 总则\n十一、甲\n(三)乙\n4.丙\n5、丁\n（6）戊\n⑺己\n⑧庚\n1.2 辛\n㈢壬";
         let found = numbers(text);

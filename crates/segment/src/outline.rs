@@ -291,6 +291,9 @@ fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) ->
             return Some(gap);
         }
     }
+    if let Some(colon) = explained(stretch) {
+        return Some(colon);
+    }
     if let Some(start) = glued_sentence(stretch, ended) {
         return Some(start);
     }
@@ -302,6 +305,21 @@ fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) ->
         _ if is_open && stretch.contains([',', '，']) && FIGURE.is_match(stretch) => None,
         _ => Some(stretch.len()),
     }
+}
+
+/// Where the title ends that a colon and its explanation follow: 公共卫生:建档2.1万份.
+fn explained(stretch: &str) -> Option<usize> {
+    /// Longer words in front of a colon are a clause.
+    const LONGEST: usize = 16;
+    let (at, _) = stretch
+        .char_indices()
+        .take(LONGEST)
+        .find(|&(_, c)| matches!(c, ':' | '：'))?;
+    let (title, behind) = stretch.split_at_checked(at)?;
+    let is_title = title.chars().nth(1).is_some()
+        && !title.contains([',', '，', '“', '《', '(', '（'])
+        && !title.ends_with(|c: char| c.is_ascii_digit());
+    (is_title && behind.chars().nth(6).is_some()).then_some(at)
 }
 
 /// Where a sentence begins that nothing separates from the heading in front of it:
@@ -403,6 +421,7 @@ mod tests {
             ("一、植树造林 完成造林1.5万亩,义务植树20万株。", "植树造林"),
             ("一、仓储 新建粮库4座,仓容9万吨。", "仓储"),
             ("一、不足 经费短缺,人员老化。", "不足"),
+            ("一、公共卫生:建档2.1万份,随访1800人次。", "公共卫生"),
             (
                 "一、大力推动全县新建公路12公里\n正文。",
                 "大力推动全县新建公路12公里",

@@ -7,8 +7,8 @@ use taosha_core::{
 };
 
 use crate::compilation::{self, Piece, Split};
-use crate::page::n_chars_up_to;
 use crate::outline::{self, Heading};
+use crate::page::n_chars_up_to;
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
 use crate::{ChunkConfig, SegmentConfig, chunks, parts, period, tables, title, unit};
@@ -352,4 +352,3 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
         "outside": outside,
     })
 }
-

@@ -165,6 +165,9 @@ pub(crate) fn declared(line: &str) -> Option<(u32, Range<usize>)> {
 
 /// The same where the text follows on the line of the title.
 pub(crate) fn declared_between(line: &str) -> Option<(u32, Range<usize>)> {
+    if !prefix(line, LONGEST_LINE).contains('字') {
+        return None;
+    }
     let title = glued_title(line)?;
     let captures = DECLARED_BETWEEN.captures(line.get(title..)?)?;
     let n_chars = captures.get(1)?.as_str().parse().ok()?;
@@ -209,14 +212,11 @@ pub(crate) fn bare(line: &str) -> &str {
 /// Where a title glued to the first sentence ends: behind a title word that a sentence start or
 /// the number of a heading follows.
 pub(crate) fn glued_title(line: &str) -> Option<usize> {
-    let head_end = line
-        .char_indices()
-        .nth(LONGEST + 10)
-        .map_or(line.len(), |(at, _)| at);
-    let head = line.get(..head_end)?;
-    let head = head
-        .split([',', '，', '。', ';', '；', '\n', '\r'])
-        .next()?;
+    let ends = |&(n, (_, c)): &(usize, (usize, char))| {
+        n >= LONGEST + 10 || matches!(c, ',' | '，' | '。' | ';' | '；' | '\n' | '\r')
+    };
+    let end = line.char_indices().enumerate().find(ends);
+    let head = line.get(..end.map_or(line.len(), |(_, (at, _))| at))?;
     for word in TITLE_WORDS.find_iter(head) {
         let (title, rest) = (line.get(..word.end())?, line.get(word.end()..)?);
         if is_sentence(title) {

@@ -103,7 +103,14 @@ fn a_letter_of_a_union_with_copies_and_keywords() {
     assert_eq!(outline, expected);
     assert_eq!(
         parts,
-        ["attachment", "attachment", "signature", "signed_on", "keywords", "copied_to"]
+        [
+            "attachment",
+            "attachment",
+            "signature",
+            "signed_on",
+            "keywords",
+            "copied_to"
+        ]
     );
 }
 

@@ -261,7 +261,7 @@ impl Reader<'_> {
     /// Ⅰ. and Ⅱ、 at the start of a line
     fn roman(&mut self, place: Place) -> Option<(Style, Range<usize>, u32)> {
         let (_, number, value) = self.sign(Style::Chapter, 'Ⅰ');
-        let is_separated = self.run(1, |c| matches!(c, '.' | '．' | '、')).len() > 0;
+        let is_separated = !self.run(1, |c| matches!(c, '.' | '．' | '、')).is_empty();
         (place == Place::LineStart && is_separated).then_some((Style::Chapter, number, value))
     }
 

@@ -186,7 +186,14 @@ mod tests {
             overlap: 0,
             by: ChunkBy::Section,
         };
-        let found = chunks(TEXT, &sentences, &[0], &[12..36], &config);
+        let table = 12..36;
+        let found = chunks(
+            TEXT,
+            &sentences,
+            &[0],
+            std::slice::from_ref(&table),
+            &config,
+        );
         let shown: Vec<_> = found.into_iter().map(|piece| &TEXT[piece.range]).collect();
         assert_eq!(shown, ["甲甲甲。", "乙乙乙。丙丙丙。", "丁丁丁。"]);
     }

@@ -90,7 +90,7 @@ pub use report::{Report, ReportMeta};
 pub use rows::rows;
 pub use script::{simplify, traditional_share};
 pub use secret::Secret;
-pub use section::{Role, Section};
+pub use section::{Chunk, Role, Section};
 pub use sink::{Epoch, Guarantee, Holding, Sink};
 pub use size::ByteSize;
 pub use source::{Known, Next, NothingKnown, Source, SourceSize};
@@ -100,8 +100,8 @@ pub use stage::{
     StatefulStage,
 };
 pub use table::{
-    DeadRow, DocumentRow, DuplicateRow, FactRow, PassageRow, PassageUseRow, RepairRow, Row,
-    SectionRow, Table,
+    ChunkRow, DeadRow, DocumentRow, DuplicateRow, FactRow, PassageRow, PassageUseRow, RepairRow,
+    Row, SectionRow, Table,
 };
 pub use trail::{Step, Trail};
 

@@ -3,8 +3,8 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Document, Fact, Mark, Passage, PassageUse, Period, PeriodBasis, RawRange, Reading, Section,
-    Span, SpanKind, Superseded,
+    Chunk, Document, Fact, Mark, Passage, PassageUse, Period, PeriodBasis, RawRange, Reading,
+    Section, Span, SpanKind, Superseded,
 };
 
 /// A stretch of a document that is one report, with what the stages found in it.
@@ -27,6 +27,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// The sentences, in order of the text; empty until `segment`. Headings are sentences too.
     pub sentences: Vec<Span>,
+    /// Sentences put together, in order of the text; empty unless `segment` was told to.
+    pub chunks: Vec<Chunk>,
     /// Passages that are told of here: this report is the first to show that they are shared, though
     /// not always the first that has them.
     pub passages: Vec<Passage>,
@@ -73,6 +75,7 @@ impl Report {
             meta: ReportMeta::default(),
             sections: Vec::new(),
             sentences: Vec::new(),
+            chunks: Vec::new(),
             passages: Vec::new(),
             passage_uses: Vec::new(),
             supersedes: Vec::new(),
@@ -140,6 +143,9 @@ struct Written {
     meta: ReportMeta,
     sections: Vec<Section>,
     sentences: Vec<Span>,
+    /// Records written before there were any have none.
+    #[serde(default)]
+    chunks: Vec<Chunk>,
     passages: Vec<Passage>,
     passage_uses: Vec<PassageUse>,
     /// Letters that were written before this was known have none.
@@ -160,6 +166,7 @@ impl TryFrom<Written> for Report {
             meta: written.meta,
             sections: written.sections,
             sentences: written.sentences,
+            chunks: written.chunks,
             passages: written.passages,
             passage_uses: written.passage_uses,
             supersedes: written.supersedes,
@@ -180,6 +187,7 @@ impl Report {
         let found = marks.chain(sections).chain(uses).chain(facts);
         for span in found
             .chain(self.sentences.iter().copied())
+            .chain(self.chunks.iter().map(|chunk| chunk.span))
             .chain([self.span])
         {
             self.document.check(span)?;
@@ -189,6 +197,11 @@ impl Report {
                 return Err(format!(
                     "section {index} stands before the one it is part of"
                 ));
+            }
+        }
+        for (index, chunk) in self.chunks.iter().enumerate() {
+            if chunk.section.is_some_and(|i| i >= self.sections.len()) {
+                return Err(format!("chunk {index} names a section that is not there"));
             }
         }
         for (index, fact) in self.facts.iter().enumerate() {

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    DocumentRow, DuplicateRow, FactRow, Id, Mark, PassageRow, PassageUseRow, Period, PeriodBasis,
-    RawRange, Reading, Record, RepairRow, Report, ReportMeta, Result, Row, SectionRow, Span,
-    SpanKind,
+    ChunkRow, DocumentRow, DuplicateRow, FactRow, Id, Mark, PassageRow, PassageUseRow, Period,
+    PeriodBasis, RawRange, Reading, Record, RepairRow, Report, ReportMeta, Result, Row, SectionRow,
+    Span, SpanKind,
 };
 
-/// The rows a finished record becomes: a kept report with its sections, passages and facts and a row of
+/// The rows a finished record becomes: a kept report with its sections, chunks, passages and facts and a row of
 /// `duplicates` for each report it supersedes, or its own row of `duplicates`.
 ///
 /// # Errors
@@ -52,6 +52,7 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
             end,
         }));
     }
+    rows.extend(chunk_rows(record, report, &shown, section_id));
     for passage in &report.passages {
         rows.push(Row::Passage(PassageRow {
             id: passage.id,
@@ -84,6 +85,46 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
     });
     rows.extend(superseded);
     Ok(rows)
+}
+
+fn chunk_rows<'a>(
+    record: &'a Record,
+    report: &'a Report,
+    shown: &'a Shown<'_>,
+    section_id: impl Fn(usize) -> Id + 'a,
+) -> impl Iterator<Item = Row> + 'a {
+    report
+        .chunks
+        .iter()
+        .enumerate()
+        .map(move |(ordinal, chunk)| {
+            let (start, end) = shown.offsets(chunk.span);
+            let words = shown.reading.text().get(shown.reading.range(chunk.span));
+            Row::Chunk(ChunkRow {
+                id: Id::of(
+                    "chunk",
+                    &[record.id.as_bytes(), &(ordinal as u64).to_le_bytes()],
+                ),
+                document_id: record.id,
+                ordinal,
+                section_id: chunk.section.map(&section_id),
+                path: path(report, chunk.section),
+                text: words.unwrap_or_default().to_owned(),
+                chars: end - start,
+                start,
+                end,
+            })
+        })
+}
+
+/// The titles of `section` and of the sections around it, outermost first.
+fn path(report: &Report, section: Option<usize>) -> Vec<String> {
+    let enclosing = |index: &usize| report.sections.get(*index)?.parent;
+    let mut titles: Vec<String> = std::iter::successors(section, enclosing)
+        .filter_map(|index| report.sections.get(index)?.title.clone())
+        .collect();
+    titles.reverse();
+    titles
 }
 
 fn document_row(record: &Record, report: &Report, shown: &Shown<'_>, run: &str) -> DocumentRow {

@@ -8,7 +8,8 @@ use crate::Span;
 /// any level, so joining them gives the text back. The tree is in `parent`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
-    /// 1 for 一、, 2 for （一）, 3 for 1., 4 for （1）, 5 for ①; 0 for text before the first heading.
+    /// 1 for 一、, 2 for （一）, 3 for 1., 4 for （1）, 5 for ①; 0 for text under no heading: before the
+    /// first one, and the closing lines.
     pub level: u8,
     /// The number as written, without its brackets and stops: `三`, `4`, `⑴`.
     pub number: Option<String>,
@@ -20,6 +21,17 @@ pub struct Section {
     pub parent: Option<usize>,
     /// What the section is for, where that is clear.
     pub role: Option<Role>,
+}
+
+/// Whole sentences of a report, put together for search and language models.
+///
+/// Chunks are in order of the text; with an overlap, one begins before the one in front of it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// From the first sentence to the end of the last.
+    pub span: Span,
+    /// Index of the section it begins in.
+    pub section: Option<usize>,
 }
 
 /// What a section is for.

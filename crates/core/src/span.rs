@@ -39,6 +39,10 @@ pub enum SpanKind {
     Heading,
     /// A node of the outline: its heading and the text up to the next one.
     Section,
+    /// Whole sentences put together for search and language models.
+    Chunk,
+    /// A signature, a date, a list of attachments, a table; [`Mark::rule`] says which.
+    Part,
     /// A sentence, or a line that has no stop.
     Sentence,
     /// A name or number hidden by a mask: `XX县`, `20xx年`, `____`.

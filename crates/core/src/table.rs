@@ -18,6 +18,8 @@ pub enum Table {
     Documents,
     /// One row per node of an outline.
     Sections,
+    /// One row per chunk.
+    Chunks,
     /// One row per passage.
     Passages,
     /// One row per place where a passage stands.
@@ -32,9 +34,10 @@ pub enum Table {
 
 impl Table {
     /// All tables, in the order in which a row may refer to earlier ones.
-    pub const ALL: [Table; 7] = [
+    pub const ALL: [Table; 8] = [
         Table::Documents,
         Table::Sections,
+        Table::Chunks,
         Table::Passages,
         Table::PassageUses,
         Table::Duplicates,
@@ -47,6 +50,7 @@ impl Table {
         match self {
             Table::Documents => "documents",
             Table::Sections => "sections",
+            Table::Chunks => "chunks",
             Table::Passages => "passages",
             Table::PassageUses => "passage_uses",
             Table::Duplicates => "duplicates",
@@ -68,6 +72,8 @@ pub enum Row {
     Document(Box<DocumentRow>),
     /// A node of its outline.
     Section(SectionRow),
+    /// Sentences put together.
+    Chunk(ChunkRow),
     /// A passage.
     Passage(PassageRow),
     /// A place where a passage stands.
@@ -86,6 +92,7 @@ impl Row {
         match self {
             Row::Document(_) => Table::Documents,
             Row::Section(_) => Table::Sections,
+            Row::Chunk(_) => Table::Chunks,
             Row::Passage(_) => Table::Passages,
             Row::PassageUse(_) => Table::PassageUses,
             Row::Duplicate(_) => Table::Duplicates,
@@ -102,6 +109,7 @@ impl Row {
         match self {
             Row::Document(row) => serde_json::to_string(row),
             Row::Section(row) => serde_json::to_string(row),
+            Row::Chunk(row) => serde_json::to_string(row),
             Row::Passage(row) => serde_json::to_string(row),
             Row::PassageUse(row) => serde_json::to_string(row),
             Row::Duplicate(row) => serde_json::to_string(row),
@@ -118,6 +126,7 @@ impl Row {
         Ok(match table {
             Table::Documents => Row::Document(serde_json::from_str(json)?),
             Table::Sections => Row::Section(serde_json::from_str(json)?),
+            Table::Chunks => Row::Chunk(serde_json::from_str(json)?),
             Table::Passages => Row::Passage(serde_json::from_str(json)?),
             Table::PassageUses => Row::PassageUse(serde_json::from_str(json)?),
             Table::Duplicates => Row::Duplicate(serde_json::from_str(json)?),
@@ -131,6 +140,7 @@ impl Row {
         match self {
             Row::Document(row) => row.id,
             Row::Section(row) => row.document_id,
+            Row::Chunk(row) => row.document_id,
             Row::Passage(row) => row.id,
             Row::PassageUse(row) => row.document_id,
             Row::Duplicate(row) => row.document_id,
@@ -213,7 +223,7 @@ pub struct SectionRow {
     pub ordinal: usize,
     /// The enclosing section.
     pub parent_id: Option<Id>,
-    /// 0 before the first heading, then 1 for 一、 to 5 for ①.
+    /// 0 under no heading, then 1 for 一、 to 5 for ①.
     pub level: u8,
     /// The number as written.
     pub number: Option<String>,
@@ -224,6 +234,29 @@ pub struct SectionRow {
     /// First character of the heading.
     pub start: usize,
     /// The character after the section's own text, where the next section starts.
+    pub end: usize,
+}
+
+/// Table `chunks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChunkRow {
+    /// Content address.
+    pub id: Id,
+    /// The report.
+    pub document_id: Id,
+    /// Counts from 0 within the report.
+    pub ordinal: usize,
+    /// The section it begins in.
+    pub section_id: Option<Id>,
+    /// The titles of the headings it stands under, outermost first.
+    pub path: Vec<String>,
+    /// The words.
+    pub text: String,
+    /// Characters of `text`.
+    pub chars: usize,
+    /// First character.
+    pub start: usize,
+    /// The character after it.
     pub end: usize,
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use taosha_core::{
-    Body, Bytes, Collapse, Document, Edit, Edited, Fact, FactKind, Id, Links, Map, Mark, Origin,
-    Passage, PassageEdit, PassageUse, Period, PeriodBasis, Position, Qualifier, Record, Relation,
-    Repair, Report, Role, Script, Section, Span, SpanKind, rows,
+    Body, Bytes, Chunk, Collapse, Document, Edit, Edited, Fact, FactKind, Id, Links, Map, Mark,
+    Origin, Passage, PassageEdit, PassageUse, Period, PeriodBasis, Position, Qualifier, Record,
+    Relation, Repair, Report, Role, Script, Section, Span, SpanKind, rows,
 };
 
 fn read(json: &str) -> Result<Record, String> {
@@ -117,6 +117,10 @@ fn found() -> Record {
     report.meta.complete = Some(false);
     let sentence = find(&document, "<全县教[水印]师47人。", SpanKind::Sentence);
     report.sentences = vec![sentence];
+    report.chunks = vec![Chunk {
+        span: find(&document, "<全县教[水印]师47人。", SpanKind::Chunk),
+        section: Some(1),
+    }];
     report.sections = vec![section(sentence, None), section(phone, Some(0))];
     let passage_id = Id::of("passage", &[b"a"]);
     report.passages.push(Passage {
@@ -239,6 +243,7 @@ fn a_span_that_splits_a_character_is_refused() {
         "/body/report/marks/1/span",
         "/body/report/sections/1/span",
         "/body/report/sentences/0",
+        "/body/report/chunks/0/span",
         "/body/report/passage_uses/0/span",
         "/body/report/facts/0/evidence",
         "/body/report/document/repairs/0/span",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::marker::{Marker, MarkerStyle};
 use crate::page::{Page, n_chars_up_to};
 use crate::rules::{OPENINGS, UNITS};
-use crate::title;
+use crate::{title, unit};
 
 /// A marker with less text than this before the next one is a line of a table of contents.
 const MIN_BODY: usize = 60;
@@ -70,13 +70,18 @@ impl Page<'_> {
         let title = |marker: &&Marker| self.words(marker.title.clone());
         let n_units = chain
             .iter()
-            .filter(|marker| UNITS.is_match(title(marker)))
+            .filter(|marker| self.names_unit(title(marker)))
             .count();
         let first = chain.first().map_or("", title);
         let all_alike = chain
             .iter()
             .all(|marker| title::key(title(marker)) == title::key(first));
         5 * n_units < 3 * chain.len() && !all_alike
+    }
+
+    /// True for a title that says whose report it is.
+    pub(crate) fn names_unit(&self, title: &str) -> bool {
+        UNITS.is_match(title) || unit::whole_name(title::bare(title)).is_some()
     }
 
     /// Leaves out the lines of a table of contents: markers with no text of their own.
@@ -136,6 +141,8 @@ impl Page<'_> {
             (b, a) if a > b && !self.cuts_in(before.start..after.start).is_empty() => 0.0,
             (b, a) if a > b => -0.7 * (a - b).min(4) as f32,
             (_, 1) => -2.0,
+            // The site's slip.
+            (b, a) if a == b => -1.5,
             _ => -4.0,
         }
     }
@@ -151,13 +158,24 @@ impl Page<'_> {
             .title
             .as_ref()
             .map_or(from, |title| title.end)
-            .max(marker.title.start);
+            .max(marker.title.start)
+            .max(marker.range.end);
         let body = self.words(body_from..end.max(body_from)).trim_start();
         let opens = OPENINGS.find(title::prefix(body, 80)).is_some();
-        let restarts = self
-            .sections_in(marker.start..end)
-            .first()
-            .is_some_and(|&(_, value)| value == 1);
+        let named = self.names_unit(self.words(marker.title.clone()))
+            || head
+                .title
+                .as_ref()
+                .is_some_and(|title| self.names_unit(self.words(title.clone())));
+        let own = body_from..end.max(body_from);
+        let restarts = match marker.style {
+            // 1. under 三、下一步打算 is no outline of its own.
+            MarkerStyle::Part | MarkerStyle::Listed if !named => self
+                .sections_in(own)
+                .first()
+                .is_some_and(|first| first.1 == 1),
+            _ => self.starts_anew(own),
+        };
         let mut score = 0.0;
         score += if marker.line_start { 1.0 } else { -0.5 };
         score += if marker.declared.is_some() { 2.0 } else { 0.0 };
@@ -167,6 +185,7 @@ impl Page<'_> {
         score
             + match marker.style {
                 MarkerStyle::BracketedPiece => 0.5,
+                MarkerStyle::Part | MarkerStyle::Listed if named => 0.0,
                 MarkerStyle::Part | MarkerStyle::Listed if restarts => -1.5,
                 MarkerStyle::Part | MarkerStyle::Listed => -3.5,
                 _ => 0.0,

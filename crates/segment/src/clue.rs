@@ -1,8 +1,10 @@
 //! How much a number looks like that of a heading, by the words around it.
 
+use std::collections::HashSet;
+
 use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
-use crate::title;
+use crate::spoken;
 
 /// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
 /// run-in titles of 1. have 30, and numbered sentences start at 50.
@@ -19,7 +21,7 @@ const BROKEN_LINE: usize = 45;
 
 /// Characters per line above which the line breaks of a report are taken to be lost, so that the
 /// end of a sentence is all a heading can follow.
-const LOST_BREAKS: usize = 800;
+const LOST_BREAKS: usize = 400;
 
 /// How the words in front of and behind a candidate look.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ pub(crate) struct Clue {
 pub(crate) fn clues(text: &str) -> Vec<Clue> {
     let n_lines = text.bytes().filter(|&b| b == b'\n').count() + 1;
     let lost_breaks = text.len() / 3 / n_lines > LOST_BREAKS;
-    let candidates = number::scan(text);
+    let candidates = candidates(text);
     let mut before: Option<&Candidate> = None;
     let mut clues = Vec::new();
     let contents = table_of_contents(text);
@@ -45,14 +47,15 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
             break;
         }
         let this = (candidate.style, candidate.value);
-        if follows_note(text, candidate) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
+        let (above, behind) = line_around(text, candidate);
+        if follows_note(above) || note.is_some_and(|(s, n)| this == (s, n + 1)) {
             note = Some(this);
             continue;
         }
         let in_contents = contents
             .as_ref()
             .is_some_and(|c| c.contains(&candidate.start));
-        if in_contents || is_in_row(text, candidate) || is_cut_word(text, candidate) {
+        if in_contents || is_in_row(above, behind, candidate) || is_cut_word(text, candidate) {
             continue;
         }
         let gain = gain(text, candidate, before, lost_breaks);
@@ -68,7 +71,33 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
     clues
 }
 
+/// Numbers and what stands for them, in order.
+fn candidates(text: &str) -> Vec<Candidate> {
+    let mut numbers = number::scan(text);
+    let mut others = spoken::find(text);
+    if others.is_empty() {
+        return numbers;
+    }
+    // 一、 above the first 【】 would hold it, and boxes hold what is below them.
+    let first = numbers
+        .iter()
+        .find(|number| number.place == Place::LineStart)
+        .map_or(usize::MAX, |number| number.start);
+    let boxed = others.iter().position(|other| other.style == Style::Boxed);
+    if boxed.is_some_and(|i| others.get(i).is_some_and(|other| other.start > first)) {
+        others.retain(|other| other.style != Style::Boxed);
+    }
+    let taken: HashSet<usize> = others.iter().map(|other| other.start).collect();
+    numbers.retain(|number| !taken.contains(&number.start));
+    numbers.append(&mut others);
+    numbers.sort_by_key(|candidate| candidate.start);
+    numbers
+}
+
 fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_breaks: bool) -> f32 {
+    if candidate.style == Style::Boxed {
+        return 3.0;
+    }
     let words = text.get(candidate.end..).unwrap_or_default();
     let Some(next) = words.chars().next() else {
         return -9.0;
@@ -78,6 +107,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
     }
     let mut gain = match candidate.place {
         Place::LineStart if follows_broken_line(text, candidate.start) => 0.8,
+        Place::LineStart if candidate.value > 1 && follows_item(text, candidate.start) => 1.3,
         Place::LineStart => 3.0,
         Place::AfterStop if lost_breaks => 2.0,
         Place::AfterStop | Place::AfterSpace => 1.0,
@@ -103,7 +133,7 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
 fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
     let mut gain = 0.0;
     if candidate.style == Style::HanStop && number::is_han_numeral(next) {
-        gain -= numeral_cost(words);
+        gain -= numeral_cost(words, candidate.value);
     }
     if candidate.style == Style::ArabicStop && next.is_ascii_digit() {
         let n_digits = words.chars().take_while(char::is_ascii_digit).count();
@@ -168,15 +198,17 @@ fn line_around<'a>(text: &'a str, candidate: &Candidate) -> (&'a str, &'a str) {
     }
     let before = text.get(from..candidate.start).unwrap_or_default();
     let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let behind = text.get(candidate.end..).unwrap_or_default();
-    let behind = title::prefix(behind, LINE / 3);
+    let mut to = (candidate.end + LINE).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let behind = text.get(candidate.end..to).unwrap_or_default();
     let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
     (before, behind)
 }
 
 /// Cells of a table stand between tabs; a line of contents ends in a page number.
-fn is_in_row(text: &str, candidate: &Candidate) -> bool {
-    let (before, behind) = line_around(text, candidate);
+fn is_in_row(before: &str, behind: &str, candidate: &Candidate) -> bool {
     before.trim_start().contains('\t')
         || before.contains('\t') && !before.trim().is_empty()
         || behind.trim_end().contains('\t')
@@ -184,8 +216,7 @@ fn is_in_row(text: &str, candidate: &Candidate) -> bool {
 }
 
 /// 注:1.数据截至年底
-fn follows_note(text: &str, candidate: &Candidate) -> bool {
-    let (before, _) = line_around(text, candidate);
+fn follows_note(before: &str) -> bool {
     let before = before.trim_matches(|c: char| number::is_space(c) || matches!(c, ':' | '：'));
     matches!(before, "注" | "备注" | "说明" | "附注" | "注释")
 }
@@ -221,8 +252,14 @@ fn after_colon(text: &str, candidate: &Candidate) -> f32 {
 
 /// What a second numeral behind 一、 costs: 四、五年级 and 一、二等奖 are enumerations for sure,
 /// 二、四项制度全面落实 may be a heading, 三、一是加强领导 most likely is one.
-fn numeral_cost(words: &str) -> f32 {
+fn numeral_cost(words: &str, value: u32) -> f32 {
     let behind = words.trim_start_matches(number::is_han_numeral);
+    let numeral = words.get(..words.len() - behind.len()).unwrap_or_default();
+    // Who enumerates counts on: 三、四项 may be one, 五、三项 is none.
+    let counts_on = number::value(numeral) == Some(value + 1);
+    if counts_on && value == 1 && behind.starts_with('级') {
+        return 5.0;
+    }
     let enumerated = [
         "、",
         "年级",
@@ -243,14 +280,33 @@ fn numeral_cost(words: &str) -> f32 {
         "班",
         "中",
         "小",
+        "人",
+        "名",
+        "岁",
+        "倍",
+        "成",
+        "天",
+        "千",
+        "万",
+        "亿",
     ];
     if behind.starts_with('是') {
         0.5
     } else if enumerated.iter().any(|word| behind.starts_with(word)) {
         5.0
+    } else if counts_on {
+        2.5
     } else {
-        3.0
+        1.5
     }
+}
+
+/// True when the line above ends in a semicolon or comma: where the items of the sentence in front
+/// begin lines as well, the sequence still makes headings of them.
+fn follows_item(text: &str, at: usize) -> bool {
+    let above = text.get(..at).unwrap_or_default();
+    let above = above.trim_end_matches(|c: char| c.is_whitespace() || number::is_space(c));
+    above.ends_with([';', '；', ',', '，'])
 }
 
 /// True when the line above stops in the middle of a sentence.
@@ -267,6 +323,10 @@ fn follows_broken_line(text: &str, at: usize) -> bool {
     let Some(last) = line.chars().next_back() else {
         return false;
     };
+    // 为 and below it 一、二级残疾人: no line ends so that was not broken.
+    if "的为在和与对将把被由从向及或以于、".contains(last) {
+        return true;
+    }
     let ends = "。!?！？…:：;；”\"\n".contains(last) || number::is_space(last);
     !ends
         && line

@@ -53,7 +53,7 @@ const MIN_UNMARKED: usize = 200;
 /// says that text is left out.
 pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
     let page = Page::new(text.trim_end(), cuts);
-    let markers = marker::find(page.text);
+    let markers = marker::find(page.text, &page.lines);
     let mut split = match page.best_chain(&markers) {
         Some((style, score, chain)) => page.marked(style, score, &chain),
         None => page.unmarked(),
@@ -113,10 +113,13 @@ impl Page<'_> {
         for (i, marker) in chain.iter().enumerate() {
             let next = chain.get(i + 1);
             let end = next.map_or(self.text.len(), |next| next.start);
-            let piece = self.marked_piece(marker, end);
-            let split_at =
-                self.hidden_head(&piece.range, marker.number, next.map(|next| next.number));
-            pieces.extend(self.cut_at(piece, split_at, next.map(|next| next.number)));
+            let others = self.others_in(marker.title.end.max(marker.range.end), end);
+            let own_end = others.first().copied().unwrap_or(end);
+            let next_number = next.map(|next| next.number).filter(|_| others.is_empty());
+            let piece = self.marked_piece(marker, own_end);
+            let split_at = self.hidden_head(&piece.range, marker.number, next_number);
+            pieces.extend(self.cut_at(piece, split_at, next_number));
+            pieces.extend(self.unmarked_pieces(&others, end));
         }
         let evidence = json!({
             "n_markers": chain.len(),
@@ -182,6 +185,25 @@ impl Page<'_> {
             declared: marker.declared.as_ref().map(|(n_chars, _)| *n_chars),
             ..Piece::default()
         }
+    }
+
+    /// Where reports begin between `from` and `end` whose markers are lost, told by their titles.
+    fn others_in(&self, from: usize, end: usize) -> Vec<usize> {
+        let mut starts = vec![from];
+        for line in self.lines_in(from..end) {
+            let begun = starts.last().copied().unwrap_or(from);
+            if self.opens_another(begun, line.clone()) {
+                starts.push(line.start);
+            }
+        }
+        starts.split_off(1)
+    }
+
+    /// Reports without markers, which begin at `starts`; the last one ends at `end`.
+    fn unmarked_pieces(&self, starts: &[usize], end: usize) -> Vec<Piece> {
+        let ends = starts.iter().skip(1).copied().chain([end]);
+        let piece = |(&start, end)| piece_at(self.text, title::trim(self.text, start..end));
+        starts.iter().zip(ends).map(piece).collect()
     }
 
     /// The text in front of the first marker, where it is a report and not the site's introduction.
@@ -251,16 +273,7 @@ impl Page<'_> {
     fn unmarked(&self) -> Split {
         let whole = title::trim(self.text, 0..self.text.len());
         let mut starts = vec![whole.start];
-        let mut at = whole.start;
-        while at < whole.end {
-            let line = title::line_at(self.text, at);
-            at = line.end + 1;
-            let begun = starts.last().copied().unwrap_or(0);
-            let line = title::trim(self.text, line);
-            if self.opens_another(begun, line.clone()) {
-                starts.push(line.start);
-            }
-        }
+        starts.extend(self.others_in(whole.start, whole.end));
         let ends = starts.iter().skip(1).copied().chain([whole.end]);
         let mut pieces = Vec::new();
         for (&start, end) in starts.iter().zip(ends) {
@@ -320,11 +333,15 @@ impl Page<'_> {
         let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
         let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
         let body = self.words(line.end..self.text.len()).trim_start();
-        let is_new_text = OPENINGS.find(title::prefix(body, 80)).is_some()
+        let opens = OPENINGS.find(title::prefix(body, 80)).is_some();
+        let is_new_text = opens
             || title::head(self.text, line.end, self.text.len())
                 .title
                 .is_some();
-        (outline_restarts || is_signed) && is_new_text
+        // A unit says at last whose report it is, and goes on to say how the year began.
+        let is_named =
+            opens && self.names_unit(words) && n_chars_up_to(before, MIN_UNMARKED) >= MIN_UNMARKED;
+        (outline_restarts || is_signed) && is_new_text || is_named
     }
 }
 

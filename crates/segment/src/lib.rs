@@ -38,16 +38,20 @@ mod unit; // who speaks, and where
 mod wholeness; // is all of it there
 
 // A report into its parts.
+mod chunks; // whole sentences up to a length
 mod clue; // how much each looks like one
 mod contents; // the headings once more, in front
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
+mod parts; // signature, date, 附件 below the body
 mod sections; // headings into sections
 mod sentences;
+mod spoken; // 一是, 首先, 【】: headings without a number of the standard
+mod tables; // rows of cells
 
 mod rules; // the word lists under rules/
 
-pub use config::SegmentConfig;
+pub use config::{ChunkBy, ChunkConfig, SegmentConfig};
 pub use stage::Segment;
 
 /// Makes the stage known under the name `segment`.

@@ -82,28 +82,42 @@ static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A line with more characters is no title with a marker on it.
-const LONGEST_LINE: usize = 70;
+/// A marker behind a title that its text follows on the same line.
+static SUFFIX: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(&format!(
+        r"^{SPACE}*(?:[(（【\[〔]{SPACE}?(?:第|篇|范文)?{SPACE}?{NUMBER}{SPACE}?篇?{SPACE}?[)）】\]〕]|(?:范文|范本|篇){SPACE}?{NUMBER})"
+    ))
+});
 
-/// All markers in `text` (simplified), in order of their starts.
-pub(crate) fn find(text: &str) -> Vec<Marker> {
+/// The length of the marker that `words` begin with, behind a title.
+pub(crate) fn suffix(words: &str) -> Option<usize> {
+    Some(SUFFIX.find(words)?.end())
+}
+
+/// All markers in `text` (simplified), in order of their starts. `lines` are the places in it where
+/// a title may stand, from [`title::places`].
+pub(crate) fn find(text: &str, lines: &[Range<usize>]) -> Vec<Marker> {
     let mut markers: Vec<Marker> = IN_FRONT
         .captures_iter(text)
         .filter_map(|captures| in_front(text, &captures))
         .collect();
-    let mut at = 0;
-    while at < text.len() {
-        let line = title::line_at(text, at);
-        at = line.end + 1;
-        let line = title::trim(text, line);
+    for line in lines {
         let words = text.get(line.clone()).unwrap_or_default();
-        if words.is_empty() || words.chars().nth(LONGEST_LINE).is_some() {
-            continue;
-        }
-        markers.extend(listed(words, line.start).or_else(|| behind(words, line.start)));
+        let found = listed(words, line.start).or_else(|| behind(words, line.start));
+        let before = text.get(..line.start).unwrap_or_default();
+        let line_start = begins_line(before.trim_end_matches(is_space));
+        markers.extend(found.map(|marker| Marker {
+            line_start,
+            ..marker
+        }));
     }
     markers.sort_by_key(|marker| (marker.start, marker.range.start));
     markers
+}
+
+/// True where a line begins behind `before`, which has no spaces at its end.
+fn begins_line(before: &str) -> bool {
+    before.is_empty() || before.ends_with(['\n', '\r'])
 }
 
 fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
@@ -121,22 +135,23 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
         // 一篇: without its 第.
         _ => MarkerStyle::Piece,
     };
-    let before = text.get(..whole.start())?.trim_end_matches(is_space);
-    let line_start = before.is_empty() || before.ends_with(['\n', '\r']);
+    let own = title::trim(text, whole.range());
+    let before = text.get(..own.start)?.trim_end_matches(is_space);
+    let line_start = begins_line(before);
     // Inside a line only a bracketed marker, or one after the end of a sentence, is the site's.
+    let is_piece = style == MarkerStyle::Piece && index == 1;
     let may_stand_here = line_start
-        || (style == MarkerStyle::BracketedPiece)
-        || (style == MarkerStyle::Piece
-            && index == 1
-            && before.ends_with(['。', '!', '！', '?', '？', '”', '…']));
+        || style == MarkerStyle::BracketedPiece
+        || before.ends_with(title::STOPS)
+            && (is_piece || title::glued_title(text.get(whole.end()..)?).is_some());
     if !may_stand_here {
         return None;
     }
     let line = title::line_start(text, whole.end());
     let (declared, title) = with_declared(text.get(line.clone())?, line);
     Some(Marker {
-        range: whole.range(),
-        start: whole.start(),
+        range: own.start..whole.end(),
+        start: own.start,
         title,
         style,
         base: String::new(),
@@ -148,7 +163,7 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
 
 /// The declared length at the end of a title line, and the place of the line without it.
 fn with_declared(words: &str, line: Range<usize>) -> (Option<(u32, Range<usize>)>, Range<usize>) {
-    match title::declared(words) {
+    match title::declared(words).or_else(|| title::declared_between(words)) {
         Some((n_chars, at)) => {
             let place = line.start + at.start..line.start + at.end;
             (Some((n_chars, place.clone())), line.start..place.start)
@@ -167,15 +182,19 @@ fn listed(line: &str, start: usize) -> Option<Marker> {
     if words.contains([',', '，']) || !title::is_title(words) {
         return None;
     }
+    let is_han = digits.as_str().starts_with(number::is_han_numeral);
+    let is_bracketed = whole.as_str().starts_with(['(', '（']);
     Some(Marker {
         range: start..start + whole.end(),
         start,
         title,
         style: MarkerStyle::Listed,
-        base: if whole.as_str().starts_with(['(', '（']) {
-            "()"
-        } else {
-            ""
+        // 一、 and 1、 on one page do not number the same things.
+        base: match (is_bracketed, is_han) {
+            (true, true) => "(一)",
+            (true, false) => "(1)",
+            (false, true) => "一",
+            (false, false) => "",
         }
         .to_owned(),
         number: number::value(digits.as_str())?,
@@ -216,7 +235,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(MarkerStyle, u32, &str)> {
-        find(text)
+        find(text, &title::places(text))
             .into_iter()
             .map(|marker| (marker.style, marker.number, &text[marker.title]))
             .collect()

@@ -8,6 +8,8 @@ use taosha_core::parse_han;
 /// A way to number headings, from the outermost to the innermost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Style {
+    /// 【工作成效】 on a line of its own; it has no number.
+    Boxed,
     /// 第一章, 第一部分, 壹、
     Chapter,
     /// 第一节
@@ -22,25 +24,35 @@ pub(crate) enum Style {
     ArabicStop,
     /// 1.1
     Decimal,
+    /// 1.1.1
+    LongDecimal,
     /// （1） 1） ⑴
     ArabicBracket,
     /// ①
     Circled,
+    /// 一是
+    Spoken,
+    /// 第一,
+    Ordinal,
+    /// 首先, 其次
+    First,
 }
 
 /// How many styles there are.
-pub(crate) const N_STYLES: usize = 9;
+pub(crate) const N_STYLES: usize = 14;
 
 impl Style {
     /// The level in tables, after GB/T 9704; chapters count as 一、 do, so that reports with and
-    /// without them compare.
-    pub(crate) fn level(self) -> u8 {
+    /// without them compare. `None` for what the standard does not know: it is one below the
+    /// heading that holds it.
+    pub(crate) fn level(self) -> Option<u8> {
         match self {
-            Style::Chapter | Style::HanStop => 1,
-            Style::Division | Style::HanBracket => 2,
-            Style::Article | Style::ArabicStop => 3,
-            Style::Decimal | Style::ArabicBracket => 4,
-            Style::Circled => 5,
+            Style::Chapter | Style::HanStop => Some(1),
+            Style::Division | Style::HanBracket => Some(2),
+            Style::Article | Style::ArabicStop => Some(3),
+            Style::Decimal | Style::ArabicBracket => Some(4),
+            Style::LongDecimal | Style::Circled => Some(5),
+            Style::Boxed | Style::Spoken | Style::Ordinal | Style::First => None,
         }
     }
 }
@@ -82,7 +94,7 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
     let mut previous = '\n';
     let mut skip_to = 0;
     for (at, c) in text.char_indices() {
-        if at >= skip_to {
+        if at >= skip_to && may_begin(c) {
             let reader = Reader { text, at };
             if let Some(candidate) = reader.candidate(c, previous, place) {
                 skip_to = candidate.end;
@@ -105,6 +117,14 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
     found
 }
 
+/// True for what a number, or what stands around it, begins with: few characters of a text do.
+fn may_begin(c: char) -> bool {
+    c.is_ascii_digit()
+        || matches!(c, '第' | '(' | '（' | '\u{2460}'..='\u{249b}' | '㈠'..='㈩' | '０'..='９' | 'Ⅰ'..='Ⅻ')
+        || is_han_numeral(c)
+        || is_financial(c)
+}
+
 /// Spaces that indent or separate within a line.
 pub(crate) fn is_space(c: char) -> bool {
     matches!(
@@ -115,12 +135,20 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// 一 to 百, the characters of numbers that headings carry.
 pub(crate) fn is_han_numeral(c: char) -> bool {
-    "一二三四五六七八九十百廿".contains(c)
+    matches!(
+        c,
+        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '廿'
+    )
 }
 
 /// The numerals of accounts, with which papers from Taiwan number what holds their 一、; as
 /// `simplify` leaves them.
-const FINANCIAL: &str = "壹贰貳叁参參肆伍陆陸柒捌玖拾";
+fn is_financial(c: char) -> bool {
+    plain(c) != c
+}
+
+/// What a figure with a decimal point counts.
+const MEASURES: &str = "万亿千百个元倍吨米公平分点名人次亩度级";
 
 /// 一 for 壹
 fn plain(c: char) -> char {
@@ -191,13 +219,14 @@ impl Reader<'_> {
             '第' => self.chapter(place)?,
             // 第(一)项 quotes a rule.
             '(' | '（' if previous != '第' => self.bracketed()?,
-            c if FINANCIAL.contains(c) => self.financial(previous, place)?,
+            c if is_financial(c) => self.financial(previous, place)?,
             c if is_han_numeral(c) => self.han(previous)?,
             c if arabic(c).is_some() => self.arabic(previous, place)?,
             '①'..='⑳' => self.sign(Style::Circled, '①'),
             '⑴'..='⒇' => self.sign(Style::ArabicBracket, '⑴'),
             '⒈'..='⒛' => self.sign(Style::ArabicStop, '⒈'),
             '㈠'..='㈩' => self.sign(Style::HanBracket, '㈠'),
+            'Ⅰ'..='Ⅻ' => self.roman(place)?,
             _ => return None,
         };
         // 十一、 and more than a hundred 1. occur; a number beyond is a figure.
@@ -229,6 +258,13 @@ impl Reader<'_> {
         (style, start..self.at, sign as u32 - first as u32 + 1)
     }
 
+    /// Ⅰ. and Ⅱ、 at the start of a line
+    fn roman(&mut self, place: Place) -> Option<(Style, Range<usize>, u32)> {
+        let (_, number, value) = self.sign(Style::Chapter, 'Ⅰ');
+        let is_separated = !self.run(1, |c| matches!(c, '.' | '．' | '、')).is_empty();
+        (place == Place::LineStart && is_separated).then_some((Style::Chapter, number, value))
+    }
+
     /// 第一章, 第2节
     fn chapter(&mut self, place: Place) -> Option<(Style, Range<usize>, u32)> {
         if !matches!(place, Place::LineStart | Place::AfterStop) {
@@ -257,10 +293,10 @@ impl Reader<'_> {
 
     /// 壹、
     fn financial(&mut self, previous: char, place: Place) -> Option<(Style, Range<usize>, u32)> {
-        if place == Place::Glued || FINANCIAL.contains(previous) {
+        if place == Place::Glued || is_financial(previous) {
             return None;
         }
-        let number = self.run(3, |c| FINANCIAL.contains(c));
+        let number = self.run(3, is_financial);
         let plain: String = self.text.get(number.clone())?.chars().map(plain).collect();
         let value = value(&plain)?;
         self.run(1, is_space);
@@ -306,7 +342,10 @@ impl Reader<'_> {
         let number = self.run(3, |c| arabic(c).is_some());
         let value = value(self.text.get(number.clone())?)?;
         match self.next()? {
-            ')' | '）' if place != Place::Glued => Some((Style::ArabicBracket, number, value)),
+            // 规范收费行为1)公示标准: the first of a list may be glued to its heading.
+            ')' | '）' if place != Place::Glued || value == 1 => {
+                Some((Style::ArabicBracket, number, value))
+            }
             '、' | '﹑' => Some((Style::ArabicStop, number, value)),
             '.' | '．' => {
                 let digits = Reader { ..*self }.run(5, |c| arabic(c).is_some());
@@ -314,7 +353,9 @@ impl Reader<'_> {
                     0 => Some((Style::ArabicStop, number, value)),
                     // 3.2018年…: the stop of the number, then a year.
                     4 if place != Place::Glued => Some((Style::ArabicStop, number, value)),
-                    1 | 2 if place == Place::LineStart => self.decimal(number.start),
+                    1 | 2 if place != Place::Glued && place != Place::AfterColon => {
+                        self.decimal(number.start, place)
+                    }
                     _ => None,
                 }
             }
@@ -323,15 +364,17 @@ impl Reader<'_> {
     }
 
     /// The rest of 1.2 or 1.2.3.
-    fn decimal(&mut self, start: usize) -> Option<(Style, Range<usize>, u32)> {
+    fn decimal(&mut self, start: usize, place: Place) -> Option<(Style, Range<usize>, u32)> {
         let mut last = 0;
         let mut end = self.at;
+        let mut n_parts = 1;
         for _ in 0..3 {
             let digits = self.run(2, |c| arabic(c).is_some());
             if digits.is_empty() {
                 break;
             }
             (last, end) = (value(self.text.get(digits.clone())?)?, digits.end);
+            n_parts += 1;
             if !matches!(self.peek(), Some('.' | '．')) {
                 break;
             }
@@ -339,7 +382,18 @@ impl Reader<'_> {
         }
         // 2.8万册 at the start of a line is a figure; a number is set off from its heading.
         let separated = self.peek().is_some_and(|c| is_space(c) || c == '、');
-        separated.then_some((Style::Decimal, start..end, last))
+        let mut behind = *self;
+        behind.run(8, is_space);
+        // 2.8 万册 inside a line is one for sure.
+        let is_figure = place != Place::LineStart
+            && behind
+                .peek()
+                .is_none_or(|c| !('\u{3400}'..='\u{9fff}').contains(&c) || MEASURES.contains(c));
+        let style = match n_parts {
+            2 => Style::Decimal,
+            _ => Style::LongDecimal,
+        };
+        (separated && !is_figure).then_some((style, start..end, last))
     }
 }
 
@@ -364,6 +418,10 @@ mod tests {
         assert_eq!(
             numbers("参、加会议的有参加者"),
             [(Style::Chapter, 3, Place::LineStart)]
+        );
+        assert_eq!(
+            numbers("Ⅰ.成效\n达到Ⅱ级水平\nⅡ、不足"),
+            [1, 2].map(|value| (Style::Chapter, value, Place::LineStart))
         );
         let text = "第二章 总则\n十一、甲\n(三)乙\n4.丙\n5、丁\n（6）戊\n⑺己\n⑧庚\n1.2 辛\n㈢壬";
         let found = numbers(text);

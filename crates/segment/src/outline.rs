@@ -14,7 +14,7 @@ use regex::Regex;
 use crate::clue::{Clue, clues, title_limit};
 use crate::number::{self, Candidate, N_STYLES, Style};
 use crate::rules::{self, BOUND, OPENINGS, STARTS};
-use crate::title;
+use crate::{spoken, title};
 
 /// A heading of a report. Offsets are into the text that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,19 @@ pub(crate) struct Heading {
     pub(crate) number: Range<usize>,
     pub(crate) title: Option<Range<usize>>,
     pub(crate) style: Style,
+    /// Counts from 1, as in tables.
+    pub(crate) level: u8,
+}
+
+impl Heading {
+    /// Lets it end where the body ends.
+    pub(crate) fn end_before(&mut self, end: usize) {
+        if self.title.as_ref().is_some_and(|title| title.end > end) {
+            self.title = None;
+            self.range.end = self.number.end.min(end);
+        }
+        self.range.end = self.range.end.min(end);
+    }
 }
 
 /// States kept at each step. Sequences are decided by the last few numbers; 4 already gives the
@@ -60,8 +73,12 @@ pub(crate) fn headings(text: &str) -> Vec<Heading> {
 
 /// What taking `value` costs after `last` of its style.
 fn sequence_cost(style: Style, last: u16, value: u16, started: bool) -> f32 {
-    if style == Style::Decimal {
-        return 0.5;
+    // 1.1, 1.2, 2.1: who numbers so counts on without the headings around.
+    if matches!(style, Style::Decimal | Style::LongDecimal) && value != last + 1 {
+        return 2.0;
+    }
+    if style == Style::Boxed {
+        return 0.0;
     }
     let (last, value) = (f32::from(last), f32::from(value));
     if value == last + 1.0 {
@@ -158,16 +175,32 @@ fn titled(text: &str, taken: &[&Candidate]) -> Vec<Heading> {
         .skip(1)
         .map(|next| next.start)
         .chain([text.len()]);
+    // The styles of the headings that are open, outermost first, with their levels.
+    let mut open: Vec<(Style, u8)> = Vec::new();
     let heading = |(candidate, end): (&&Candidate, usize)| {
-        let title = title(text, candidate, end);
+        while open
+            .last()
+            .is_some_and(|&(style, _)| style >= candidate.style)
+        {
+            open.pop();
+        }
+        let outer = open.last().map_or(0, |&(_, level)| level);
+        let level = candidate.style.level().unwrap_or(outer + 1);
+        open.push((candidate.style, level));
+        let title = match candidate.style {
+            Style::Boxed => Some(spoken::inside(text, candidate)),
+            _ => title(text, candidate, end),
+        };
         let number_end = text
             .get(candidate.start..candidate.end)
             .map_or(candidate.end, |n| candidate.start + n.trim_end().len());
+        let title_end = title.as_ref().map_or(number_end, |title| title.end);
         Heading {
-            range: candidate.start..title.as_ref().map_or(number_end, |title| title.end),
+            range: candidate.start..title_end.max(number_end),
             number: candidate.number.clone(),
             title,
             style: candidate.style,
+            level,
         }
     };
     taken.iter().zip(ends).map(heading).collect()
@@ -212,8 +245,13 @@ fn title(text: &str, candidate: &Candidate, end: usize) -> Option<Range<usize>> 
             '。' | '!' | '?' | '！' | '？' if depth == 0 => {
                 (stretch_end, ended) = (at, End::Stop);
             }
-            // A list of clauses is a sentence.
-            ';' | '；' if depth == 0 => (stretch_end, ended) = (at, End::Beyond),
+            ';' | '；' if depth == 0 => {
+                // A list of clauses is a sentence; an item that fills its line is not.
+                let behind = words.get(at + c.len_utf8()..).unwrap_or_default();
+                let fills_line = behind.starts_with(['\n', '\r']);
+                let end = if fills_line { End::Stop } else { End::Beyond };
+                (stretch_end, ended) = (at, end);
+            }
             c if number::is_space(c) && n > 1 => gaps.push((at, n)),
             _ => {}
         }
@@ -253,6 +291,9 @@ fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) ->
             return Some(gap);
         }
     }
+    if let Some(colon) = explained(stretch) {
+        return Some(colon);
+    }
     if let Some(start) = glued_sentence(stretch, ended) {
         return Some(start);
     }
@@ -264,6 +305,21 @@ fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) ->
         _ if is_open && stretch.contains([',', '，']) && FIGURE.is_match(stretch) => None,
         _ => Some(stretch.len()),
     }
+}
+
+/// Where the title ends that a colon and its explanation follow: 公共卫生:建档2.1万份.
+fn explained(stretch: &str) -> Option<usize> {
+    /// Longer words in front of a colon are a clause.
+    const LONGEST: usize = 16;
+    let (at, _) = stretch
+        .char_indices()
+        .take(LONGEST)
+        .find(|&(_, c)| matches!(c, ':' | '：'))?;
+    let (title, behind) = stretch.split_at_checked(at)?;
+    let is_title = title.chars().nth(1).is_some()
+        && !title.contains([',', '，', '“', '《', '(', '（'])
+        && !title.ends_with(|c: char| c.is_ascii_digit());
+    (is_title && behind.chars().nth(6).is_some()).then_some(at)
 }
 
 /// Where a sentence begins that nothing separates from the heading in front of it:
@@ -294,7 +350,7 @@ mod tests {
         let show = |heading: &Heading| {
             let number = &text[heading.number.clone()];
             let title = heading.title.clone().map_or("-", |title| &text[title]);
-            format!("{}{number} {title}", heading.style.level())
+            format!("{}{number} {title}", heading.level)
         };
         headings(text).iter().map(show).collect()
     }
@@ -365,6 +421,7 @@ mod tests {
             ("一、植树造林 完成造林1.5万亩,义务植树20万株。", "植树造林"),
             ("一、仓储 新建粮库4座,仓容9万吨。", "仓储"),
             ("一、不足 经费短缺,人员老化。", "不足"),
+            ("一、公共卫生:建档2.1万份,随访1800人次。", "公共卫生"),
             (
                 "一、大力推动全县新建公路12公里\n正文。",
                 "大力推动全县新建公路12公里",

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::number::{self, Place, Style, is_space};
+use crate::title;
 
 pub(crate) struct Page<'a> {
     /// Simplified.
@@ -12,6 +13,8 @@ pub(crate) struct Page<'a> {
     /// For each style that the sections of a report are numbered in: every number that may open
     /// one, with its value.
     outlines: [Vec<(usize, u32)>; 3],
+    /// Where titles may stand, in order.
+    pub(crate) lines: Vec<Range<usize>>,
 }
 
 /// The styles of the outermost headings, most usual first.
@@ -37,6 +40,7 @@ impl<'a> Page<'a> {
             text,
             cuts,
             outlines,
+            lines: title::places(text),
         }
     }
 
@@ -47,6 +51,23 @@ impl<'a> Page<'a> {
     /// The 一、 二、 … inside `range`.
     pub(crate) fn sections_in(&self, range: Range<usize>) -> &[(usize, u32)] {
         within(&self.outlines[0], range)
+    }
+
+    /// True when the first number of a section inside `range`, in the outermost style that it has,
+    /// is 1.
+    pub(crate) fn starts_anew(&self, range: Range<usize>) -> bool {
+        let firsts = self
+            .outlines
+            .iter()
+            .find_map(|outline| within(outline, range.clone()).first());
+        firsts.is_some_and(|&(_, value)| value == 1)
+    }
+
+    /// The places inside `range` where a title may stand.
+    pub(crate) fn lines_in(&self, range: Range<usize>) -> &[Range<usize>] {
+        let from = self.lines.partition_point(|line| line.start < range.start);
+        let to = self.lines.partition_point(|line| line.start < range.end);
+        self.lines.get(from..to).unwrap_or_default()
     }
 
     /// True when the text before `border` has at least two numbered sections and the text behind
@@ -80,8 +101,9 @@ fn within(outline: &[(usize, u32)], range: Range<usize>) -> &[(usize, u32)] {
 
 /// Non-blank characters of `text`, counted up to `most`.
 pub(crate) fn n_chars_up_to(text: &str, most: usize) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .take(most)
-        .count()
+    let is_visible = |c: char| match c {
+        '\u{3400}'..='\u{9fff}' => true,
+        c => !c.is_whitespace() && !is_space(c),
+    };
+    text.chars().filter(|&c| is_visible(c)).take(most).count()
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use taosha_core::{Period, PeriodBasis};
 
 use crate::number::is_space;
+use crate::title;
 use crate::unit::opening;
 
 /// The time a report is about, and why it is thought to be.
@@ -125,6 +126,28 @@ fn opening_period(opening: &str) -> Option<Period> {
 
 /// 2022年…比2022年的…增加: the site rewrote the years.
 fn compares_with_itself(text: &str) -> bool {
+    /// Bytes in front of 比 in which the other year stands.
+    const SENTENCE: usize = 300;
+    text.match_indices(['比', '较']).any(|(at, word)| {
+        let behind = text.get(at + word.len()..).unwrap_or_default();
+        let year = behind.trim_start_matches(is_space);
+        if !year.starts_with(|c: char| c.is_numeric() || matches!(c, '一' | '二')) {
+            return false;
+        }
+        let mut from = at.saturating_sub(SENTENCE);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let to = at + word.len() + behind.len() - year.len();
+        let end = to + title::prefix(year, LONGEST_YEAR).len();
+        compares_in(text.get(from..end).unwrap_or_default())
+    })
+}
+
+/// 二〇二一 年度 has fewer characters.
+const LONGEST_YEAR: usize = 8;
+
+fn compares_in(text: &str) -> bool {
     let found = Period::find_all(text);
     found.windows(2).any(|pair| {
         let between = text

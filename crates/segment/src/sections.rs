@@ -6,16 +6,19 @@ use taosha_core::{Mark, Report, Role, Section, SpanKind};
 
 use crate::number::Style;
 use crate::outline::Heading;
+use crate::parts::Closing;
 use crate::rules::ROLES;
-use crate::{sentences, title};
+use crate::{sentences, tables, title};
 
 /// Fills in the sections and sentences of `report`. `own` is its text, `text` the same simplified.
+/// What closes it is a section of its own behind the last one, without a heading.
 pub(crate) fn structure(
     report: &mut Report,
     own: &str,
     text: &str,
     title: Option<Range<usize>>,
     headings: &[Heading],
+    closing: Option<&Closing>,
 ) {
     let reading = report.reading().clone();
     let span = report.span();
@@ -24,6 +27,7 @@ pub(crate) fn structure(
     let lead_end = headings
         .first()
         .map_or(text.len(), |heading| heading.range.start);
+    let lead_end = closing.map_or(lead_end, |closing| lead_end.min(closing.start));
     let has_lead = headings.is_empty() || !title::trim(text, 0..lead_end).is_empty();
     let mut borders: Vec<usize> = headings
         .iter()
@@ -43,8 +47,13 @@ pub(crate) fn structure(
     let document = report.document().clone();
     let section_span =
         |start: usize, end: usize| document.span(start..end.max(start), SpanKind::Section);
+    // Where the sections of the body end.
+    let body_end = closing.map_or(span.end(), |closing| {
+        let line = closing.start..text.len();
+        reading.span(line, SpanKind::Section).start()
+    });
     if has_lead {
-        let end = borders.first().copied().unwrap_or(span.end());
+        let end = borders.first().copied().unwrap_or(body_end);
         sections.push(Section {
             level: 0,
             number: None,
@@ -70,19 +79,27 @@ pub(crate) fn structure(
             .and_then(|s: &Section| s.role);
         open.push((heading.style, sections.len()));
         sections.push(Section {
-            level: heading.style.level(),
-            number: words(heading.number.clone()),
+            level: heading.level,
+            number: words(heading.number.clone()).filter(|number| !number.is_empty()),
             title: heading.title.clone().and_then(words),
-            span: section_span(
-                borders[i],
-                borders.get(i + 1).copied().unwrap_or(span.end()),
-            ),
+            span: section_span(borders[i], borders.get(i + 1).copied().unwrap_or(body_end)),
             parent,
             // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
             role: simple_title
-                .filter(|_| parent.is_none() || heading.style.level() <= 2)
+                .filter(|_| parent.is_none() || heading.level <= 2)
                 .and_then(role)
                 .or(inherited),
+        });
+    }
+
+    if closing.is_some() {
+        sections.push(Section {
+            level: 0,
+            number: None,
+            title: None,
+            span: section_span(body_end, span.end()),
+            parent: None,
+            role: Some(Role::Closing),
         });
     }
 
@@ -103,6 +120,9 @@ pub(crate) fn structure(
             stops.push(heading.range.end);
         }
     }
+    if let Some(closing) = closing {
+        stops.extend(closing.parts.iter().map(|(_, line)| line.start));
+    }
     stops.push(text.len());
     for pair in stops.windows(2) {
         found.extend(sentences::sentences(text, pair[0]..pair[1]));
@@ -122,6 +142,14 @@ pub(crate) fn structure(
         })
         .collect();
     report.mark(marks);
+    let blocks = tables::find(text).into_iter().map(|table| (table, "table"));
+    let parts = closing.iter().flat_map(|closing| &closing.parts);
+    let parts = parts.map(|(part, line)| (line.clone(), part.name()));
+    let notes: Vec<Mark> = blocks
+        .chain(parts)
+        .map(|(range, rule)| Mark::note(reading.span(range, SpanKind::Part), rule))
+        .collect();
+    report.mark(notes);
 }
 
 fn role(title: &str) -> Option<Role> {

@@ -62,10 +62,10 @@ pub(crate) fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         if !is_space(c) {
             before_break = c;
         }
-        let closes = next.is_some_and(|c| "。!?！？…”』」)）】]》’\"".contains(c));
-        if ended && !closes {
+        if ended && !next.is_some_and(closes) {
             // “…好!”他说: the quote is over, but the sentence goes on after a comma.
-            let goes_on = next.is_some_and(|c| ",，、;；:：".contains(c)) || depth > 0;
+            let goes_on = depth > 0
+                || next.is_some_and(|c| matches!(c, ',' | '，' | '、' | ';' | '；' | ':' | '：'));
             if !goes_on {
                 push(&mut found, words, start..end, range.start);
                 start = end;
@@ -75,6 +75,28 @@ pub(crate) fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     }
     push(&mut found, words, start..words.len(), range.start);
     found
+}
+
+/// Stops and quotes that end the same sentence once more.
+fn closes(c: char) -> bool {
+    matches!(
+        c,
+        '。' | '!'
+            | '?'
+            | '！'
+            | '？'
+            | '…'
+            | '”'
+            | '』'
+            | '」'
+            | ')'
+            | '）'
+            | '】'
+            | ']'
+            | '》'
+            | '’'
+            | '"'
+    )
 }
 
 /// True when the line after a line break goes on with the sentence before it.

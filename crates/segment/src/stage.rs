@@ -2,16 +2,16 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage, StageType,
-    simplify,
+    Chunk, Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage,
+    StageType, simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
-use crate::number::is_space;
 use crate::outline::{self, Heading};
+use crate::page::n_chars_up_to;
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
-use crate::{SegmentConfig, period, title, unit};
+use crate::{ChunkConfig, SegmentConfig, chunks, parts, period, tables, title, unit};
 
 /// Cuts a page into its reports and each report into sections and sentences.
 ///
@@ -30,6 +30,9 @@ impl StageType for Segment {
     type Config = SegmentConfig;
 
     fn build(config: SegmentConfig, _settings: &Settings) -> Result<Self> {
+        if let Some(chunk) = &config.chunk {
+            chunk.check()?;
+        }
         Ok(Segment { config })
     }
 }
@@ -58,8 +61,9 @@ impl Stage for Segment {
                 is_last: index + 1 == n_pieces,
             };
             self.describe(&mut child, &page, &piece, site_title, edges)?;
-            let n_chars = n_chars(child.report()?.reading().text());
-            match n_chars < self.config.min_chars {
+            let least = self.config.min_chars;
+            let n_chars = n_chars_up_to(child.report()?.reading().text(), least);
+            match n_chars < least {
                 true => out.drop(child, "too_short"),
                 false => out.emit(child),
             }
@@ -77,7 +81,7 @@ struct Edges {
 
 impl Segment {
     fn split(&self, page: &Report, text: &str) -> Split {
-        if n_chars(text) == 0 {
+        if n_chars_up_to(text, 1) == 0 {
             return Split::default();
         }
         if !self.config.split {
@@ -149,11 +153,20 @@ impl Segment {
         };
         // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
         let body_from = title.as_ref().map_or(0, |title| title.end);
-        let headings: Vec<Heading> = headings
+        let closing = match self.config.outline {
+            true => parts::closing(&text, body_from).filter(|c| c.start > body_from),
+            false => None,
+        };
+        let body_end = closing.as_ref().map_or(text.len(), |closing| closing.start);
+        let mut headings: Vec<Heading> = headings
             .into_iter()
-            .filter(|h| h.range.start >= body_from)
+            .filter(|h| (body_from..body_end).contains(&h.range.start))
             .collect();
+        for heading in &mut headings {
+            heading.end_before(body_end);
+        }
 
+        let n_chars = n_chars_up_to(&own, usize::MAX);
         let has_cut = report
             .marks()
             .iter()
@@ -167,6 +180,7 @@ impl Segment {
         };
         let complete = wholeness::complete(&Wholeness {
             text: &text,
+            n_chars,
             headings: &headings,
             missing: has_cut || piece.headless || piece.tailless || elsewhere,
             declared: piece.declared,
@@ -236,17 +250,24 @@ impl Segment {
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 
-        structure(report, &own, &text, title, &headings);
+        structure(report, &own, &text, title, &headings, closing.as_ref());
+        if let Some(config) = &self.config.chunk {
+            report.chunks = chunked(report, &text, config);
+        }
         let n_levels = |level: u8| {
             headings
                 .iter()
-                .filter(|heading| heading.style.level() == level)
+                .filter(|heading| heading.level == level)
                 .count()
         };
         let outline = json!({
             "n_headings": (1..=5).map(n_levels).collect::<Vec<_>>(),
             "n_sections": report.sections.len(),
             "n_sentences": report.sentences.len(),
+            "closing": closing.map(|closing| {
+                closing.parts.iter().map(|(part, _)| part.name()).collect::<Vec<_>>()
+            }),
+            "n_chunks": self.config.chunk.is_some().then_some(report.chunks.len()),
         });
         let time = match time {
             Some(time) => json!({
@@ -263,7 +284,7 @@ impl Segment {
             "title": report.meta.title,
             "number": piece.number,
             "declared_chars": piece.declared,
-            "chars": n_chars(&own),
+            "chars": n_chars,
             "complete": complete.map(|(complete, _)| complete),
             "complete_why": complete.map(|(_, why)| why),
         });
@@ -272,6 +293,29 @@ impl Segment {
         child.note("outline", outline);
         Ok(())
     }
+}
+
+/// The chunks of `report`, whose text simplified is `text`.
+fn chunked(report: &Report, text: &str, config: &ChunkConfig) -> Vec<Chunk> {
+    let reading = report.reading();
+    let sentences: Vec<Range<usize>> = report
+        .sentences
+        .iter()
+        .map(|sentence| reading.range(*sentence))
+        .collect();
+    let sections: Vec<usize> = report
+        .sections
+        .iter()
+        .map(|section| reading.range(section.span).start)
+        .collect();
+    let tables = tables::find(text);
+    chunks::chunks(text, &sentences, &sections, &tables, config)
+        .into_iter()
+        .map(|piece| Chunk {
+            span: reading.span(piece.range, SpanKind::Chunk),
+            section: piece.section,
+        })
+        .collect()
 }
 
 /// The page's own title where the report begins with it.
@@ -307,10 +351,4 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
         "evidence": split.evidence,
         "outside": outside,
     })
-}
-
-fn n_chars(text: &str) -> usize {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .count()
 }

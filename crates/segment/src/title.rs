@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::marker;
 use crate::number::{self, is_space};
 use crate::rules::{self, OPENINGS, TITLE_WORDS, TITLES};
 
@@ -16,6 +17,13 @@ const LONGEST: usize = 55;
 static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(
         r"[ \t\u{a0}\u{3000}]*[(（\[【]?(?:共|约|全文|字数)?[:：]?[ \t]*([0-9]{3,6})[ \t]*字[)）\]】]?[ \t\u{a0}\u{3000}]*$",
+    )
+});
+
+/// The same between a title and the text that follows on its line.
+static DECLARED_BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^[ \t\u{a0}\u{3000}]*[(（\[【]?(?:共|约|全文|字数)?[:：]?([0-9]{3,6})字[)）\]】]?",
     )
 });
 
@@ -92,6 +100,50 @@ pub(crate) fn line_start(text: &str, at: usize) -> Range<usize> {
     at..at + start.find(['\n', '\r']).unwrap_or(start.len())
 }
 
+/// What ends a sentence, so that a title may follow on the same line.
+pub(crate) const STOPS: [char; 7] = ['。', '!', '！', '?', '？', '”', '…'];
+
+/// A line with more characters is no title, not even with a marker on it.
+const LONGEST_LINE: usize = 70;
+
+/// Every place in `text` (simplified) where a title may stand: short lines, and, in lines that are
+/// whole texts, what begins a sentence and reads as a title glued to its text. A marker behind the
+/// title belongs to its place. Linear.
+pub(crate) fn places(text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line = line_at(text, at);
+        at = line.end + 1;
+        let line = trim(text, line);
+        let words = slice(text, &line);
+        if words.is_empty() {
+            continue;
+        }
+        if words.chars().nth(LONGEST_LINE).is_none() {
+            let glued = glued_place(text, line.start).filter(|_| !is_title(words));
+            places.push(glued.unwrap_or(line));
+            continue;
+        }
+        places.extend(glued_place(text, line.start));
+        for (stop, c) in words.char_indices().filter(|(_, c)| STOPS.contains(c)) {
+            places.extend(glued_place(text, line.start + stop + c.len_utf8()));
+        }
+    }
+    places
+}
+
+/// The title that begins at `at`, with the marker behind it.
+fn glued_place(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?;
+    let words = rest.trim_start_matches(is_space);
+    let start = at + rest.len() - words.len();
+    let end = glued_title(words)?;
+    let behind = words.get(end..)?;
+    let marked = marker::suffix(behind).unwrap_or_default();
+    (!behind.is_empty()).then_some(start..start + end + marked)
+}
+
 /// `range` without spaces and line breaks around it.
 pub(crate) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     let blank = |c: char| c.is_whitespace() || is_space(c);
@@ -109,6 +161,17 @@ pub(crate) fn declared(line: &str) -> Option<(u32, Range<usize>)> {
     let n_chars = captures.get(1)?.as_str().parse().ok()?;
     let place = captures.get(0)?.range();
     Some((n_chars, tail_at + place.start..tail_at + place.end))
+}
+
+/// The same where the text follows on the line of the title.
+pub(crate) fn declared_between(line: &str) -> Option<(u32, Range<usize>)> {
+    if !prefix(line, LONGEST_LINE).contains('字') {
+        return None;
+    }
+    let title = glued_title(line)?;
+    let captures = DECLARED_BETWEEN.captures(line.get(title..)?)?;
+    let n_chars = captures.get(1)?.as_str().parse().ok()?;
+    Some((n_chars, title..title + captures.get(0)?.end()))
 }
 
 /// The length of a series tag in front of a title that says more than the tag.
@@ -149,14 +212,14 @@ pub(crate) fn bare(line: &str) -> &str {
 /// Where a title glued to the first sentence ends: behind a title word that a sentence start or
 /// the number of a heading follows.
 pub(crate) fn glued_title(line: &str) -> Option<usize> {
-    let head_end = line
-        .char_indices()
-        .nth(LONGEST + 10)
-        .map_or(line.len(), |(at, _)| at);
-    let head = line.get(..head_end)?;
+    let ends = |&(n, (_, c)): &(usize, (usize, char))| {
+        n >= LONGEST + 10 || matches!(c, ',' | '，' | '。' | ';' | '；' | '\n' | '\r')
+    };
+    let end = line.char_indices().enumerate().find(ends);
+    let head = line.get(..end.map_or(line.len(), |(_, (at, _))| at))?;
     for word in TITLE_WORDS.find_iter(head) {
         let (title, rest) = (line.get(..word.end())?, line.get(word.end()..)?);
-        if title.contains([',', '，', '。', ';', '；']) || is_sentence(title) {
+        if is_sentence(title) {
             return None;
         }
         if title.chars().count() >= 4 && (rest.is_empty() || starts_body(title, rest)) {
@@ -178,6 +241,17 @@ fn is_sentence(words: &str) -> bool {
         "作了",
         "做了",
         "现将",
+        "出台了",
+        "制定了",
+        "印发了",
+        "撰写",
+        "完成了",
+        "上报",
+        "一是",
+        "二是",
+        "三是",
+        "四是",
+        "五是",
     ]
     .iter()
     .any(|word| words.contains(word))
@@ -187,6 +261,18 @@ fn starts_body(title: &str, rest: &str) -> bool {
     if byline(rest) > 0 {
         return true;
     }
+    // A sentence goes on or ends: 一是出台了工作方案;二是….
+    if rest.starts_with([
+        ';', '；', ':', '：', ',', '，', '。', '、', '”', '》', '!', '！',
+    ]) {
+        return false;
+    }
+    if let Some(marked) = marker::suffix(rest) {
+        let behind = rest.get(marked..).unwrap_or_default();
+        return OPENINGS.find(behind.trim_start_matches(is_space)).is_some();
+    }
+    let declared = DECLARED_BETWEEN.find(rest).map_or(0, |found| found.end());
+    let rest = rest.get(declared..).unwrap_or_default();
     let rest = rest.trim_start_matches(is_space);
     if ["一、", "(一)", "（一）", "1、", "1.", "\n", "\r"]
         .iter()
@@ -205,9 +291,13 @@ fn starts_body(title: &str, rest: &str) -> bool {
     if goes_on.iter().any(|word| rest.starts_with(word)) {
         return false;
     }
-    // 2018年工作总结2019年工作计划 is one title.
+    // 2018年工作总结2019年工作计划 is one title; 根据上级统一部署 ends like one and is none.
     let clause = rest.split([',', '，', '。']).next().unwrap_or_default();
-    let second = clause.chars().count() <= 25 && TITLES.find(clause.trim_end()).is_some();
+    let is_phrase = ["根据", "按照", "遵照", "依据", "围绕", "为", "在", "结合"]
+        .iter()
+        .any(|word| clause.starts_with(word));
+    let second =
+        !is_phrase && clause.chars().count() <= 25 && TITLES.find(clause.trim_end()).is_some();
     !second && OPENINGS.find(rest).is_some()
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::number::{self, is_space};
+use crate::number;
 use crate::outline::Heading;
 use crate::rules::CLOSINGS;
 use crate::unit::tail_start;
@@ -14,6 +14,8 @@ const SIGNATURE: usize = 25;
 pub(crate) struct Wholeness<'a> {
     /// The report's text, simplified.
     pub(crate) text: &'a str,
+    /// Its characters that are no white space.
+    pub(crate) n_chars: usize,
     pub(crate) headings: &'a [Heading],
     /// The site says that text is missing: a cut in it or at its edge, or other pages.
     pub(crate) missing: bool,
@@ -32,13 +34,9 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
         return Some((false, "text is left out or stands on another page"));
     }
     let text = report.text.trim_end();
-    let n_chars = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !is_space(*c))
-        .count();
     let fit = report
         .declared
-        .map(|declared| n_chars as f64 / f64::from(declared.max(1)));
+        .map(|declared| report.n_chars as f64 / f64::from(declared.max(1)));
     if fit.is_some_and(|fit| fit < MUCH_SHORTER) {
         return Some((false, "it is much shorter than declared"));
     }
@@ -56,10 +54,7 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
     if !stops && last_line.chars().count() > SIGNATURE {
         return Some((false, "it ends in the middle of a sentence"));
     }
-    let first = report
-        .headings
-        .iter()
-        .find(|heading| heading.style.level() == 1);
+    let first = report.headings.iter().find(|heading| heading.level == 1);
     let number = first.and_then(|heading| number::value(text.get(heading.number.clone())?));
     if number.is_some_and(|number| number > 1) {
         return Some((false, "its outline does not begin with 1"));
@@ -80,6 +75,7 @@ mod tests {
         let headings = crate::outline::headings(text);
         let report = Wholeness {
             text,
+            n_chars: crate::page::n_chars_up_to(text, usize::MAX),
             headings: &headings,
             missing: false,
             declared,

@@ -188,7 +188,12 @@ fn score(outline: &Outline) -> (usize, usize, usize) {
     segment
         .process(Record::from_text("memory:page", &outline.text), &mut out)
         .expect("a page is segmented");
-    assert_eq!(out.emissions().len(), 1, "{}", outline.text);
+    let starts = out.emissions().iter().map(|e| {
+        let start = e.record.report().expect("a report").span().start();
+        outline.text[start..].chars().take(30).collect::<String>()
+    });
+    let starts: Vec<String> = starts.collect();
+    assert_eq!(starts.len(), 1, "{starts:?}");
     let report = out.emissions()[0].record.report().expect("a report");
     let found: Vec<_> = report
         .sections

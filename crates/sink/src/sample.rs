@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use taosha_core::{
-    Bytes, Collapse, DeadRow, Epoch, Error, Fact, FactKind, Id, Origin, Passage, PassageEdit,
-    PassageUse, Qualifier, Record, Relation, Role, Row, Section, Sink, SpanKind, Table, rows,
+    Bytes, Chunk, Collapse, DeadRow, Epoch, Error, Fact, FactKind, Id, Origin, Passage,
+    PassageEdit, PassageUse, Qualifier, Record, Relation, Role, Row, Section, Sink, SpanKind,
+    Table, rows,
 };
 
 /// Rows of the report called `number`. Some die at first, every fifth is a copy.
@@ -37,6 +38,10 @@ fn report(number: usize) -> Vec<Row> {
         parent,
         role: parent.map(|_| Role::Plan),
     }));
+    report.chunks = vec![Chunk {
+        span: document.span(second..text.len(), SpanKind::Chunk),
+        section: Some(1),
+    }];
     let passage_id = Id::of_raw(format!("passage {number}").as_bytes());
     report.passages = vec![Passage {
         id: passage_id,

@@ -4,8 +4,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rusqlite::types::{FromSqlError, FromSqlResult, Value, ValueRef};
 use serde::Serialize;
 use taosha_core::{
-    DeadRow, DocumentRow, DuplicateRow, Error, FactRow, Id, PassageRow, PassageUseRow, Result, Row,
-    SectionRow,
+    ChunkRow, DeadRow, DocumentRow, DuplicateRow, Error, FactRow, Id, PassageRow, PassageUseRow,
+    Result, Row, SectionRow,
 };
 
 use super::schema::{Column, Holds};
@@ -15,6 +15,7 @@ pub(super) fn cells(row: &Row) -> Result<Vec<Value>> {
     Ok(match row {
         Row::Document(row) => document(row)?,
         Row::Section(row) => section(row)?,
+        Row::Chunk(row) => chunk(row)?,
         Row::Passage(row) => passage(row)?,
         Row::PassageUse(row) => passage_use(row)?,
         Row::Duplicate(row) => duplicate(row)?,
@@ -94,6 +95,31 @@ fn section(row: &SectionRow) -> Result<Vec<Value>> {
         optional_string(number.as_deref()),
         optional_string(title.as_deref()),
         optional_string(role.as_deref()),
+        integer(*start)?,
+        integer(*end)?,
+    ])
+}
+
+fn chunk(row: &ChunkRow) -> Result<Vec<Value>> {
+    let ChunkRow {
+        id,
+        document_id,
+        ordinal,
+        section_id,
+        path,
+        text,
+        chars,
+        start,
+        end,
+    } = row;
+    Ok(vec![
+        address(*id),
+        address(*document_id),
+        integer(*ordinal)?,
+        optional_address(*section_id),
+        json(path)?,
+        string(text),
+        integer(*chars)?,
         integer(*start)?,
         integer(*end)?,
     ])

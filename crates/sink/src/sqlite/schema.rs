@@ -94,6 +94,18 @@ const SECTIONS: &[Column] = &[
     always("end", Integer),
 ];
 
+const CHUNKS: &[Column] = &[
+    always("id", Text),
+    always("document_id", Text),
+    always("ordinal", Integer),
+    maybe("section_id", Text),
+    always("path", Json),
+    always("text", Text),
+    always("chars", Integer),
+    always("start", Integer),
+    always("end", Integer),
+];
+
 const PASSAGES: &[Column] = &[
     always("id", Text),
     always("text", Text),
@@ -160,6 +172,7 @@ pub(super) fn columns(table: Table) -> &'static [Column] {
     match table {
         Table::Documents => DOCUMENTS,
         Table::Sections => SECTIONS,
+        Table::Chunks => CHUNKS,
         Table::Passages => PASSAGES,
         Table::PassageUses => PASSAGE_USES,
         Table::Duplicates => DUPLICATES,
@@ -188,6 +201,10 @@ fn references(table: Table) -> &'static [(&'static str, Table)] {
             ("document_id", Table::Documents),
             ("parent_id", Table::Sections),
         ],
+        Table::Chunks => &[
+            ("document_id", Table::Documents),
+            ("section_id", Table::Sections),
+        ],
         Table::PassageUses => &[("document_id", Table::Documents)],
         Table::Facts => &[
             ("document_id", Table::Documents),
@@ -202,7 +219,7 @@ fn references(table: Table) -> &'static [(&'static str, Table)] {
 fn indexes(table: Table) -> &'static [&'static [&'static str]] {
     match table {
         Table::Documents => &[&["uri"], &["period"]],
-        Table::Sections => &[&["document_id"]],
+        Table::Sections | Table::Chunks => &[&["document_id"]],
         Table::PassageUses => &[&["passage_id"]],
         Table::Duplicates => &[&["canonical_id"], &["uri"]],
         Table::Facts => &[&["indicator", "period"], &["document_id"]],

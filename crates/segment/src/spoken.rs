@@ -1,0 +1,213 @@
+//! Headings that the state's standard does not know: 一是, 第一, and 首先, as they are spoken, and
+//! 【】 around a line.
+//!
+//! Inside a paragraph these words order its sentences. They open headings only as a whole series:
+//! every member begins a line, from the first on, and most of them are short.
+
+use crate::number::{self, Candidate, Place, Style, is_space};
+use crate::title;
+
+/// Bytes between two members of a series; further apart they have nothing to do with each other.
+const MOST_BETWEEN: usize = 6000;
+
+/// How far into a sentence the next member is looked for, in characters.
+const MOST_READ: usize = 400;
+
+/// The longest words behind 一是 that are a heading, in characters.
+const LONGEST: usize = 32;
+
+/// The longest words in 【】 that are a heading, in characters.
+const LONGEST_BOXED: usize = 20;
+
+/// Every such heading of `text` (simplified), in order. Linear.
+pub(crate) fn find(text: &str) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut boxed = Vec::new();
+    // The series that may go on in the next line, one per style.
+    let mut open: [Vec<Candidate>; 3] = [const { Vec::new() }; 3];
+    let mut at = 0;
+    while at < text.len() {
+        let line = title::line_at(text, at);
+        at = line.end + 1;
+        let line = title::trim(text, line);
+        let words = text.get(line.clone()).unwrap_or_default();
+        if let Some(candidate) = in_box(words, line.start) {
+            boxed.push(candidate);
+            continue;
+        }
+        let Some(candidate) = opened(words, line.start) else {
+            continue;
+        };
+        let Some(series) = open.get_mut(slot(candidate.style)) else {
+            continue;
+        };
+        let goes_on = series.last().is_some_and(|last| {
+            (last.value..last.value + 3).contains(&candidate.value)
+                && candidate.start - last.start < MOST_BETWEEN
+        });
+        if !goes_on {
+            close(text, series, &mut found);
+        }
+        if goes_on || candidate.value == 1 {
+            series.push(candidate);
+        }
+    }
+    for series in &mut open {
+        close(text, series, &mut found);
+    }
+    if boxed.len() > 1 {
+        found.append(&mut boxed);
+    }
+    found.sort_by_key(|candidate| candidate.start);
+    found
+}
+
+fn slot(style: Style) -> usize {
+    match style {
+        Style::Spoken => 0,
+        Style::Ordinal => 1,
+        _ => 2,
+    }
+}
+
+/// Takes a series into `found` when it has two members or more, most of them headings by their words.
+fn close(text: &str, series: &mut Vec<Candidate>, found: &mut Vec<Candidate>) {
+    let n_titled = series
+        .iter()
+        .filter(|member| is_titled(text.get(member.end..).unwrap_or_default()))
+        .count();
+    match series.len() >= 2 && 3 * n_titled >= 2 * series.len() {
+        true => found.append(series),
+        false => series.clear(),
+    }
+}
+
+/// True for words that end soon, in a full stop or with the line.
+fn is_titled(words: &str) -> bool {
+    let end = words
+        .chars()
+        .take(LONGEST)
+        .find(|c| matches!(c, '。' | '\n' | '\r' | ';' | '；'));
+    matches!(end, Some('。' | '\n' | '\r')) || words.chars().nth(LONGEST).is_none()
+}
+
+/// 一是, 第一, or 首先, at the start of a line.
+fn opened(line: &str, start: usize) -> Option<Candidate> {
+    let (style, number, value, rest) = first(line)
+        .or_else(|| ordinal(line))
+        .or_else(|| spoken(line))?;
+    // The whole series in one sentence.
+    let next: &[&str] = match (style, value) {
+        (Style::First, _) => &["其次", "再次"],
+        (_, 1) => &["二是", "二要", "第二"],
+        (_, 2) => &["三是", "三要", "第三"],
+        _ => &["四是", "四要", "五是", "五要"],
+    };
+    let head = title::prefix(rest, MOST_READ);
+    let head = head.split('。').next().unwrap_or_default();
+    if next.iter().any(|word| head.contains(word)) && !next.contains(&number) {
+        return None;
+    }
+    let words = rest.trim_start_matches(is_space);
+    let number_start = line.find(number)?;
+    Some(Candidate {
+        start,
+        end: start + line.len() - words.len(),
+        number: start + number_start..start + number_start + number.len(),
+        style,
+        value,
+        place: Place::LineStart,
+    })
+}
+
+type Opened<'a> = (Style, &'a str, u32, &'a str);
+
+fn first(line: &str) -> Option<Opened<'_>> {
+    let words = [("首先", 1), ("其次", 2), ("再次", 3), ("最后", 4)];
+    let (word, value) = words.into_iter().find(|(word, _)| line.starts_with(word))?;
+    let (number, rest) = line.split_at_checked(word.len())?;
+    let rest = rest.strip_prefix([',', '，', '、', ':', '：'])?;
+    Some((Style::First, number, value, rest))
+}
+
+fn ordinal(line: &str) -> Option<Opened<'_>> {
+    let rest = line.strip_prefix('第')?;
+    let words = rest.trim_start_matches(number::is_han_numeral);
+    let number = rest.get(..rest.len() - words.len())?;
+    let rest = words.strip_prefix([',', '，', '、', ':', '：'])?;
+    Some((Style::Ordinal, number, number::value(number)?, rest))
+}
+
+fn spoken(line: &str) -> Option<Opened<'_>> {
+    let words = line.trim_start_matches(number::is_han_numeral);
+    let number = line.get(..line.len() - words.len())?;
+    let rest = words.strip_prefix(['是', '要'])?;
+    Some((Style::Spoken, number, number::value(number)?, rest))
+}
+
+/// 【工作成效】 and nothing else on the line.
+fn in_box(line: &str, start: usize) -> Option<Candidate> {
+    let words = line.strip_prefix('【')?.strip_suffix('】')?;
+    let n_chars = words.chars().take(LONGEST_BOXED + 1).count();
+    let is_title = (2..=LONGEST_BOXED).contains(&n_chars)
+        && !words.contains(['【', '】', '。', ':', '：', '篇']);
+    let begun = start + '【'.len_utf8();
+    is_title.then_some(Candidate {
+        start,
+        end: start + line.len(),
+        number: begun..begun,
+        style: Style::Boxed,
+        value: 1,
+        place: Place::LineStart,
+    })
+}
+
+/// The words in the box.
+pub(crate) fn inside(text: &str, boxed: &Candidate) -> std::ops::Range<usize> {
+    let words = text.get(boxed.start..boxed.end).unwrap_or_default();
+    let inner = words.trim_start_matches('【');
+    let start = boxed.end - inner.len();
+    start..start + inner.trim_end_matches('】').len()
+}
+
+#[cfg(test)]
+#[allow(clippy::string_slice)] // A wrong offset shall fail the test.
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<(u32, &str)> {
+        find(text)
+            .iter()
+            .map(|c| (c.value, &text[c.number.clone()]))
+            .collect()
+    }
+
+    #[test]
+    fn a_series_that_begins_lines_is_found() {
+        let text = "主要做法\n一是加强领导。成立专班。\n二是落实责任\n签订责任书。\n三是强化督查。定期通报。";
+        assert_eq!(shown(text), [(1, "一"), (2, "二"), (3, "三")]);
+        let text = "首先,思想重视。\n其次,措施有力。\n最后,成效明显。";
+        assert_eq!(shown(text), [(1, "首先"), (2, "其次"), (4, "最后")]);
+        assert_eq!(shown("第一,抓好学习。\n第二,抓好落实。").len(), 2);
+    }
+
+    #[test]
+    fn sentences_in_order_are_no_headings() {
+        for text in [
+            "一是加强领导,成立专班;二是落实责任。\n三是强化督查。",
+            "一是加强领导,成立专班,明确分工,把任务落实到每一个科室和每一名干部职工身上;\n二是落实责任,层层签订责任书,形成一级抓一级、层层抓落实的工作格局;",
+            "二是落实责任。\n三是强化督查。",
+            "一是加强领导。",
+        ] {
+            assert_eq!(shown(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn boxes_on_lines_of_their_own_are_found() {
+        assert_eq!(find("【工作成效】\n提高。\n【存在问题】\n不足。").len(), 2);
+        assert_eq!(find("【工作成效】\n提高。").len(), 0);
+        assert_eq!(find("【导语】今年以来\n【范文】工作总结\n").len(), 0);
+        assert_eq!(find("【第1篇】\n总结\n【第2篇】\n总结").len(), 0);
+    }
+}

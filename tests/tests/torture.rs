@@ -114,11 +114,7 @@ fn a_sink_that_doubles_an_epoch_fails_with_the_table_and_the_row() {
     assert_eq!(found["result"], "fail");
     let details = found["details"].to_string();
     // Which tables differ depends on the epoch that the kill fell in.
-    for word in [
-        "sink `careless`, table `",
-        "doubled: ",
-        "undisturbed: ",
-    ] {
+    for word in ["sink `careless`, table `", "doubled: ", "undisturbed: "] {
         assert!(details.contains(word), "{word} in {details}");
     }
     // What differs is kept to be looked at.

@@ -70,7 +70,7 @@ mod rows; // a finished record as rows
 mod table; // what the rows look like
 
 pub use document::{Document, Links, PageMeta, Repair, Script};
-pub use edited::{Edit, Edited};
+pub use edited::{Edit, Edited, Rewriting};
 pub use error::{Error, ErrorKind, Result};
 pub use fact::{Fact, FactKind, PeriodBasis, Qualifier};
 pub use form::{Form, FormRule, without_radical};

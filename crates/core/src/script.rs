@@ -38,15 +38,19 @@ static TABLE: LazyLock<Vec<char>> = LazyLock::new(|| {
 /// To compare texts there is [`Form`](crate::Form), which does.
 pub fn simplify(text: &str) -> String {
     let table = &*TABLE;
-    // Most characters stay: patching a copy takes a third of the time of putting it together.
-    let mut bytes = text.as_bytes().to_vec();
+    let mut simple = String::with_capacity(text.len());
+    // Most characters stay: what stands between two that do not is copied in one piece.
+    let mut done = 0;
     for (at, c) in text.char_indices() {
         let index = (c as u32).wrapping_sub(FIRST) as usize;
         if let Some(&to) = table.get(index).filter(|&&to| to != c) {
-            to.encode_utf8(&mut bytes[at..]);
+            simple.push_str(text.get(done..at).unwrap_or_default());
+            simple.push(to);
+            done = at + c.len_utf8();
         }
     }
-    String::from_utf8(bytes).expect("each character was replaced by one of its length")
+    simple.push_str(text.get(done..).unwrap_or_default());
+    simple
 }
 
 /// The simplified character for `c`, of the same length; `c` itself where there is none.

@@ -17,7 +17,7 @@ use taosha_core::Edited;
 
 use crate::labels::{Labels, Source};
 use crate::likeness::{self, Cost, Home};
-use crate::{islands, walk};
+use crate::{islands, resync, walk};
 
 /// The text of a page, with how its charset was found.
 pub(crate) struct Decoded {
@@ -40,9 +40,10 @@ pub(crate) fn decode(
         None => choose(raw, &labels),
     };
     let encoding = choice.encoding;
-    let (edited, n_other) = match chosen {
-        Some(_) => (walk::text(raw, encoding), 0),
-        None => islands::text(raw, encoding),
+    let is_whole = chosen.is_some() || choice.won_by == VALID_UTF8;
+    let (edited, n_other) = match is_whole {
+        true => (walk::text(raw, encoding), 0),
+        false => islands::text(raw, encoding),
     };
     let mut evidence = json!({
         "name": name(encoding),
@@ -67,6 +68,9 @@ pub(crate) fn decode(
 fn name(encoding: &'static Encoding) -> String {
     encoding.name().to_ascii_lowercase()
 }
+
+/// How a page wins that is valid in all its bytes.
+const VALID_UTF8: &str = "valid";
 
 struct Choice {
     encoding: &'static Encoding,
@@ -157,7 +161,7 @@ fn choose(raw: &[u8], labels: &Labels) -> Choice {
     if !may_be_utf16 {
         let is_doubted = sound.n_high <= FEW_PAIRS && labels.iter().any(|(_, said)| said != UTF_8);
         if is_valid && (sound.n_long > 0 || sound.n_high == 0 || !is_doubted) {
-            return Choice::at_once(UTF_8, "valid");
+            return Choice::at_once(UTF_8, VALID_UTF8);
         }
         let is_long = sound.n_long >= LEAST_LONG;
         if is_long && sound.n_long as f64 > SOUND_UTF8 * sound.n_high as f64 {
@@ -255,8 +259,14 @@ impl Trial {
 fn reading<'a>(sample: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     let is_paired = Home::of(encoding) == Home::Chinese;
     let (text, has_errors) = encoding.decode_without_bom_handling(sample);
-    let may_be_cut = sample.first().is_some_and(|byte| !byte.is_ascii());
-    match is_paired && (has_errors || may_be_cut) {
+    // Most pages have neither, and then the text is that of the decoder.
+    let is_plain = || {
+        !has_errors
+            && !resync::starts_inside(sample, encoding)
+            && !walk::has_private_use(&text)
+            && !(encoding == GB18030 && islands::has_any(sample, encoding))
+    };
+    match is_paired && !is_plain() {
         false => text,
         true if encoding == GB18030 => islands::text(sample, encoding).0.into_parts().0.into(),
         true => walk::text(sample, encoding).into_parts().0.into(),

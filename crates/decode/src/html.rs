@@ -14,7 +14,7 @@ mod tokens; // tags, comments and text
 pub(crate) use blocks::{Block, Container, Page};
 pub(crate) use references::next as next_reference;
 
-use taosha_core::{Edit, Edited};
+use taosha_core::Edited;
 
 use blocks::Builder;
 use tokens::{Token, Tokens};
@@ -23,16 +23,16 @@ use tokens::{Token, Tokens};
 ///
 /// Of a page that shows next to nothing the largest hidden text is read instead.
 pub(crate) fn read(edited: Edited) -> (Edited, Page) {
-    let (edits, mut page) = scan(edited.text());
+    let (text, mut page) = scan(&edited);
     let least = least_hidden(&page);
     let hidden = page.hidden.take().filter(|hidden| hidden.n_chars >= least);
     if let Some(html) = hidden.and_then(|hidden| hidden::html(&edited, &hidden, least)) {
-        let (edits, found) = scan(html.text());
+        let (text, found) = scan(&html);
         page.blocks = found.blocks;
         page.containers = found.containers;
-        return (html.apply(&edits), page);
+        return (text, page);
     }
-    (edited.apply(&edits), page)
+    (text, page)
 }
 
 /// How many characters a hidden text must have to be taken for the article of `page`.
@@ -54,10 +54,10 @@ fn least_hidden(page: &Page) -> usize {
     (seen.sum::<usize>() / '一'.len_utf8() * TIMES).max(LEAST_CHARS)
 }
 
-/// What makes the visible text of `source`, and its blocks with ranges of that text.
-fn scan(source: &str) -> (Vec<Edit>, Page) {
-    let mut builder = Builder::new(source);
-    let mut tokens = Tokens::new(source);
+/// The visible text of `html`, and its blocks with ranges of that text.
+fn scan(html: &Edited) -> (Edited, Page) {
+    let mut builder = Builder::new(html);
+    let mut tokens = Tokens::new(html.text());
     while let Some(token) = tokens.next() {
         match token {
             Token::Text(range) => builder.text(range),

@@ -16,7 +16,7 @@ use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
     DecodeConfig, charset, chrome, damage, html, labels, lines, main_text, masks, mojibake, office,
-    page, repair, sniff, tidy,
+    page, repair, rules, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -221,6 +221,7 @@ impl Decode {
             }
             marks = around(text, page, &main.left_out);
         }
+        let mut open = None;
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
             let is_left = |range: &&Range<usize>| !range.is_empty();
@@ -237,12 +238,14 @@ impl Decode {
                     .and_then(|at| cuts.get(at))
                     .is_some_and(|cut| cut.end >= line.end)
             };
-            let found = chrome::find(text, &simple, is_cut);
+            let (found, may_match) = chrome::find(text, &simple, is_cut);
+            open = Some(may_match);
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
             marks.extend(found);
         }
         note_left_out(record, &document, &marks);
-        let masks = masks::find(text, &simple);
+        let open = open.unwrap_or_else(|| rules::GATE.rules(&simple));
+        let masks = masks::find(text, &simple, open);
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
         marks.extend(masks);
         let lost = repair::lost(text, &document.repairs);

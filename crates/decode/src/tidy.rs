@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use taosha_core::Edit;
-use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class, is_nfc_quick};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::anchored::Anchored;
+use crate::anchored::{Anchored, AnchoredRewriting};
 
 /// Makes the text NFC, takes out what has no width, and leaves one space, one tab (between the
 /// cells of a row) or at most one blank line where white space stood; none at the ends of lines.
@@ -13,14 +14,18 @@ use crate::anchored::Anchored;
 /// Full-width signs stay: the text is kept as written.
 pub(crate) fn tidy(text: Anchored) -> Anchored {
     // First what has no width: it may stand between a letter and its accent.
-    let spaces = white_space(text.edited.text());
-    let text = text.apply(&spaces);
+    let mut is_nfc = true;
+    let text = text.rewrite(|text, rewriting| is_nfc = white_space(text, rewriting));
+    if is_nfc {
+        return text;
+    }
     let normal = nfc(text.edited.text());
     text.apply(&normal)
 }
 
-fn white_space(text: &str) -> Vec<Edit> {
-    let mut edits = Vec::new();
+/// Makes white space plain, and tells whether all that stands between is NFC.
+fn white_space(text: &str, out: &mut AnchoredRewriting<'_>) -> bool {
+    let mut is_normal = true;
     let mut run = Run::at(0);
     let mut rest = 0;
     while let Some(c) = text.get(rest..).and_then(|rest| rest.chars().next()) {
@@ -35,14 +40,22 @@ fn white_space(text: &str) -> Vec<Edit> {
             c if is_control(c) => run.has_control = true,
             c if has_no_width(c) => {}
             _ => {
-                run.close(text, at, false, &mut edits);
+                run.close(text, at, false, out);
+                is_normal = is_normal && is_nfc(c);
                 rest += n_plain(&text.as_bytes()[rest..]);
                 run = Run::at(rest);
             }
         }
     }
-    run.close(text, text.len(), true, &mut edits);
-    edits
+    run.close(text, text.len(), true, out);
+    is_normal
+}
+
+/// True for a character that is NFC whatever stands beside it.
+fn is_nfc(c: char) -> bool {
+    // Below U+0300 nothing combines and nothing decomposes for good; Han stays as it is.
+    let is_plain = c < '\u{300}' || ('\u{4E00}'..='\u{9FFF}').contains(&c);
+    is_plain || is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes
 }
 
 /// How many bytes at the start of `bytes`, which start with a character, are visible ASCII, Han and
@@ -84,7 +97,7 @@ impl Run {
         }
     }
 
-    fn close(&self, text: &str, end: usize, is_last: bool, edits: &mut Vec<Edit>) {
+    fn close(&self, text: &str, end: usize, is_last: bool, out: &mut AnchoredRewriting<'_>) {
         if self.start == end {
             return;
         }
@@ -102,7 +115,7 @@ impl Run {
             }
         };
         if text.get(self.start..end) != Some(becomes) {
-            edits.push(Edit::replace(self.start..end, becomes));
+            out.replace(self.start..end, becomes);
         }
     }
 }
@@ -137,8 +150,7 @@ fn nfc(text: &str) -> Vec<Edit> {
         }
         at += c.len_utf8();
         piece.end = at;
-        needs |= !is_plain
-            && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
+        needs |= !is_nfc(c);
         // The last of a plain stretch may carry the marks behind it.
         let n_plain = n_plain(&text.as_bytes()[at..]);
         if let Some((last, _)) = text
@@ -156,7 +168,7 @@ fn nfc(text: &str) -> Vec<Edit> {
 
 /// True for starters that may join the character before them (Hangul vowels, for instance).
 fn composes(c: char) -> bool {
-    is_nfc_quick(std::iter::once(c)) == unicode_normalization::IsNormalized::Maybe
+    is_nfc_quick(std::iter::once(c)) == IsNormalized::Maybe
 }
 
 fn compose(text: &str, piece: &Range<usize>, needs: bool, edits: &mut Vec<Edit>) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use taosha_core::Edit;
+use taosha_core::{Edited, Rewriting};
 
 use super::references;
 use super::stack::Stack;
@@ -79,7 +79,7 @@ pub(super) struct Builder<'a> {
     source: &'a str,
     /// Up to where the source is kept or replaced.
     done: usize,
-    edits: Vec<Edit>,
+    out: Rewriting<'a>,
     /// Length of the text so far.
     len: usize,
     gap: Gap,
@@ -95,15 +95,15 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(source: &'a str) -> Self {
+    pub(super) fn new(html: &'a Edited) -> Self {
         let page = Page {
             containers: vec![Container::default()],
             ..Page::default()
         };
         Builder {
-            source,
+            source: html.text(),
             done: 0,
-            edits: Vec::new(),
+            out: Rewriting::new(html),
             len: 0,
             gap: Gap::None,
             block: None,
@@ -369,8 +369,7 @@ impl<'a> Builder<'a> {
         let start = self.len + if self.gap >= Gap::Cell { n_gap } else { 0 };
         let n_shown = between.len() + shown.len();
         if self.done < range.start || !between.is_empty() {
-            self.edits
-                .push(Edit::replace(self.done..range.start, between));
+            self.out.replace(self.done..range.start, &between);
         }
         let top = self.stack.top();
         let block = self.block.get_or_insert(Block {
@@ -389,15 +388,15 @@ impl<'a> Builder<'a> {
         self.gap = Gap::None;
         self.done = range.end;
         if let Some(becomes) = becomes {
-            self.edits.push(Edit::replace(range, becomes));
+            self.out.replace(range, &becomes);
         }
     }
 
-    pub(super) fn finish(mut self) -> (Vec<Edit>, Page) {
+    pub(super) fn finish(mut self) -> (Edited, Page) {
         self.close_block();
         self.keep_hidden(self.source.len());
         if self.done < self.source.len() {
-            self.edits.push(Edit::cut(self.done..self.source.len()));
+            self.out.replace(self.done..self.source.len(), "");
         }
         let n_blocks = self.page.blocks.len();
         for open in self.stack.containers() {
@@ -405,7 +404,7 @@ impl<'a> Builder<'a> {
                 container.blocks.end = n_blocks;
             }
         }
-        (self.edits, self.page)
+        (self.out.finish(), self.page)
     }
 }
 

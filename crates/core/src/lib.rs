@@ -88,7 +88,7 @@ pub use registry::{
 };
 pub use report::{Report, ReportMeta};
 pub use rows::rows;
-pub use script::{simplify, traditional_share};
+pub use script::{simplify, simplify_and_share, traditional_share};
 pub use secret::Secret;
 pub use section::{Role, Section};
 pub use sink::{Epoch, Guarantee, Holding, Sink};

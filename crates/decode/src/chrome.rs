@@ -37,7 +37,7 @@ pub(crate) fn find(
     let mut all_open = gate.always();
     for (index, line) in lines.iter().enumerate() {
         let mut open = gate.always();
-        while let Some((_, needed_by)) = needs.next_if(|(end, _)| *end <= line.end) {
+        while let Some((_, needed_by)) = needs.next_if(|(at, _)| *at < line.end) {
             open |= needed_by;
         }
         all_open |= open;

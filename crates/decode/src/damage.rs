@@ -23,12 +23,13 @@ pub(crate) fn find_with(text: &str, lost: impl Iterator<Item = Range<usize>>) ->
     let rule = "lost_character";
     let mut found: Vec<Damage> = lost.map(|range| Damage { range, rule }).collect();
     let signs = Signs::of(text);
-    for (rule, _, regex) in PATTERNS.iter().filter(|(_, sign, _)| signs.n(*sign) > 0) {
+    let may_match = |(_, sign, _): &&(_, Sign, _)| signs.n(*sign) >= sign.least();
+    for (rule, _, regex) in PATTERNS.iter().filter(may_match) {
         let places = regex.find_iter(text).map(|place| place.range());
         found.extend(places.map(|range| Damage { range, rule }));
     }
     let n_misread = signs.n(Sign::Misread) + signs.n(Sign::MisreadSign);
-    if n_misread >= LEAST_MISREAD || signs.n(Sign::Latin) > 0 {
+    if n_misread >= LEAST_MISREAD || signs.n(Sign::Latin) >= LEAST_LATIN {
         misread_lines(text, &mut found);
     }
     shifted(text, &mut found);
@@ -66,6 +67,20 @@ enum Sign {
     Latin,
     Box,
 }
+
+impl Sign {
+    /// With fewer in all of a text its pattern cannot match.
+    fn least(self) -> usize {
+        match self {
+            // ‰ and ° stand in many a report.
+            Sign::Latin => LEAST_LATIN,
+            _ => 1,
+        }
+    }
+}
+
+/// So many letters in a row are no word of any language.
+const LEAST_LATIN: usize = 4;
 
 /// How many of each sign stand in a text.
 struct Signs([usize; 8]);

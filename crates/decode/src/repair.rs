@@ -168,8 +168,12 @@ fn is_chinese(text: &str) -> bool {
     let (mut n_han, mut n_words) = (0usize, 0usize);
     for c in text.chars() {
         let is_han = matches!(c, '\u{3400}'..='\u{9FFF}');
-        // Han first: the table of all letters is slow to ask.
-        n_words += usize::from(is_han || c.is_alphanumeric());
+        // The table of all letters is slow to ask.
+        let is_sign = matches!(
+            c,
+            '，' | '。' | '、' | '；' | '：' | '（' | '）' | '“' | '”'
+        );
+        n_words += usize::from(is_han || !is_sign && c.is_alphanumeric());
         n_han += usize::from(is_han);
     }
     n_han * LEAST_SHARE >= n_words

@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use serde_json::json;
 use taosha_core::{
     Body, Document, Edited, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script,
-    Settings, Span, SpanKind, Stage, StageType, simplify, traditional_share,
+    Settings, Span, SpanKind, Stage, StageType, simplify_and_share,
 };
 
 use crate::anchored::Anchored;
@@ -199,7 +199,8 @@ impl Decode {
         charset: String,
     ) -> Result<Report> {
         let edited = text.edited;
-        let (script, simple) = (script(edited.text()), simplify(edited.text()));
+        let (simple, share) = simplify_and_share(edited.text(), LEAST_TELLING);
+        let script = script(edited.text(), share);
         let mut document = Document::new(edited, charset, script);
         document.page = page::read(document.text(), html.as_ref());
         count(
@@ -397,8 +398,9 @@ fn around(text: &str, page: &Page, left_out: &[Option<&'static str>]) -> Vec<Mar
         .collect()
 }
 
-fn script(text: &str) -> Script {
-    match traditional_share(text, LEAST_TELLING) {
+/// The script of `text`, of whose telling characters `share` is traditional.
+fn script(text: &str, share: Option<f64>) -> Script {
+    match share {
         Some(share) if share >= TRADITIONAL => Script::Traditional,
         Some(share) if share <= SIMPLIFIED => Script::Simplified,
         Some(_) => Script::Mixed,

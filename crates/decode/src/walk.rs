@@ -22,6 +22,14 @@ pub(crate) fn text(raw: &[u8], encoding: &'static Encoding) -> Edited {
     reading.finish()
 }
 
+/// Reads a page that is `text` in all its bytes.
+pub(crate) fn valid(text: &str) -> Edited {
+    let (sign, mut reading) = ("\u{FEFF}", Reading::default());
+    let body = text.strip_prefix(sign).unwrap_or(text);
+    reading.sound(body, text.len() - body.len());
+    reading.finish()
+}
+
 /// A text as it grows, with its map.
 #[derive(Default)]
 pub(crate) struct Reading {
@@ -127,17 +135,17 @@ impl Reading {
         }
     }
 
+    /// Appends `text`, which stands at byte `at` of the page as it is.
+    fn sound(&mut self, text: &str, at: usize) {
+        self.text.push_str(text);
+        self.map.push(text.len(), 1, at..at + text.len(), 1);
+    }
+
     fn utf8(&mut self, body: &[u8], start: usize) {
-        if let Ok(valid) = std::str::from_utf8(body) {
-            self.text.push_str(valid);
-            self.map.push(body.len(), 1, start..start + body.len(), 1);
-            return;
-        }
         let mut at = start;
         for chunk in body.utf8_chunks() {
             let valid = chunk.valid();
-            self.text.push_str(valid);
-            self.map.push(valid.len(), 1, at..at + valid.len(), 1);
+            self.sound(valid, at);
             at += valid.len();
             let broken = chunk.invalid().len();
             if broken > 0 {

@@ -137,6 +137,10 @@ pub(crate) static MASKS: LazyLock<Rules> = LazyLock::new(|| {
     load(include_str!("../rules/masks.toml"), Kind::Mask, first)
 });
 
+/// Lines of pages that a server shows in place of the one that was asked for. Not in the [`GATE`].
+pub(crate) static ERRORS: LazyLock<Rules> =
+    LazyLock::new(|| load(include_str!("../rules/errors.toml"), Kind::Chrome, 0));
+
 fn load(toml: &str, kind: Kind, first: u32) -> Rules {
     let file: File = toml::from_str(toml).expect("the rules are part of the program and tested");
     let ends = |pattern: String| Pattern::new(format!("(?x)(?:{pattern})$"));
@@ -224,7 +228,7 @@ mod tests {
     #[test]
     fn every_rule_matches_its_examples_and_no_counterexample() {
         let mut wrong = Vec::new();
-        for rule in CHROME.all.iter().chain(&MASKS.all) {
+        for rule in CHROME.all.iter().chain(&MASKS.all).chain(&ERRORS.all) {
             assert!(
                 !rule.matches.is_empty() && !rule.not.is_empty(),
                 "{} has no examples",
@@ -263,7 +267,7 @@ mod tests {
 
     #[test]
     fn rules_have_names_of_their_own() {
-        let all = CHROME.all.iter().chain(&MASKS.all);
+        let all = CHROME.all.iter().chain(&MASKS.all).chain(&ERRORS.all);
         let mut names: Vec<&str> = all.map(|rule| &*rule.name).collect();
         let n_rules = names.len();
         names.sort_unstable();

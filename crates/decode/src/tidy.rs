@@ -1,5 +1,6 @@
 //! White space and Unicode forms, made plain without touching words.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use taosha_core::Edit;
@@ -8,14 +9,15 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::anchored::{Anchored, AnchoredRewriting};
 
-/// Makes the text NFC, takes out what has no width, and leaves one space, one tab (between the
-/// cells of a row) or at most one blank line where white space stood; none at the ends of lines.
+/// Makes the text NFC, takes out what has no width, and leaves one space, one tab or at most one
+/// blank line where white space stood; none at the ends of lines. With `keeps_cells` every tab is
+/// one step to the next cell of a row and stays, but for those behind the last one.
 ///
 /// Full-width signs stay: the text is kept as written.
-pub(crate) fn tidy(text: Anchored) -> Anchored {
+pub(crate) fn tidy(text: Anchored, keeps_cells: bool) -> Anchored {
     // First what has no width: it may stand between a letter and its accent.
     let mut is_nfc = true;
-    let text = text.rewrite(|text, rewriting| is_nfc = white_space(text, rewriting));
+    let text = text.rewrite(|text, rewriting| is_nfc = white_space(text, keeps_cells, rewriting));
     if is_nfc {
         return text;
     }
@@ -24,18 +26,18 @@ pub(crate) fn tidy(text: Anchored) -> Anchored {
 }
 
 /// Makes white space plain, and tells whether all that stands between is NFC.
-fn white_space(text: &str, out: &mut AnchoredRewriting<'_>) -> bool {
+fn white_space(text: &str, keeps_cells: bool, out: &mut AnchoredRewriting<'_>) -> bool {
     let mut is_normal = true;
-    let mut run = Run::at(0);
+    let mut run = Run::at(0, keeps_cells);
     let mut rest = 0;
     while let Some(c) = text.get(rest..).and_then(|rest| rest.chars().next()) {
         let at = rest;
         rest += c.len_utf8();
         match c {
-            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.n_lines += 1,
+            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.line(),
             '\r' if text.as_bytes().get(at + 1) == Some(&b'\n') => {}
-            '\r' => run.n_lines += 1,
-            '\t' => run.has_tab = true,
+            '\r' => run.line(),
+            '\t' => run.n_tabs += 1,
             c if c.is_whitespace() => run.has_space = true,
             c if is_control(c) => run.has_control = true,
             c if has_no_width(c) => {}
@@ -43,7 +45,7 @@ fn white_space(text: &str, out: &mut AnchoredRewriting<'_>) -> bool {
                 run.close(text, at, false, out);
                 is_normal = is_normal && is_nfc(c);
                 rest += n_plain(&text.as_bytes()[rest..]);
-                run = Run::at(rest);
+                run = Run::at(rest, keeps_cells);
             }
         }
     }
@@ -81,39 +83,55 @@ fn n_plain(bytes: &[u8]) -> usize {
 struct Run {
     start: usize,
     n_lines: usize,
-    has_tab: bool,
+    /// Behind the last line break.
+    n_tabs: usize,
+    /// Tabs are steps to other cells.
+    keeps_cells: bool,
     has_space: bool,
     has_control: bool,
 }
 
 impl Run {
-    fn at(start: usize) -> Self {
+    fn at(start: usize, keeps_cells: bool) -> Self {
         Run {
             start,
             n_lines: 0,
-            has_tab: false,
+            n_tabs: 0,
+            keeps_cells,
             has_space: false,
             has_control: false,
         }
+    }
+
+    fn line(&mut self) {
+        self.n_lines += 1;
+        self.n_tabs = 0;
     }
 
     fn close(&self, text: &str, end: usize, is_last: bool, out: &mut AnchoredRewriting<'_>) {
         if self.start == end {
             return;
         }
-        let becomes = if self.start == 0 || is_last {
-            ""
-        } else {
-            match (self.n_lines, self.has_tab, self.has_space) {
-                (2.., ..) => "\n\n",
-                (1, ..) => "\n",
-                (0, true, _) => "\t",
-                (0, false, true) => " ",
-                // A control inside a word stands where something was lost: 1?20 is not 120.
-                (0, false, false) if self.has_control => "\u{FFFD}",
-                (0, false, false) => "",
-            }
+        let plain = match (self.n_lines, self.n_tabs, self.has_space) {
+            _ if self.start == 0 || is_last => "",
+            (2.., ..) => "\n\n",
+            (1, ..) => "\n",
+            (0, 1.., _) => "\t",
+            (0, 0, true) => " ",
+            // A control inside a word stands where something was lost: 1?20 is not 120.
+            (0, 0, false) if self.has_control => "\u{FFFD}",
+            (0, 0, false) => "",
         };
+        let more = match plain {
+            "\n" | "\n\n" if self.keeps_cells => self.n_tabs,
+            "\t" if self.keeps_cells => self.n_tabs - 1,
+            _ => 0,
+        };
+        let becomes: Cow<'_, str> = match more {
+            0 => plain.into(),
+            _ => format!("{plain}{}", "\t".repeat(more)).into(),
+        };
+        let becomes = &*becomes;
         if text.get(self.start..end) != Some(becomes) {
             out.replace(self.start..end, becomes);
         }
@@ -188,12 +206,26 @@ mod tests {
     use taosha_core::{Edited, Map};
 
     fn tidied(text: &str) -> Edited {
+        tidied_with(text, false)
+    }
+
+    fn tidied_with(text: &str, keeps_cells: bool) -> Edited {
         let edited = Edited::new(text.to_owned(), Map::identity(text.len()));
-        tidy(Anchored {
-            edited,
-            anchors: Vec::new(),
-        })
-        .edited
+        let anchors = Vec::new();
+        tidy(Anchored { edited, anchors }, keeps_cells).edited
+    }
+
+    #[test]
+    fn steps_to_other_cells_stay_but_for_the_last() {
+        for (text, kept) in [
+            ("甲\t\t\t乙\t丙", "甲\t\t\t乙\t丙"),
+            ("甲\t \t乙", "甲\t\t乙"),
+            ("甲\t\t\n\t乙", "甲\n\t乙"),
+            ("\t\t甲\t", "甲"),
+            ("甲\n\n\n\t乙", "甲\n\n\t乙"),
+        ] {
+            assert_eq!(tidied_with(text, true).text(), kept, "{text:?}");
+        }
     }
 
     #[test]

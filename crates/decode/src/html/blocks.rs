@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use taosha_core::{Edited, Rewriting};
 
+use super::grid::Grids;
 use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
@@ -87,6 +88,7 @@ pub(super) struct Builder<'a> {
     /// The number an `<li>` waits to show.
     number: Option<i64>,
     stack: Stack<'a>,
+    grids: Grids,
     page: Page,
     href: Option<&'a str>,
     words: String,
@@ -109,6 +111,7 @@ impl<'a> Builder<'a> {
             block: None,
             number: None,
             stack: Stack::new(),
+            grids: Grids::default(),
             page,
             href: None,
             words: String::new(),
@@ -150,6 +153,7 @@ impl<'a> Builder<'a> {
         if !self.stack.push(name, tag, effect, container) {
             return;
         }
+        self.grids.open(name, tag);
         if container.is_some() {
             let n_blocks = self.n_blocks();
             self.page.containers.push(Container {
@@ -211,6 +215,7 @@ impl<'a> Builder<'a> {
         match closed.name {
             "a" => self.link(),
             "li" => self.number = None,
+            "table" => self.grids.close(),
             _ => {}
         }
         let n_blocks = self.n_blocks();
@@ -354,12 +359,19 @@ impl<'a> Builder<'a> {
     fn piece(&mut self, range: Range<usize>, becomes: Option<Cow<'static, str>>) {
         let kept = self.source.get(range.clone()).unwrap_or_default();
         let shown = becomes.as_deref().unwrap_or(kept);
+        let rest = || self.source.get(range.end..).unwrap_or_default();
         let mut between: Cow<'static, str> = match (self.gap, self.len) {
             (Gap::None, _) | (_, 0) => "".into(),
             (Gap::Space, _) => " ".into(),
-            (Gap::Cell, _) => "\t".into(),
-            (Gap::Line, _) => "\n".into(),
+            (Gap::Cell, _) => self.grids.tabs().into(),
+            (Gap::Line, _) => match self.grids.tabs_in_front(rest) {
+                "" => "\n".into(),
+                tabs => format!("\n{tabs}").into(),
+            },
         };
+        if self.gap >= Gap::Cell {
+            self.grids.words();
+        }
         let n_gap = between.len();
         if let Some(number) = self.number.take()
             && !shows_number(shown)

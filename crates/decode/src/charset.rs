@@ -278,7 +278,7 @@ fn reading<'a>(sample: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
         !has_errors
             && !resync::starts_inside(sample, encoding)
             && !walk::has_private_use(&text)
-            && !(encoding == GB18030 && islands::has_any(sample, encoding))
+            && (encoding != GB18030 || !islands::has_any(sample, encoding))
     };
     match is_paired && !is_plain() {
         false => text,

@@ -28,7 +28,7 @@ pub(crate) fn find_with(text: &str, lost: impl Iterator<Item = Range<usize>>) ->
         let places = regex.find_iter(text).map(|place| place.range());
         found.extend(places.map(|range| Damage { range, rule }));
     }
-    let n_misread = signs.n(Sign::Misread) + signs.n(Sign::MisreadSign);
+    let n_misread = signs.n(Sign::Misread) + signs.n(Sign::MisreadStart);
     if n_misread >= LEAST_MISREAD || signs.n(Sign::Latin) >= LEAST_LATIN {
         misread_lines(text, &mut found);
     }
@@ -63,7 +63,7 @@ enum Sign {
     Control,
     PrivateUse,
     Misread,
-    MisreadSign,
+    MisreadStart,
     Latin,
     Box,
 }
@@ -92,7 +92,7 @@ impl Signs {
             let sign = match c {
                 '\0'..='\u{7F}' => continue,
                 '锟' | '烫' | '屯' => Sign::Memory,
-                '锛' | '銆' | '鈥' => Sign::MisreadSign,
+                '锛' | '銆' | '鈥' => Sign::MisreadStart,
                 '\u{4E00}'..='\u{9FFF}' if !is_misread(c) => continue,
                 '\u{4E00}'..='\u{9FFF}' => Sign::Misread,
                 '\u{80}'..='\u{84}' | '\u{86}'..='\u{9F}' => {
@@ -161,7 +161,7 @@ static PATTERNS: LazyLock<Vec<(&'static str, Sign, Regex)>> = LazyLock::new(|| {
         // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
         (
             "utf8_read_as_gbk",
-            Sign::MisreadSign,
+            Sign::MisreadStart,
             r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}",
         ),
         // No language puts four such letters in a row.

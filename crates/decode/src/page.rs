@@ -21,7 +21,7 @@ pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
         .clone()
         .take(HEAD_LINES)
         .filter(|line| line.len() <= MAX_LINE)
-        .map(|line| simplify(line))
+        .map(simplify)
         .collect();
     let metas = html.map(|page| page.metas.as_slice()).unwrap_or_default();
     PageMeta {

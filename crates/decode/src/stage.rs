@@ -54,7 +54,7 @@ const ERROR_PAGE: &str = "error_page";
 
 /// What a page turned out to be.
 enum Found {
-    Report(Report),
+    Report(Box<Report>),
     /// No text of anybody's, and why.
     Nothing(&'static str),
 }
@@ -298,7 +298,7 @@ impl Decode {
             mend_lines(record, &mut report);
         }
         find_end(&mut report);
-        Ok(Found::Report(report))
+        Ok(Found::Report(Box::new(report)))
     }
 }
 
@@ -446,7 +446,7 @@ impl Stage for Decode {
     fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
         match self.decode(&mut record)? {
             Found::Report(report) => {
-                record.body = Body::Report(Box::new(report));
+                record.body = Body::Report(report);
                 out.emit(record);
             }
             Found::Nothing(reason) => out.drop(record, reason),

@@ -33,10 +33,9 @@ fn report(raw: impl Into<Bytes>) -> Report {
 /// Why a page is dropped; nothing when it is passed on.
 fn dropped(raw: &str) -> Option<&'static str> {
     let mut out = Output::new();
-    let decode = Decode::new(&DecodeConfig::default()).unwrap();
-    decode
-        .process(record(raw.to_owned(), None), &mut out)
-        .unwrap();
+    let decode = Decode::new(&DecodeConfig::default()).expect("the defaults are valid");
+    let done = decode.process(record(raw.to_owned(), None), &mut out);
+    done.expect("the page is text");
     assert_eq!(out.drops().len() + out.emissions().len(), 1);
     out.drops().first().map(|dropped| dropped.reason)
 }

@@ -155,6 +155,7 @@ fn every_value_is_the_default() {
     let files = values("source", Some("files"));
     check_defaults::<taosha_fetch::FilesConfig>(files, &["paths"]);
     check_defaults::<taosha_decode::DecodeConfig>(values("stage", Some("decode")), &[]);
+    check_defaults::<taosha_decode::SiteLinesConfig>(values("stage", Some("site_lines")), &[]);
     check_defaults::<taosha_segment::SegmentConfig>(values("stage", Some("segment")), &[]);
     check_defaults::<taosha_dedupe::DedupeConfig>(values("stage", Some("dedupe")), &[]);
     check_defaults::<taosha_extract::ExtractConfig>(values("stage", Some("extract")), &[]);

@@ -78,34 +78,91 @@ impl Edited {
         if edits.is_empty() {
             return self;
         }
-        let mut text = String::with_capacity(self.text.len());
-        let mut map = Map::default();
-        let mut at = 0;
+        let mut rewriting = Rewriting::new(&self);
         for edit in edits {
-            let kept = self
-                .text
-                .get(at..edit.range.start)
-                .expect("edits are in order, on borders");
-            text.push_str(kept);
-            map.push_through(&self.map, at..edit.range.start);
-            let raw = self.map.raw_range(edit.range.clone());
-            map.push(
-                edit.text.len(),
-                edit.text.len().max(1),
-                raw.clone(),
-                raw.len(),
-            );
-            text.push_str(&edit.text);
-            at = edit.range.end;
+            rewriting.replace(edit.range.clone(), &edit.text);
         }
-        text.push_str(self.text.get(at..).expect("edits end on a border"));
-        map.push_through(&self.map, at..self.text.len());
-        Edited { text, map }
+        rewriting.finish()
     }
 
     /// The text and its map.
     pub fn into_parts(self) -> (String, Map) {
         (self.text, self.map)
+    }
+}
+
+/// A text that is written anew from the start to the end, with its map: what [`Edited::apply`] does
+/// with a list of edits, for whoever finds them one by one and has no use for the list.
+#[derive(Debug)]
+pub struct Rewriting<'a> {
+    old: &'a Edited,
+    /// Up to here the old text is kept or replaced.
+    at: usize,
+    /// The run of the old map that holds this place, or one before it.
+    run: usize,
+    text: String,
+    map: Map,
+}
+
+impl<'a> Rewriting<'a> {
+    /// Starts over `old`.
+    pub fn new(old: &'a Edited) -> Self {
+        Rewriting {
+            old,
+            at: 0,
+            run: 0,
+            text: String::with_capacity(old.text.len()),
+            map: Map::default(),
+        }
+    }
+
+    /// Keeps the old text up to `range` and puts `text` in its place.
+    ///
+    /// # Panics
+    /// When `range` starts before the end of the last one or does not lie on character borders.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.keep(range.start);
+        self.run = self.old.map.run_from(range.start, self.run);
+        if !text.is_empty() {
+            let raw = self.old.map.raw_range_from(range.clone(), self.run);
+            let n_raw = raw.len();
+            self.map.push(text.len(), text.len(), raw, n_raw);
+            self.text.push_str(text);
+        }
+        self.at = range.end;
+    }
+
+    /// The length of the new text so far, with what is kept up to the last replaced range.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// True as long as nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    fn keep(&mut self, end: usize) {
+        if self.at == end {
+            return;
+        }
+        let kept = self.old.text.get(self.at..end);
+        self.text
+            .push_str(kept.expect("edits are in order, on borders"));
+        self.run = self.map.push_through(&self.old.map, self.at..end, self.run);
+        self.at = end;
+    }
+
+    /// The new text; what follows the last replaced range is kept.
+    ///
+    /// # Panics
+    /// When the last range did not end on a character border.
+    pub fn finish(mut self) -> Edited {
+        self.keep(self.old.text.len());
+        Edited {
+            text: self.text,
+            map: self.map,
+        }
     }
 }
 

@@ -70,7 +70,7 @@ mod rows; // a finished record as rows
 mod table; // what the rows look like
 
 pub use document::{Document, Links, PageMeta, Repair, Script};
-pub use edited::{Edit, Edited};
+pub use edited::{Edit, Edited, Rewriting};
 pub use error::{Error, ErrorKind, Result};
 pub use fact::{Fact, FactKind, PeriodBasis, Qualifier};
 pub use form::{Form, FormRule, without_radical};
@@ -88,7 +88,7 @@ pub use registry::{
 };
 pub use report::{Report, ReportMeta};
 pub use rows::rows;
-pub use script::{simplify, traditional_share};
+pub use script::{simplify, simplify_and_share, traditional_share};
 pub use secret::Secret;
 pub use section::{Chunk, Role, Section};
 pub use sink::{Epoch, Guarantee, Holding, Sink};

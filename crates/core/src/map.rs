@@ -139,15 +139,14 @@ impl Map {
         after.checked_sub(1).map(|index| self.runs[index])
     }
 
-    /// Appends `range` of a text that is itself mapped by `inner`, keeping its steps.
-    pub(crate) fn push_through(&mut self, inner: &Map, range: Range<usize>) {
-        let first = inner
-            .runs
-            .partition_point(|run| run.text as usize <= range.start);
-        let mut index = first.saturating_sub(1);
+    /// Appends `range` of a text that is itself mapped by `inner`, keeping its steps. `from` is a run
+    /// of `inner` at or before the start of `range`; what comes back is one for the range behind.
+    pub(crate) fn push_through(&mut self, inner: &Map, range: Range<usize>, from: usize) -> usize {
+        let mut index = inner.run_from(range.start, from);
         let mut at = range.start;
-        while at < range.end && index < inner.runs.len() {
-            let run = inner.runs[index];
+        while at < range.end
+            && let Some(run) = inner.runs.get(index)
+        {
             let run_end = inner
                 .runs
                 .get(index + 1)
@@ -155,8 +154,11 @@ impl Map {
             let end = range.end.min(run_end);
             let (text_step, raw_step) = (run.text_step as usize, run.raw_step as usize);
             let (from, to) = (at - run.text as usize, end - run.text as usize);
-            let raw = run.raw as usize + from / text_step * raw_step;
-            if from.is_multiple_of(text_step) && to.is_multiple_of(text_step) {
+            if text_step == 1 {
+                let raw = run.raw as usize + from * raw_step;
+                self.push(end - at, 1, raw..raw + (to - from) * raw_step, raw_step);
+            } else if from.is_multiple_of(text_step) && to.is_multiple_of(text_step) {
+                let raw = run.raw as usize + from / text_step * raw_step;
                 self.push(
                     end - at,
                     text_step,
@@ -165,11 +167,47 @@ impl Map {
                 );
             } else {
                 // Part of a step: several characters that were made together.
+                let raw = run.raw as usize + from / text_step * raw_step;
                 let raw_end = run.raw as usize + to.div_ceil(text_step) * raw_step;
                 self.push(end - at, end - at, raw..raw_end, raw_end - raw);
             }
             at = end;
             index += 1;
+        }
+        index.saturating_sub(1)
+    }
+
+    /// The index of the run that holds byte `at`, looked for from run `from` on, which starts at or
+    /// before it: whoever goes through a text in order finds it in a step or two.
+    pub(crate) fn run_from(&self, at: usize, from: usize) -> usize {
+        let behind = self.runs.get(from + 1..).unwrap_or_default();
+        let n = behind
+            .iter()
+            .take_while(|run| run.text as usize <= at)
+            .count();
+        from + n
+    }
+
+    /// As [`raw_range`](Self::raw_range), for a range that starts in run `from` or behind it.
+    pub(crate) fn raw_range_from(&self, text: Range<usize>, from: usize) -> RawRange {
+        let index = self.run_from(text.start, from);
+        let Some(run) = self.runs.get(index) else {
+            return 0..0;
+        };
+        // An end within the same run needs no other; the general case has its own search.
+        let run_end = self
+            .runs
+            .get(index + 1)
+            .map_or(self.text_len, |next| next.text as usize);
+        if text.end > run_end {
+            return self.raw_range(text);
+        }
+        let step = |at: usize| (at - run.text as usize) / run.text_step as usize;
+        let raw = |step: usize| run.raw as usize + step * run.raw_step as usize;
+        let start = raw(step(text.start));
+        match text.is_empty() {
+            true => start..start,
+            false => start..raw(step(text.end - 1) + 1),
         }
     }
 }

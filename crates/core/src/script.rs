@@ -37,16 +37,7 @@ static TABLE: LazyLock<Vec<char>> = LazyLock::new(|| {
 ///
 /// To compare texts there is [`Form`](crate::Form), which does.
 pub fn simplify(text: &str) -> String {
-    let table = &*TABLE;
-    // Most characters stay: patching a copy takes a third of the time of putting it together.
-    let mut bytes = text.as_bytes().to_vec();
-    for (at, c) in text.char_indices() {
-        let index = (c as u32).wrapping_sub(FIRST) as usize;
-        if let Some(&to) = table.get(index).filter(|&&to| to != c) {
-            to.encode_utf8(&mut bytes[at..]);
-        }
-    }
-    String::from_utf8(bytes).expect("each character was replaced by one of its length")
+    simplify_and_share(text, 1).0
 }
 
 /// The simplified character for `c`, of the same length; `c` itself where there is none.
@@ -55,35 +46,75 @@ pub(crate) fn simplified(c: char) -> char {
     TABLE.get(index).copied().unwrap_or(c)
 }
 
+/// On which side a character stands, indexed as [`TABLE`].
+static SIDES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let written = TABLE.iter().zip(FIRST..);
+    let mut sides: Vec<u8> = written
+        .map(|(&to, from)| if to as u32 == from { 0 } else { TRADITIONAL })
+        .collect();
+    for to in PAIRS.lines().nth(2).unwrap_or_default().chars() {
+        let slot = sides.get_mut((to as u32).wrapping_sub(FIRST) as usize);
+        if let Some(slot) = slot.filter(|slot| **slot == 0) {
+            *slot = SIMPLIFIED;
+        }
+    }
+    sides
+});
+
+const TRADITIONAL: u8 = 1;
+const SIMPLIFIED: u8 = 2;
+
+/// How many characters of a text the two scripts write differently.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    traditional: usize,
+    simplified: usize,
+}
+
+impl Written {
+    fn share(self, least: usize) -> Option<f64> {
+        let n = self.traditional + self.simplified;
+        (n >= least.max(1)).then(|| self.traditional as f64 / n as f64)
+    }
+}
+
 /// Of the characters in `text` that the two scripts write differently, the share that is
 /// traditional; `None` when there are fewer than `least` of them.
 pub fn traditional_share(text: &str, least: usize) -> Option<f64> {
-    const TRADITIONAL: u8 = 1;
-    const SIMPLIFIED: u8 = 2;
-    static SIDES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let written = TABLE.iter().zip(FIRST..);
-        let mut sides: Vec<u8> = written
-            .map(|(&to, from)| if to as u32 == from { 0 } else { TRADITIONAL })
-            .collect();
-        for to in PAIRS.lines().nth(2).unwrap_or_default().chars() {
-            let slot = sides.get_mut((to as u32).wrapping_sub(FIRST) as usize);
-            if let Some(slot) = slot.filter(|slot| **slot == 0) {
-                *slot = SIMPLIFIED;
-            }
-        }
-        sides
-    });
     let sides = &*SIDES;
-    let (mut traditional, mut simplified) = (0usize, 0usize);
+    let mut written = Written::default();
     for c in text.chars() {
         match sides.get((c as u32).wrapping_sub(FIRST) as usize) {
-            Some(&TRADITIONAL) => traditional += 1,
-            Some(&SIMPLIFIED) => simplified += 1,
+            Some(&TRADITIONAL) => written.traditional += 1,
+            Some(&SIMPLIFIED) => written.simplified += 1,
             _ => {}
         }
     }
-    let n = traditional + simplified;
-    (n >= least.max(1)).then(|| traditional as f64 / n as f64)
+    written.share(least)
+}
+
+/// What [`simplify`] and [`traditional_share`] tell, for one look at the text.
+pub fn simplify_and_share(text: &str, least: usize) -> (String, Option<f64>) {
+    let (table, sides) = (&*TABLE, &*SIDES);
+    let mut simple = String::with_capacity(text.len());
+    let mut written = Written::default();
+    // Most characters stay: what stands between two that do not is copied in one piece.
+    let mut done = 0;
+    for (at, c) in text.char_indices() {
+        let index = (c as u32).wrapping_sub(FIRST) as usize;
+        match sides.get(index) {
+            Some(&SIMPLIFIED) => written.simplified += 1,
+            Some(&TRADITIONAL) => {
+                written.traditional += 1;
+                simple.push_str(text.get(done..at).unwrap_or_default());
+                simple.push(table.get(index).copied().unwrap_or(c));
+                done = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    simple.push_str(text.get(done..).unwrap_or_default());
+    (simple, written.share(least))
 }
 
 #[cfg(test)]

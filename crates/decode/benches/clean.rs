@@ -47,7 +47,13 @@ fn main() {
         }
         n_files += 1;
         n_bytes += n;
-        let report = out.emissions()[0].record.report().unwrap();
+        for dropped in out.drops() {
+            println!("{} is dropped as {}", path.display(), dropped.reason);
+        }
+        let Some(emission) = out.emissions().first() else {
+            continue;
+        };
+        let report = emission.record.report().unwrap();
         let document = report.document();
         if document.charset != "utf-8" {
             println!("{} is in {}", path.display(), document.charset);

@@ -1,6 +1,8 @@
 //! A text with places that move along when it is edited.
 
-use taosha_core::{Edit, Edited};
+use std::ops::Range;
+
+use taosha_core::{Edit, Edited, Rewriting};
 
 /// A text and offsets into it, kept in step.
 pub(crate) struct Anchored {
@@ -12,21 +14,69 @@ pub(crate) struct Anchored {
 impl Anchored {
     /// Applies `edits`; an anchor inside an edit moves to its end.
     #[must_use]
-    pub(crate) fn apply(mut self, edits: &[Edit]) -> Self {
-        let mut edits_left = edits.iter().peekable();
-        // What the edits passed so far took out and put in.
-        let (mut removed, mut added, mut passed) = (0, 0, 0);
-        for anchor in &mut self.anchors {
-            while let Some(edit) = edits_left.next_if(|edit| edit.range.start < *anchor) {
-                passed = edit.range.end;
-                removed += edit.range.len();
-                added += edit.text.len();
-            }
-            // The whole edit was counted, also for the second anchor inside it.
-            *anchor = (*anchor).max(passed) - removed + added;
+    pub(crate) fn apply(self, edits: &[Edit]) -> Self {
+        if edits.is_empty() {
+            return self;
         }
-        self.edited = self.edited.apply(edits);
+        self.rewrite(|_, rewriting| {
+            for edit in edits {
+                rewriting.replace(edit.range.clone(), &edit.text);
+            }
+        })
+    }
+
+    /// As [`apply`](Self::apply), for edits that `rewrite` finds while it goes through the text.
+    #[must_use]
+    pub(crate) fn rewrite(
+        mut self,
+        rewrite: impl FnOnce(&str, &mut AnchoredRewriting<'_>),
+    ) -> Self {
+        let mut rewriting = AnchoredRewriting {
+            rewriting: Rewriting::new(&self.edited),
+            anchors: self.anchors.iter_mut(),
+            next: None,
+            removed: 0,
+            added: 0,
+            passed: 0,
+        };
+        rewriting.next = rewriting.anchors.next();
+        rewrite(self.edited.text(), &mut rewriting);
+        rewriting.move_up_to(usize::MAX);
+        let edited = rewriting.rewriting.finish();
+        self.edited = edited;
         self
+    }
+}
+
+/// A text that is written anew, with the anchors that move along.
+pub(crate) struct AnchoredRewriting<'a> {
+    rewriting: Rewriting<'a>,
+    anchors: std::slice::IterMut<'a, usize>,
+    /// The first anchor that has not moved yet.
+    next: Option<&'a mut usize>,
+    /// What the edits passed so far took out and put in.
+    removed: usize,
+    added: usize,
+    /// Where the last of them ended.
+    passed: usize,
+}
+
+impl AnchoredRewriting<'_> {
+    /// Puts `text` in place of `range`, which lies behind the last one.
+    pub(crate) fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.move_up_to(range.start);
+        self.passed = range.end;
+        self.removed += range.len();
+        self.added += text.len();
+        self.rewriting.replace(range, text);
+    }
+
+    fn move_up_to(&mut self, end: usize) {
+        while let Some(anchor) = self.next.take_if(|anchor| **anchor <= end) {
+            // The whole edit was counted, also for the second anchor inside it.
+            *anchor = (*anchor).max(self.passed) - self.removed + self.added;
+            self.next = self.anchors.next();
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use taosha_core::Edited;
 
 use crate::labels::{Labels, Source};
 use crate::likeness::{self, Cost, Home};
-use crate::{islands, walk};
+use crate::{islands, resync, walk};
 
 /// The text of a page, with how its charset was found.
 pub(crate) struct Decoded {
@@ -40,9 +40,10 @@ pub(crate) fn decode(
         None => choose(raw, &labels),
     };
     let encoding = choice.encoding;
-    let (edited, n_other) = match chosen {
-        Some(_) => (walk::text(raw, encoding), 0),
-        None => islands::text(raw, encoding),
+    let (edited, n_other) = match (choice.valid, chosen) {
+        (Some(text), _) => (walk::valid(text), 0),
+        (None, Some(_)) => (walk::text(raw, encoding), 0),
+        (None, None) => islands::text(raw, encoding),
     };
     let mut evidence = json!({
         "name": name(encoding),
@@ -68,18 +69,21 @@ fn name(encoding: &'static Encoding) -> String {
     encoding.name().to_ascii_lowercase()
 }
 
-struct Choice {
+struct Choice<'a> {
     encoding: &'static Encoding,
     won_by: &'static str,
     trials: Vec<Trial>,
+    /// The whole page, when it is valid UTF-8.
+    valid: Option<&'a str>,
 }
 
-impl Choice {
+impl Choice<'_> {
     fn at_once(encoding: &'static Encoding, won_by: &'static str) -> Self {
         Choice {
             encoding,
             won_by,
             trials: Vec::new(),
+            valid: None,
         }
     }
 }
@@ -137,7 +141,7 @@ const VALID: i64 = 20;
 /// these in a page are damage.
 const UTF16_CONTROLS: f64 = 0.02;
 
-fn choose(raw: &[u8], labels: &Labels) -> Choice {
+fn choose<'a>(raw: &'a [u8], labels: &Labels) -> Choice<'a> {
     if let Some(encoding) = labels
         .get(Source::Bom)
         .filter(|&encoding| encoding != UTF_8)
@@ -153,11 +157,18 @@ fn choose(raw: &[u8], labels: &Labels) -> Choice {
     let n_controls = sample.iter().filter(|&&byte| is_control(byte)).count();
     let may_be_utf16 = n_controls as f64 > UTF16_CONTROLS * sample.len() as f64;
     let sound = SoundUtf8::of(sample);
-    let is_valid = !may_be_utf16 && std::str::from_utf8(raw).is_ok();
+    let valid = match may_be_utf16 {
+        true => None,
+        false => std::str::from_utf8(raw).ok(),
+    };
+    let is_valid = valid.is_some();
     if !may_be_utf16 {
         let is_doubted = sound.n_high <= FEW_PAIRS && labels.iter().any(|(_, said)| said != UTF_8);
         if is_valid && (sound.n_long > 0 || sound.n_high == 0 || !is_doubted) {
-            return Choice::at_once(UTF_8, "valid");
+            return Choice {
+                valid,
+                ..Choice::at_once(UTF_8, "valid")
+            };
         }
         let is_long = sound.n_long >= LEAST_LONG;
         if is_long && sound.n_long as f64 > SOUND_UTF8 * sound.n_high as f64 {
@@ -185,7 +196,12 @@ fn choose(raw: &[u8], labels: &Labels) -> Choice {
 
 /// The bytes are no Chinese: what else is said, and what a detector for all the Web's languages
 /// says, are tried as well.
-fn others(sample: &[u8], labels: &Labels, may_be_utf16: bool, mut trials: Vec<Trial>) -> Choice {
+fn others(
+    sample: &[u8],
+    labels: &Labels,
+    may_be_utf16: bool,
+    mut trials: Vec<Trial>,
+) -> Choice<'static> {
     let is_new = |trials: &[Trial], encoding| trials.iter().all(|trial| trial.encoding != encoding);
     for (_, encoding) in labels.iter() {
         if is_new(&trials, encoding) {
@@ -215,6 +231,7 @@ fn others(sample: &[u8], labels: &Labels, may_be_utf16: bool, mut trials: Vec<Tr
         encoding,
         won_by,
         trials,
+        valid: None,
     }
 }
 
@@ -223,13 +240,14 @@ fn best(trials: &[Trial]) -> Trial {
     best.expect("the list of candidates is not empty")
 }
 
-fn won(best: Trial, trials: Vec<Trial>) -> Choice {
+fn won(best: Trial, trials: Vec<Trial>) -> Choice<'static> {
     let cheapest = trials.iter().map(|trial| trial.cost.bits).min();
     let by_bytes = cheapest.is_none_or(|bits| best.cost.bits <= bits);
     Choice {
         encoding: best.encoding,
         won_by: if by_bytes { "bytes" } else { "label" },
         trials,
+        valid: None,
     }
 }
 
@@ -255,8 +273,14 @@ impl Trial {
 fn reading<'a>(sample: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     let is_paired = Home::of(encoding) == Home::Chinese;
     let (text, has_errors) = encoding.decode_without_bom_handling(sample);
-    let may_be_cut = sample.first().is_some_and(|byte| !byte.is_ascii());
-    match is_paired && (has_errors || may_be_cut) {
+    // Most pages have neither, and then the text is that of the decoder.
+    let is_plain = || {
+        !has_errors
+            && !resync::starts_inside(sample, encoding)
+            && !walk::has_private_use(&text)
+            && (encoding != GB18030 || !islands::has_any(sample, encoding))
+    };
+    match is_paired && !is_plain() {
         false => text,
         true if encoding == GB18030 => islands::text(sample, encoding).0.into_parts().0.into(),
         true => walk::text(sample, encoding).into_parts().0.into(),

@@ -21,19 +21,26 @@ const MAX_LINE_CHARS: usize = 320;
 /// A sentence in the site's voice is short; a longer stretch without a stop has a report in it.
 const MAX_SENTENCE_CHARS: usize = 120;
 
-/// The marks of the rules in `text`; `simple` is the same text in simplified characters, and
-/// lines of which `skip` is true are site text already.
-pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> bool) -> Vec<Mark> {
+/// The marks of the rules in `text`, and all rules that may match in it; `simple` is the same text
+/// in simplified characters, and lines of which `skip` is true are site text already.
+pub(crate) fn find(
+    text: &str,
+    simple: &str,
+    skip: impl Fn(&Range<usize>) -> bool,
+) -> (Vec<Mark>, gate::Rules) {
     let lines = lines(simple);
     let mut marks = Vec::new();
     let mut gone = vec![false; lines.len()];
     let rules = &*rules::CHROME;
-    let mut needs = rules.gate.places(simple).peekable();
+    let gate = &*rules::GATE;
+    let mut needs = gate.places(simple).peekable();
+    let mut all_open = gate.always();
     for (index, line) in lines.iter().enumerate() {
-        let mut open = rules.gate.always();
-        while let Some((_, needed_by)) = needs.next_if(|(end, _)| *end <= line.end) {
+        let mut open = gate.always();
+        while let Some((_, needed_by)) = needs.next_if(|(at, _)| *at < line.end) {
             open |= needed_by;
         }
+        all_open |= open;
         if skip(line) {
             gone[index] = true;
             continue;
@@ -53,7 +60,8 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
             marks.push(mark(text, line.start..end, rule));
             continue;
         }
-        for rule in rules.of(open).filter(|rule| edge.allows_inside(rule.scope)) {
+        let inside = rules.of(open).filter(|rule| edge.allows_inside(rule.scope));
+        for rule in inside {
             for range in rule.find_in(words) {
                 let range = match rule.scope {
                     Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
@@ -73,7 +81,8 @@ pub(crate) fn find(text: &str, simple: &str, skip: impl Fn(&Range<usize>) -> boo
         }
     }
     close_end(text, &lines, &gone, &mut marks);
-    marks
+    let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);
+    (marks, behind)
 }
 
 /// When the last lines are gone, so is the line break before them.
@@ -98,12 +107,11 @@ fn close_end(text: &str, lines: &[Range<usize>], gone: &[bool], marks: &mut Vec<
 fn lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let end = start + line.trim_end_matches('\n').len();
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
         if end > start {
             lines.push(start..end);
         }
-        start += line.len();
+        start = end + 1;
     }
     lines
 }
@@ -237,7 +245,7 @@ mod tests {
     use taosha_core::{Reading, simplify};
 
     fn read(text: &str) -> String {
-        let marks = find(text, &simplify(text), |_| false);
+        let (marks, _) = find(text, &simplify(text), |_| false);
         Reading::new(
             text,
             Span::new(text, 0..text.len(), SpanKind::Report),
@@ -271,7 +279,7 @@ mod tests {
             "推进课改,堅持培訓"
         );
         let page = "进一步……此处隐藏4314个字……在党委领导下";
-        let marks = find(page, page, |_| false);
+        let (marks, _) = find(page, page, |_| false);
         assert_eq!(marks[0].span.kind(), SpanKind::Cut);
         assert_eq!(read(page), "进一步在党委领导下");
     }

@@ -23,11 +23,13 @@ pub(crate) fn find_with(text: &str, lost: impl Iterator<Item = Range<usize>>) ->
     let rule = "lost_character";
     let mut found: Vec<Damage> = lost.map(|range| Damage { range, rule }).collect();
     let signs = Signs::of(text);
-    for (rule, _, regex) in PATTERNS.iter().filter(|(_, sign, _)| signs.has(*sign)) {
+    let may_match = |(_, sign, _): &&(_, Sign, _)| signs.n(*sign) >= sign.least();
+    for (rule, _, regex) in PATTERNS.iter().filter(may_match) {
         let places = regex.find_iter(text).map(|place| place.range());
         found.extend(places.map(|range| Damage { range, rule }));
     }
-    if signs.has(Sign::Misread) || signs.has(Sign::Latin) {
+    let n_misread = signs.n(Sign::Misread) + signs.n(Sign::MisreadStart);
+    if n_misread >= LEAST_MISREAD || signs.n(Sign::Latin) >= LEAST_LATIN {
         misread_lines(text, &mut found);
     }
     shifted(text, &mut found);
@@ -61,23 +63,40 @@ enum Sign {
     Control,
     PrivateUse,
     Misread,
+    MisreadStart,
     Latin,
     Box,
 }
 
-/// Which signs stand in a text.
-struct Signs(u8);
+impl Sign {
+    /// With fewer in all of a text its pattern cannot match.
+    fn least(self) -> usize {
+        match self {
+            // ‰ and ° stand in many a report.
+            Sign::Latin => LEAST_LATIN,
+            _ => 1,
+        }
+    }
+}
+
+/// So many letters in a row are no word of any language.
+const LEAST_LATIN: usize = 4;
+
+/// How many of each sign stand in a text.
+struct Signs([usize; 8]);
 
 impl Signs {
     fn of(text: &str) -> Self {
-        let mut signs = 0;
-        for c in text.chars().filter(|c| !c.is_ascii()) {
+        let (mut signs, mut n_latin_controls) = (Signs([0; 8]), 0);
+        for c in text.chars() {
             let sign = match c {
+                '\0'..='\u{7F}' => continue,
                 '锟' | '烫' | '屯' => Sign::Memory,
+                '锛' | '銆' | '鈥' => Sign::MisreadStart,
                 '\u{4E00}'..='\u{9FFF}' if !is_misread(c) => continue,
                 '\u{4E00}'..='\u{9FFF}' => Sign::Misread,
                 '\u{80}'..='\u{84}' | '\u{86}'..='\u{9F}' => {
-                    signs |= 1 << Sign::Latin as u8;
+                    n_latin_controls += 1;
                     Sign::Control
                 }
                 // Signs of Chinese text as well.
@@ -90,13 +109,19 @@ impl Signs {
                 '\u{FFFD}' => Sign::Replacement,
                 _ => continue,
             };
-            signs |= 1 << sign as u8;
+            if let Some(n) = signs.0.get_mut(sign as usize) {
+                *n += 1;
+            }
         }
-        Signs(signs)
+        // They are letters of the page's damage too.
+        if let Some(n) = signs.0.get_mut(Sign::Latin as usize) {
+            *n += n_latin_controls;
+        }
+        signs
     }
 
-    fn has(&self, sign: Sign) -> bool {
-        self.0 & (1 << sign as u8) != 0
+    fn n(&self, sign: Sign) -> usize {
+        self.0.get(sign as usize).copied().unwrap_or_default()
     }
 }
 
@@ -136,7 +161,7 @@ static PATTERNS: LazyLock<Vec<(&'static str, Sign, Regex)>> = LazyLock::new(|| {
         // 锛 銆 鈥 are the first two bytes of UTF-8 punctuation read as GBK; a sentence holds several.
         (
             "utf8_read_as_gbk",
-            Sign::Misread,
+            Sign::MisreadStart,
             r"[^\x00-\x7F]{0,40}?[锛銆鈥][^\x00-\x7F]{0,60}?[锛銆鈥鐨涓勬][^\x00-\x7F]{0,200}",
         ),
         // No language puts four such letters in a row.
@@ -163,6 +188,9 @@ static PATTERNS: LazyLock<Vec<(&'static str, Sign, Regex)>> = LazyLock::new(|| {
         .into()
 });
 
+/// A line with fewer characters of [`MISREAD`] may be an honest one.
+const LEAST_MISREAD: usize = 4;
+
 /// Lines whose figures stand between words in the wrong charset: all of the line is broken.
 fn misread_lines(text: &str, found: &mut Vec<Damage>) {
     let mut start = 0;
@@ -181,7 +209,7 @@ fn misread_lines(text: &str, found: &mut Vec<Damage>) {
         }
         let is_latin =
             n_latin * 10 >= n_chars * 7 && n_chars >= 8 && n_chars * 2 > words.chars().count();
-        if n_gbk >= 4 && n_gbk * 5 >= n_chars {
+        if n_gbk >= LEAST_MISREAD && n_gbk * 5 >= n_chars {
             let rule = "utf8_read_as_gbk";
             found.push(Damage { range, rule });
         } else if is_latin {
@@ -201,7 +229,7 @@ const QUESTION_CHARS: usize = 30;
 /// `?` glued between characters, where no question is asked: half a character is missing there.
 fn shifted(text: &str, found: &mut Vec<Damage>) {
     let mut done = 0;
-    for (at, _) in text.match_indices('?') {
+    for at in memchr::memchr_iter(b'?', text.as_bytes()) {
         if at < done {
             continue;
         }
@@ -332,7 +360,8 @@ fn shift_end(after: &str) -> usize {
 
 /// `€` is the single byte 80, a lone second byte, unless it stands by an amount.
 fn euros(text: &str, found: &mut Vec<Damage>) {
-    for (at, sign) in text.match_indices('€') {
+    let sign = "€";
+    for at in memchr::memmem::find_iter(text.as_bytes(), sign) {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let after = text
             .get(at + sign.len()..)

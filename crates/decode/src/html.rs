@@ -5,6 +5,7 @@
 //! costs what its bytes cost.
 
 mod blocks; // pieces of text and their containers
+mod grid; // where the cells of a table stand
 mod hidden; // articles nobody sees
 mod references; // &nbsp;
 mod stack; // open elements
@@ -14,7 +15,7 @@ mod tokens; // tags, comments and text
 pub(crate) use blocks::{Block, Container, Page};
 pub(crate) use references::next as next_reference;
 
-use taosha_core::{Edit, Edited};
+use taosha_core::Edited;
 
 use blocks::Builder;
 use tokens::{Token, Tokens};
@@ -23,16 +24,16 @@ use tokens::{Token, Tokens};
 ///
 /// Of a page that shows next to nothing the largest hidden text is read instead.
 pub(crate) fn read(edited: Edited) -> (Edited, Page) {
-    let (edits, mut page) = scan(edited.text());
+    let (text, mut page) = scan(&edited);
     let least = least_hidden(&page);
     let hidden = page.hidden.take().filter(|hidden| hidden.n_chars >= least);
     if let Some(html) = hidden.and_then(|hidden| hidden::html(&edited, &hidden, least)) {
-        let (edits, found) = scan(html.text());
+        let (text, found) = scan(&html);
         page.blocks = found.blocks;
         page.containers = found.containers;
-        return (html.apply(&edits), page);
+        return (text, page);
     }
-    (edited.apply(&edits), page)
+    (text, page)
 }
 
 /// How many characters a hidden text must have to be taken for the article of `page`.
@@ -54,10 +55,10 @@ fn least_hidden(page: &Page) -> usize {
     (seen.sum::<usize>() / '一'.len_utf8() * TIMES).max(LEAST_CHARS)
 }
 
-/// What makes the visible text of `source`, and its blocks with ranges of that text.
-fn scan(source: &str) -> (Vec<Edit>, Page) {
-    let mut builder = Builder::new(source);
-    let mut tokens = Tokens::new(source);
+/// The visible text of `html`, and its blocks with ranges of that text.
+fn scan(html: &Edited) -> (Edited, Page) {
+    let mut builder = Builder::new(html);
+    let mut tokens = Tokens::new(html.text());
     while let Some(token) = tokens.next() {
         match token {
             Token::Text(range) => builder.text(range),
@@ -94,6 +95,52 @@ mod tests {
         let html =
             "<table><tr><th>学校</th><th>人数</th></tr><tr><td> 一中 </td><td>30</td></tr></table>";
         assert_eq!(lines(html), "学校\t人数\n一中\t30");
+    }
+
+    #[test]
+    fn cells_keep_their_columns() {
+        for (html, rows) in [
+            (
+                "<table><tr><td></td><td>2019年</td><td>2020年</td></tr><tr><td>学校</td><td></td><td>37</td></tr></table>",
+                "\t2019年\t2020年\n学校\t\t37",
+            ),
+            (
+                "<table><tr><th rowspan=2>学校<th colspan=2>人数<th>备注<tr><th>男<th>女<th>无<tr><td>一中<td>3<td>4<td></table>",
+                "学校\t人数\t\t备注\n\t男\t女\t无\n一中\t3\t4",
+            ),
+            (
+                "<table><tr><td rowspan=3>甲<td>1<td>2<tr><td>3<td>4<tr><td>5<td>6<tr><td>乙<td>7<td>8</table>",
+                "甲\t1\t2\n\t3\t4\n\t5\t6\n乙\t7\t8",
+            ),
+        ] {
+            let scanned = scan(&Edited::new(html.to_owned(), Map::identity(html.len()))).0;
+            let text = scanned.text();
+            // At the start of a page nothing stands before the first words.
+            assert_eq!(text, rows.trim_start_matches('\t'), "{html}");
+        }
+    }
+
+    #[test]
+    fn margins_of_a_layout_are_no_cells() {
+        let html = "<p>上</p><table><tr><td width=10></td><td>总结<br>全文</td><td></td></tr>\
+                    <tr><td>&nbsp;</td><td><p>一、招生</p></td></tr></table>";
+        assert_eq!(lines(html), "上\n总结\n全文\n\u{A0}\n一、招生");
+        let nested = "<p>上</p><table><tr><td></td><td><table><tr><td>甲</td><td></td><td>乙</td></tr></table></td></tr></table>";
+        assert_eq!(lines(nested), "上\n甲\t\t乙");
+    }
+
+    #[test]
+    fn a_row_with_an_empty_first_cell_keeps_it() {
+        let html = "<p>上</p><table><tr><td></td><td>2019年</td><td>2020年</td></tr></table><p>下";
+        assert_eq!(lines(html), "上\n\t2019年\t2020年\n下");
+        for odd in ["0", "-3", "x", "99999999999", "65535"] {
+            let html =
+                format!("<table><tr><td colspan={odd} rowspan={odd}>甲<td>乙<tr><td>丙</table>");
+            let text = lines(&html);
+            let words: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            assert_eq!(words, "甲乙丙", "{odd}");
+            assert!(text.len() < 300, "{odd}");
+        }
     }
 
     #[test]

@@ -31,23 +31,28 @@ pub(crate) fn text(raw: &[u8], encoding: &'static Encoding) -> (Edited, usize) {
     };
     let mut reading = Reading::default();
     let (mut from, mut at, mut n_other) = (start, start, 0);
-    while at < raw.len() {
-        let rest = raw.get(at..).unwrap_or_default();
-        // These are never half of a character, in neither charset.
-        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'<' | b'>');
-        let n = rest.iter().position(is_end).unwrap_or(rest.len());
-        let piece = rest.get(..n).unwrap_or_default();
+    for piece in pieces(raw.get(start..).unwrap_or_default()) {
         if is_island(piece, encoding, other) {
             let before = raw.get(from..at).unwrap_or_default();
             reading.append(before, from, encoding);
             reading.append(piece, at, other);
             n_other += piece.iter().filter(|byte| !byte.is_ascii()).count();
-            from = at + n;
+            from = at + piece.len();
         }
-        at += n + 1;
+        at += piece.len() + 1;
     }
     reading.append(raw.get(from..).unwrap_or_default(), from, encoding);
     (reading.finish(), n_other)
+}
+
+/// True when some of `raw`, in GB18030, is an island.
+pub(crate) fn has_any(raw: &[u8], encoding: &'static Encoding) -> bool {
+    pieces(raw).any(|piece| is_island(piece, encoding, UTF_8))
+}
+
+/// What stands between bytes that are never half of a character, in neither charset.
+fn pieces(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    raw.split(|byte| matches!(byte, b'\n' | b'\r' | b'<' | b'>'))
 }
 
 fn is_island(piece: &[u8], encoding: &'static Encoding, other: &'static Encoding) -> bool {

@@ -52,6 +52,7 @@ mod tidy; // white space and Unicode forms
 mod breaks_off; // text that just ends
 mod chrome; // site text by rule
 mod damage; // what stays broken
+mod error_page; // 404
 mod gate; // which rules can match
 mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
@@ -59,10 +60,16 @@ mod masks; // XX县
 mod page; // title, date, source, page turners
 mod rules; // the patterns in rules/*.toml
 
+// What only many pages tell.
+mod line_like; // a paragraph, a heading, the site's own words
+mod site_lines; // lines that a site repeats
+
 pub use config::DecodeConfig;
+pub use site_lines::{SiteLines, SiteLinesConfig};
 pub use stage::Decode;
 
-/// Makes `decode` known to a binary.
+/// Makes `decode` and `site_lines` known to a binary.
 pub fn register(registry: &mut taosha_core::Registry) {
     registry.stage::<Decode>();
+    registry.stateful_stage::<SiteLines>();
 }

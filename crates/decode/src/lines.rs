@@ -213,11 +213,8 @@ fn is_full(line: &str, width: usize) -> bool {
 
 /// Signs of three bytes and more are as wide as a Chinese character where Chinese is written.
 fn columns(line: &str) -> usize {
-    let is_wide = |byte: u8| byte >= 0xE0;
-    let is_narrow = |byte: u8| byte < 0x80 || (0xC0..0xE0).contains(&byte);
-    line.bytes()
-        .map(|byte| 2 * usize::from(is_wide(byte)) + usize::from(is_narrow(byte)))
-        .sum()
+    let n_wide = line.bytes().filter(|&byte| byte >= 0xE0).count();
+    line.chars().count() + n_wide
 }
 
 /// True when `after` can be the rest of the sentence in `before`.

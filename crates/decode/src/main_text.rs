@@ -21,6 +21,8 @@ pub(crate) struct MainText {
     pub(crate) kept: f64,
     /// What kind of page it is, when it is not an article.
     pub(crate) kind: Option<&'static str>,
+    /// Nothing but links and the site's own words can be seen.
+    pub(crate) is_bare_list: bool,
 }
 
 /// What a block is like.
@@ -80,6 +82,7 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
     let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(text, block)).collect();
     let hints = hints(page, &shapes);
     let kind = kind(&shapes);
+    let is_bare_list = kind.is_some() && is_bare_list(&shapes);
     let n_sentence_all: f64 = shapes
         .iter()
         .map(|shape| f64::from(n_sentence_words(shape)))
@@ -102,6 +105,7 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
                 left_out,
                 method,
                 kind,
+                is_bare_list,
             };
         }
     }
@@ -110,6 +114,7 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
         method: "all_visible",
         kept: 1.0,
         kind,
+        is_bare_list,
     }
 }
 
@@ -159,6 +164,20 @@ fn kind(shapes: &[Shape]) -> Option<&'static str> {
         n_sentence += n_sentence_words(shape) as usize;
     }
     (n_sentence < LEAST_WORDS && n_link > LIST_SHARE * n_words).then_some("list")
+}
+
+/// True for a list without a sentence beside its links: a notice of two lines under a large menu is
+/// a text.
+fn is_bare_list(shapes: &[Shape]) -> bool {
+    /// Fewer links are those of a page that holds a picture or a file.
+    const LEAST_LINKS: usize = 8;
+    let is_link = |shape: &&Shape| shape.link_share > LINK_SHARE && !shape.is_site;
+    let n_links = shapes.iter().filter(is_link).count();
+    let says = |shape: &Shape| {
+        let is_said = shape.has_stops || shape.n_chars > STUB;
+        is_said && shape.link_share <= LINK_SHARE && !shape.is_site
+    };
+    n_links >= LEAST_LINKS && !shapes.iter().any(says)
 }
 
 fn n_sentence_words(shape: &Shape) -> u32 {
@@ -240,7 +259,7 @@ const MAX_TEASER: u32 = 200;
 
 /// Words of imprints and disclaimers. One of them may stand in any report; two in one paragraph
 /// hardly ever do.
-static SITE_VOICE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+pub(crate) static SITE_VOICE: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = [
         "版权",
         "著作权",

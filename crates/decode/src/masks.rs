@@ -2,12 +2,12 @@
 
 use taosha_core::{Mark, Span, SpanKind};
 
-use crate::rules;
+use crate::{gate, rules};
 
-/// The masks in `text`, in order; `simple` is the same text in simplified characters.
-pub(crate) fn find(text: &str, simple: &str) -> Vec<Mark> {
+/// The masks in `text`, in order; `simple` is the same text in simplified characters, and `open` the
+/// rules that may match in it.
+pub(crate) fn find(text: &str, simple: &str, open: gate::Rules) -> Vec<Mark> {
     let rules = &*rules::MASKS;
-    let open = rules.gate.rules(simple);
     let mut found: Vec<_> = rules
         .of(open)
         .flat_map(|rule| rule.find_in(simple).map(move |range| (range, rule)))
@@ -35,7 +35,8 @@ mod tests {
     use taosha_core::simplify;
 
     fn masked(text: &str) -> Vec<&str> {
-        find(text, &simplify(text))
+        let simple = simplify(text);
+        find(text, &simple, rules::GATE.rules(&simple))
             .iter()
             .map(|mark| text.get(mark.span.range()).unwrap())
             .collect()

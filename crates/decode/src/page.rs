@@ -16,12 +16,12 @@ const MAX_LINE: usize = 360;
 /// Reads what the head, the by-lines and the links of a page tell. `html` is `None` for a page
 /// stored as plain text, whose links have lost their targets.
 pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let lines = text.lines().filter(|line| !line.is_empty());
     let head: Vec<String> = lines
-        .iter()
+        .clone()
         .take(HEAD_LINES)
         .filter(|line| line.len() <= MAX_LINE)
-        .map(|line| simplify(line))
+        .map(simplify)
         .collect();
     let metas = html.map(|page| page.metas.as_slice()).unwrap_or_default();
     PageMeta {
@@ -32,7 +32,7 @@ pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
             .or_else(|| by_date(&head)),
         links: match html {
             Some(page) => links(&page.links),
-            None => plain_links(&lines),
+            None => plain_links(lines.rev()),
         },
     }
 }
@@ -253,8 +253,8 @@ fn is_script(target: &str) -> bool {
 }
 
 /// `上一页 [1] [2]` in a stored text: that there are pages is known, where they are is not, so the
-/// targets are empty.
-fn plain_links(lines: &[&str]) -> Links {
+/// targets are empty. `lines` begins with the last one.
+fn plain_links<'a>(lines: impl Iterator<Item = &'a str>) -> Links {
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\d{1,3}").expect("a literal pattern compiles"));
     static ROW: LazyLock<Regex> = LazyLock::new(|| {
@@ -265,8 +265,8 @@ fn plain_links(lines: &[&str]) -> Links {
         .expect("a literal pattern compiles")
     });
     let mut links = Links::default();
-    let is_short = |line: &&&str| line.len() <= MAX_LINE;
-    for line in lines.iter().rev().take(HEAD_LINES).filter(is_short) {
+    let is_short = |line: &&str| line.len() <= MAX_LINE;
+    for line in lines.take(HEAD_LINES).filter(is_short) {
         let simple = simplify(line);
         let turns = ["上一页", "下一页", "下页"]
             .iter()

@@ -127,6 +127,9 @@ fn fixes(text: &str) -> Vec<Fix> {
 }
 
 fn shifted(text: &str, readings: &[Range<usize>]) -> Vec<Fix> {
+    if !has_orphan(text) {
+        return Vec::new();
+    }
     let mut found = shift::find(text, readings);
     found.retain(|mended| mended.confidence >= LEAST_CONFIDENCE);
     let fix = |mended: shift::Mended| Fix {
@@ -134,6 +137,15 @@ fn shifted(text: &str, readings: &[Range<usize>]) -> Vec<Fix> {
         ..Fix::new(mended.range, SHIFTED, mended.becomes)
     };
     found.into_iter().map(fix).collect()
+}
+
+/// True when `text` has a sign that may stand for half a character; most pages have none, and the
+/// search for openings looks at every character.
+fn has_orphan(text: &str) -> bool {
+    let stands = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+    ["?", "\u{FFFD}", shift::LOST.encode_utf8(&mut [0; 4])]
+        .into_iter()
+        .any(stands)
 }
 
 /// `&nbsp;` in a text means that it was encoded once too often. Only with the semicolon: `AT&T`
@@ -166,9 +178,15 @@ fn is_chinese(text: &str) -> bool {
     /// Reports with tables and addresses have more than half.
     const LEAST_SHARE: usize = 4;
     let (mut n_han, mut n_words) = (0usize, 0usize);
-    for c in text.chars().filter(|c| c.is_alphanumeric()) {
-        n_words += 1;
-        n_han += usize::from(matches!(c, '\u{3400}'..='\u{9FFF}'));
+    for c in text.chars() {
+        let is_han = matches!(c, '\u{3400}'..='\u{9FFF}');
+        // The table of all letters is slow to ask.
+        let is_sign = matches!(
+            c,
+            '，' | '。' | '、' | '；' | '：' | '（' | '）' | '“' | '”'
+        );
+        n_words += usize::from(is_han || !is_sign && c.is_alphanumeric());
+        n_han += usize::from(is_han);
     }
     n_han * LEAST_SHARE >= n_words
 }

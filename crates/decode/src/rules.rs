@@ -8,17 +8,24 @@ use serde::Deserialize;
 
 use crate::gate::{self, Gate};
 
-/// The rules of a file, and what tells which of them can match.
+/// The rules of a file.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) all: Vec<Rule>,
-    pub(crate) gate: Gate,
+    /// The bit of the first of them in a set of the [`GATE`].
+    first: u32,
 }
 
+/// What tells which rules of all files can match: one look at a text for all of them.
+pub(crate) static GATE: LazyLock<Gate> = LazyLock::new(|| {
+    let all = CHROME.all.iter().chain(&MASKS.all);
+    Gate::of(all.map(|rule| rule.find.written.as_str()))
+});
+
 impl Rules {
-    /// The rules of `set`, in order of the file.
+    /// The rules of this file in `set`, which is one of the [`GATE`], in order of the file.
     pub(crate) fn of(&self, set: gate::Rules) -> impl Iterator<Item = &Rule> {
-        let mut left = set;
+        let mut left = set >> self.first;
         std::iter::from_fn(move || {
             let nth = left.trailing_zeros();
             left &= left.checked_sub(1)?;
@@ -123,12 +130,18 @@ impl Pattern {
 }
 
 pub(crate) static CHROME: LazyLock<Rules> =
-    LazyLock::new(|| load(include_str!("../rules/chrome.toml"), Kind::Chrome));
+    LazyLock::new(|| load(include_str!("../rules/chrome.toml"), Kind::Chrome, 0));
 
-pub(crate) static MASKS: LazyLock<Rules> =
-    LazyLock::new(|| load(include_str!("../rules/masks.toml"), Kind::Mask));
+pub(crate) static MASKS: LazyLock<Rules> = LazyLock::new(|| {
+    let first = CHROME.all.len() as u32;
+    load(include_str!("../rules/masks.toml"), Kind::Mask, first)
+});
 
-fn load(toml: &str, kind: Kind) -> Rules {
+/// Lines of pages that a server shows in place of the one that was asked for. Not in the [`GATE`].
+pub(crate) static ERRORS: LazyLock<Rules> =
+    LazyLock::new(|| load(include_str!("../rules/errors.toml"), Kind::Chrome, 0));
+
+fn load(toml: &str, kind: Kind, first: u32) -> Rules {
     let file: File = toml::from_str(toml).expect("the rules are part of the program and tested");
     let ends = |pattern: String| Pattern::new(format!("(?x)(?:{pattern})$"));
     let starts = |pattern: String| Pattern::new(format!("(?x)^(?:{pattern})"));
@@ -153,9 +166,10 @@ fn load(toml: &str, kind: Kind) -> Rules {
         matches: rule.matches,
         not: rule.not,
     };
-    let all: Vec<Rule> = file.rule.into_iter().map(rule).collect();
-    let gate = Gate::of(all.iter().map(|rule| rule.find.written.as_str()));
-    Rules { all, gate }
+    Rules {
+        all: file.rule.into_iter().map(rule).collect(),
+        first,
+    }
 }
 
 /// Surroundings are looked at this far; enough for a word on either side.
@@ -214,7 +228,7 @@ mod tests {
     #[test]
     fn every_rule_matches_its_examples_and_no_counterexample() {
         let mut wrong = Vec::new();
-        for rule in CHROME.all.iter().chain(&MASKS.all) {
+        for rule in CHROME.all.iter().chain(&MASKS.all).chain(&ERRORS.all) {
             assert!(
                 !rule.matches.is_empty() && !rule.not.is_empty(),
                 "{} has no examples",
@@ -236,7 +250,7 @@ mod tests {
         for rules in [&*CHROME, &*MASKS] {
             for rule in &rules.all {
                 for example in &rule.matches {
-                    let mut open = rules.of(rules.gate.rules(&simplify(example)));
+                    let mut open = rules.of(GATE.rules(&simplify(example)));
                     assert!(open.any(|open| open.name == rule.name), "{}", rule.name);
                 }
             }
@@ -246,14 +260,14 @@ mod tests {
     #[test]
     fn every_rule_needs_a_word() {
         for rules in [&*CHROME, &*MASKS] {
-            let open = rules.of(rules.gate.always());
+            let open = rules.of(GATE.always());
             assert_eq!(open.map(|rule| &*rule.name).collect::<Vec<_>>(), [""; 0]);
         }
     }
 
     #[test]
     fn rules_have_names_of_their_own() {
-        let all = CHROME.all.iter().chain(&MASKS.all);
+        let all = CHROME.all.iter().chain(&MASKS.all).chain(&ERRORS.all);
         let mut names: Vec<&str> = all.map(|rule| &*rule.name).collect();
         let n_rules = names.len();
         names.sort_unstable();

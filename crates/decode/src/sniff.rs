@@ -75,16 +75,16 @@ const A_FEW: usize = 3;
 
 /// Tells text from bytes that only happened to be decoded.
 pub(crate) fn is_text(text: &str) -> bool {
-    let (mut n_chars, mut n_controls, mut n_errors) = (0usize, 0usize, 0usize);
-    for c in text.chars() {
-        n_chars += 1;
-        match c {
-            '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' => {}
-            '\u{FFFD}' => n_errors += 1,
-            c if c.is_control() => n_controls += 1,
-            _ => {}
-        }
-    }
+    let n_chars = text.chars().count();
+    // Neither white space nor anything that shows: NUL to BS, SO to US, DEL.
+    let is_control = |&&byte: &&u8| byte < 0x20 && !(b'\t'..=b'\r').contains(&byte) || byte == 0x7F;
+    let mut n_controls = text.as_bytes().iter().filter(is_control).count();
+    // U+0080 to U+009F are written C2 80 to C2 9F; U+0085 is a line break.
+    n_controls += memchr::memchr_iter(0xC2, text.as_bytes())
+        .filter_map(|at| text.as_bytes().get(at + 1))
+        .filter(|&&byte| byte <= 0x9F && byte != 0x85)
+        .count();
+    let n_errors = memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     let most = |share: f64| (share * n_chars as f64).max(A_FEW as f64);
     let is_short_of = |n: usize, share: f64| n as f64 <= most(share) && n * 2 < n_chars.max(1);
     is_short_of(n_controls, MAX_CONTROL_SHARE) && is_short_of(n_errors, MAX_ERROR_SHARE)

@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use serde_json::json;
 use taosha_core::{
     Body, Document, Edited, Error, Kind, Mark, Output, Record, Repair, Report, Result, Script,
-    Settings, Span, SpanKind, Stage, StageType, simplify, traditional_share,
+    Settings, Span, SpanKind, Stage, StageType, simplify_and_share,
 };
 
 use crate::anchored::Anchored;
@@ -15,8 +15,8 @@ use crate::html::Page;
 use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
-    DecodeConfig, charset, chrome, damage, html, labels, lines, main_text, masks, mojibake, office,
-    page, repair, sniff, tidy,
+    DecodeConfig, charset, chrome, damage, error_page, html, labels, lines, main_text, masks,
+    mojibake, office, page, repair, rules, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -45,6 +45,19 @@ const SIMPLIFIED: f64 = 0.2;
 
 /// The rule over running heads and page numbers of a file.
 const RUNNING: &str = "running_head";
+
+/// The page shows names of other pages and no sentence of its own.
+const LIST: &str = "list";
+
+/// A server says that there is no such page.
+const ERROR_PAGE: &str = "error_page";
+
+/// What a page turned out to be.
+enum Found {
+    Report(Box<Report>),
+    /// No text of anybody's, and why.
+    Nothing(&'static str),
+}
 
 /// The bytes as text, before white space is tidied.
 struct Source {
@@ -80,7 +93,7 @@ impl Decode {
         })
     }
 
-    fn decode(&self, record: &mut Record) -> Result<Report> {
+    fn decode(&self, record: &mut Record) -> Result<Found> {
         let origin = record.origin.clone();
         let raw = &origin.raw;
         if raw.is_empty() {
@@ -111,7 +124,7 @@ impl Decode {
             true => mojibake::undo(text),
             false => (text, Vec::new()),
         };
-        let text = tidy::tidy(text);
+        let text = tidy::tidy(text, html.is_some());
         let (text, mut repairs) = match self.repair {
             true => repair::repair(text),
             false => (text, Vec::new()),
@@ -121,11 +134,13 @@ impl Decode {
         repairs.sort_by_key(|repair| (repair.span.range().start, repair.raw.start));
         let running = match html {
             Some(_) => Vec::new(),
-            None => pairs(&text.anchors),
+            None => pairs(&text.anchors).collect(),
         };
         let html = html.map(|page| moved(page, &text.anchors));
-        let n_chars = text
-            .edited
+        // The anchors take as much as the blocks, and have served.
+        let Anchored { edited, anchors } = text;
+        drop(anchors);
+        let n_chars = edited
             .text()
             .chars()
             .filter(|c| c.is_alphanumeric())
@@ -137,7 +152,7 @@ impl Decode {
                 format!("find words in the {format} page"),
             ));
         }
-        self.report(record, text, html, &running, repairs, charset)
+        self.report(record, edited, html, &running, repairs, charset)
     }
 
     /// The text of a page.
@@ -192,14 +207,14 @@ impl Decode {
     fn report(
         &self,
         record: &mut Record,
-        text: Anchored,
+        edited: Edited,
         html: Option<Page>,
         running: &[Range<usize>],
         repairs: Vec<Repair>,
         charset: String,
-    ) -> Result<Report> {
-        let edited = text.edited;
-        let (script, simple) = (script(edited.text()), simplify(edited.text()));
+    ) -> Result<Found> {
+        let (simple, share) = simplify_and_share(edited.text(), LEAST_TELLING);
+        let script = script(edited.text(), share);
         let mut document = Document::new(edited, charset, script);
         document.page = page::read(document.text(), html.as_ref());
         count(
@@ -219,8 +234,12 @@ impl Decode {
             if let Some(kind) = main.kind {
                 record.note("page_kind", json!(kind));
             }
+            if main.is_bare_list {
+                return Ok(Found::Nothing(LIST));
+            }
             marks = around(text, page, &main.left_out);
         }
+        let mut open = None;
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
             let is_left = |range: &&Range<usize>| !range.is_empty();
@@ -237,12 +256,14 @@ impl Decode {
                     .and_then(|at| cuts.get(at))
                     .is_some_and(|cut| cut.end >= line.end)
             };
-            let found = chrome::find(text, &simple, is_cut);
+            let (found, may_match) = chrome::find(text, &simple, is_cut);
+            open = Some(may_match);
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
             marks.extend(found);
         }
         note_left_out(record, &document, &marks);
-        let masks = masks::find(text, &simple);
+        let open = open.unwrap_or_else(|| rules::GATE.rules(&simple));
+        let masks = masks::find(text, &simple, open);
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
         marks.extend(masks);
         let lost = repair::lost(text, &document.repairs);
@@ -268,11 +289,16 @@ impl Decode {
                 "find words on a page of nothing but site text",
             ));
         }
+        let title = report.document().page.title.as_deref();
+        if html.is_some() && error_page::is_one(title, report.reading().text()) {
+            record.note("page_kind", json!("error"));
+            return Ok(Found::Nothing(ERROR_PAGE));
+        }
         if self.lines {
             mend_lines(record, &mut report);
         }
         find_end(&mut report);
-        Ok(report)
+        Ok(Found::Report(Box::new(report)))
     }
 }
 
@@ -343,12 +369,12 @@ fn too_large() -> Error {
 }
 
 /// Ranges whose ends stand one behind the other.
-fn pairs(anchors: &[usize]) -> Vec<Range<usize>> {
+fn pairs(anchors: &[usize]) -> impl Iterator<Item = Range<usize>> {
     let pair = |ends: &[usize]| match ends {
         [start, end] => *start..*end.max(start),
         _ => 0..0,
     };
-    anchors.chunks_exact(2).map(pair).collect()
+    anchors.chunks_exact(2).map(pair)
 }
 
 /// The blocks of `page` where their text is now; blocks that held no words are left empty.
@@ -394,8 +420,9 @@ fn around(text: &str, page: &Page, left_out: &[Option<&'static str>]) -> Vec<Mar
         .collect()
 }
 
-fn script(text: &str) -> Script {
-    match traditional_share(text, LEAST_TELLING) {
+/// The script of `text`, of whose telling characters `share` is traditional.
+fn script(text: &str, share: Option<f64>) -> Script {
+    match share {
         Some(share) if share >= TRADITIONAL => Script::Traditional,
         Some(share) if share <= SIMPLIFIED => Script::Simplified,
         Some(_) => Script::Mixed,
@@ -417,9 +444,13 @@ fn count<'a>(record: &mut Record, decision: &'static str, rules: impl Iterator<I
 
 impl Stage for Decode {
     fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
-        let report = self.decode(&mut record)?;
-        record.body = Body::Report(Box::new(report));
-        out.emit(record);
+        match self.decode(&mut record)? {
+            Found::Report(report) => {
+                record.body = Body::Report(report);
+                out.emit(record);
+            }
+            Found::Nothing(reason) => out.drop(record, reason),
+        }
         Ok(())
     }
 }
@@ -430,6 +461,7 @@ impl StageType for Decode {
         "bytes to text: charset, the article, repairs; marks site text, masks and damage";
     const TAKES: Kind = Kind::Raw;
     const GIVES: Kind = Kind::Report;
+    const DROPS: &'static [&'static str] = &[LIST, ERROR_PAGE];
     type Config = DecodeConfig;
 
     fn build(config: DecodeConfig, _settings: &Settings) -> Result<Self> {

@@ -1,48 +1,63 @@
 //! White space and Unicode forms, made plain without touching words.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use taosha_core::Edit;
-use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class, is_nfc_quick};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::anchored::Anchored;
+use crate::anchored::{Anchored, AnchoredRewriting};
 
-/// Makes the text NFC, takes out what has no width, and leaves one space, one tab (between the
-/// cells of a row) or at most one blank line where white space stood; none at the ends of lines.
+/// Makes the text NFC, takes out what has no width, and leaves one space, one tab or at most one
+/// blank line where white space stood; none at the ends of lines. With `keeps_cells` every tab is
+/// one step to the next cell of a row and stays, but for those behind the last one.
 ///
 /// Full-width signs stay: the text is kept as written.
-pub(crate) fn tidy(text: Anchored) -> Anchored {
+pub(crate) fn tidy(text: Anchored, keeps_cells: bool) -> Anchored {
     // First what has no width: it may stand between a letter and its accent.
-    let spaces = white_space(text.edited.text());
-    let text = text.apply(&spaces);
+    let mut is_nfc = true;
+    let text = text.rewrite(|text, rewriting| is_nfc = white_space(text, keeps_cells, rewriting));
+    if is_nfc {
+        return text;
+    }
     let normal = nfc(text.edited.text());
     text.apply(&normal)
 }
 
-fn white_space(text: &str) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let mut run = Run::at(0);
+/// Makes white space plain, and tells whether all that stands between is NFC.
+fn white_space(text: &str, keeps_cells: bool, out: &mut AnchoredRewriting<'_>) -> bool {
+    let mut is_normal = true;
+    let mut run = Run::at(0, keeps_cells);
     let mut rest = 0;
     while let Some(c) = text.get(rest..).and_then(|rest| rest.chars().next()) {
         let at = rest;
         rest += c.len_utf8();
         match c {
-            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.n_lines += 1,
+            '\n' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => run.line(),
             '\r' if text.as_bytes().get(at + 1) == Some(&b'\n') => {}
-            '\r' => run.n_lines += 1,
-            '\t' => run.has_tab = true,
+            '\r' => run.line(),
+            '\t' => run.n_tabs += 1,
             c if c.is_whitespace() => run.has_space = true,
             c if is_control(c) => run.has_control = true,
             c if has_no_width(c) => {}
             _ => {
-                run.close(text, at, false, &mut edits);
+                run.close(text, at, false, out);
+                is_normal = is_normal && is_nfc(c);
                 rest += n_plain(&text.as_bytes()[rest..]);
-                run = Run::at(rest);
+                run = Run::at(rest, keeps_cells);
             }
         }
     }
-    run.close(text, text.len(), true, &mut edits);
-    edits
+    run.close(text, text.len(), true, out);
+    is_normal
+}
+
+/// True for a character that is NFC whatever stands beside it.
+fn is_nfc(c: char) -> bool {
+    // Below U+0300 nothing combines and nothing decomposes for good; Han stays as it is.
+    let is_plain = c < '\u{300}' || ('\u{4E00}'..='\u{9FFF}').contains(&c);
+    is_plain || is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes
 }
 
 /// How many bytes at the start of `bytes`, which start with a character, are visible ASCII, Han and
@@ -68,41 +83,57 @@ fn n_plain(bytes: &[u8]) -> usize {
 struct Run {
     start: usize,
     n_lines: usize,
-    has_tab: bool,
+    /// Behind the last line break.
+    n_tabs: usize,
+    /// Tabs are steps to other cells.
+    keeps_cells: bool,
     has_space: bool,
     has_control: bool,
 }
 
 impl Run {
-    fn at(start: usize) -> Self {
+    fn at(start: usize, keeps_cells: bool) -> Self {
         Run {
             start,
             n_lines: 0,
-            has_tab: false,
+            n_tabs: 0,
+            keeps_cells,
             has_space: false,
             has_control: false,
         }
     }
 
-    fn close(&self, text: &str, end: usize, is_last: bool, edits: &mut Vec<Edit>) {
+    fn line(&mut self) {
+        self.n_lines += 1;
+        self.n_tabs = 0;
+    }
+
+    fn close(&self, text: &str, end: usize, is_last: bool, out: &mut AnchoredRewriting<'_>) {
         if self.start == end {
             return;
         }
-        let becomes = if self.start == 0 || is_last {
-            ""
-        } else {
-            match (self.n_lines, self.has_tab, self.has_space) {
-                (2.., ..) => "\n\n",
-                (1, ..) => "\n",
-                (0, true, _) => "\t",
-                (0, false, true) => " ",
-                // A control inside a word stands where something was lost: 1?20 is not 120.
-                (0, false, false) if self.has_control => "\u{FFFD}",
-                (0, false, false) => "",
-            }
+        let plain = match (self.n_lines, self.n_tabs, self.has_space) {
+            _ if self.start == 0 || is_last => "",
+            (2.., ..) => "\n\n",
+            (1, ..) => "\n",
+            (0, 1.., _) => "\t",
+            (0, 0, true) => " ",
+            // A control inside a word stands where something was lost: 1?20 is not 120.
+            (0, 0, false) if self.has_control => "\u{FFFD}",
+            (0, 0, false) => "",
         };
+        let more = match plain {
+            "\n" | "\n\n" if self.keeps_cells => self.n_tabs,
+            "\t" if self.keeps_cells => self.n_tabs - 1,
+            _ => 0,
+        };
+        let becomes: Cow<'_, str> = match more {
+            0 => plain.into(),
+            _ => format!("{plain}{}", "\t".repeat(more)).into(),
+        };
+        let becomes = &*becomes;
         if text.get(self.start..end) != Some(becomes) {
-            edits.push(Edit::replace(self.start..end, becomes));
+            out.replace(self.start..end, becomes);
         }
     }
 }
@@ -137,8 +168,7 @@ fn nfc(text: &str) -> Vec<Edit> {
         }
         at += c.len_utf8();
         piece.end = at;
-        needs |= !is_plain
-            && is_nfc_quick(std::iter::once(c)) != unicode_normalization::IsNormalized::Yes;
+        needs |= !is_nfc(c);
         // The last of a plain stretch may carry the marks behind it.
         let n_plain = n_plain(&text.as_bytes()[at..]);
         if let Some((last, _)) = text
@@ -156,7 +186,7 @@ fn nfc(text: &str) -> Vec<Edit> {
 
 /// True for starters that may join the character before them (Hangul vowels, for instance).
 fn composes(c: char) -> bool {
-    is_nfc_quick(std::iter::once(c)) == unicode_normalization::IsNormalized::Maybe
+    is_nfc_quick(std::iter::once(c)) == IsNormalized::Maybe
 }
 
 fn compose(text: &str, piece: &Range<usize>, needs: bool, edits: &mut Vec<Edit>) {
@@ -176,12 +206,26 @@ mod tests {
     use taosha_core::{Edited, Map};
 
     fn tidied(text: &str) -> Edited {
+        tidied_with(text, false)
+    }
+
+    fn tidied_with(text: &str, keeps_cells: bool) -> Edited {
         let edited = Edited::new(text.to_owned(), Map::identity(text.len()));
-        tidy(Anchored {
-            edited,
-            anchors: Vec::new(),
-        })
-        .edited
+        let anchors = Vec::new();
+        tidy(Anchored { edited, anchors }, keeps_cells).edited
+    }
+
+    #[test]
+    fn steps_to_other_cells_stay_but_for_the_last() {
+        for (text, kept) in [
+            ("甲\t\t\t乙\t丙", "甲\t\t\t乙\t丙"),
+            ("甲\t \t乙", "甲\t\t乙"),
+            ("甲\t\t\n\t乙", "甲\n\t乙"),
+            ("\t\t甲\t", "甲"),
+            ("甲\n\n\n\t乙", "甲\n\n\t乙"),
+        ] {
+            assert_eq!(tidied_with(text, true).text(), kept, "{text:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use encoding_rs::Encoding;
 use taosha_core::{Edited, Map};
 
+use crate::likeness::Home;
 use crate::resync;
 
 /// Reads `raw` as `encoding`. Bytes that make no character become U+FFFD, as in browsers; a byte
@@ -18,6 +19,14 @@ pub(crate) fn text(raw: &[u8], encoding: &'static Encoding) -> Edited {
     };
     let mut reading = Reading::default();
     reading.append(raw.get(start..).unwrap_or_default(), start, encoding);
+    reading.finish()
+}
+
+/// Reads a page that is `text` in all its bytes.
+pub(crate) fn valid(text: &str) -> Edited {
+    let (sign, mut reading) = ("\u{FEFF}", Reading::default());
+    let body = text.strip_prefix(sign).unwrap_or(text);
+    reading.sound(body, text.len() - body.len());
     reading.finish()
 }
 
@@ -70,8 +79,7 @@ impl Reading {
         encoding: &'static Encoding,
         step: Step,
     ) -> bool {
-        let has_ascii = encoding.is_ascii_compatible();
-        let Some(runs) = walk(body, text.as_bytes(), step, has_ascii) else {
+        let Some(runs) = walk(body, text.as_bytes(), step, encoding) else {
             return false;
         };
         let mut at = start;
@@ -127,12 +135,17 @@ impl Reading {
         }
     }
 
+    /// Appends `text`, which stands at byte `at` of the page as it is.
+    fn sound(&mut self, text: &str, at: usize) {
+        self.text.push_str(text);
+        self.map.push(text.len(), 1, at..at + text.len(), 1);
+    }
+
     fn utf8(&mut self, body: &[u8], start: usize) {
         let mut at = start;
         for chunk in body.utf8_chunks() {
             let valid = chunk.valid();
-            self.text.push_str(valid);
-            self.map.push(valid.len(), 1, at..at + valid.len(), 1);
+            self.sound(valid, at);
             at += valid.len();
             let broken = chunk.invalid().len();
             if broken > 0 {
@@ -177,10 +190,11 @@ fn is_broken(bytes: &[u8], encoding: &'static Encoding) -> bool {
 }
 
 /// Characters of nobody's: pairs that were put together wrongly are shown as such.
-fn has_private_use(text: &str) -> bool {
-    // U+E000 to U+F8FF begin with EE or EF.
-    let may_be = |byte: &u8| matches!(byte, 0xEE | 0xEF);
-    text.as_bytes().iter().any(may_be) && text.contains(|c| matches!(c, '\u{E000}'..='\u{F8FF}'))
+pub(crate) fn has_private_use(text: &str) -> bool {
+    // U+E000 to U+F8FF are EE 80 80 to EF A3 BF.
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(0xEE, 0xEF, bytes)
+        .any(|at| matches!(bytes.get(at..at + 2), Some([0xEE, _] | [0xEF, ..=0xA3])))
 }
 
 /// How many bytes the next step takes, and how many characters it gives. Told whether the reader
@@ -195,7 +209,9 @@ struct Run {
 }
 
 /// The steps that lead through both `body` and `text`, or `None` when they do not add up.
-fn walk(body: &[u8], text: &[u8], step: Step, has_ascii: bool) -> Option<Vec<Run>> {
+fn walk(body: &[u8], text: &[u8], step: Step, encoding: &'static Encoding) -> Option<Vec<Run>> {
+    let has_ascii = encoding.is_ascii_compatible();
+    let has_pairs = Home::of(encoding) == Home::Chinese;
     let mut runs: Vec<Run> = Vec::new();
     let (mut at, mut text_at) = (0, 0);
     while at < body.len() {
@@ -204,8 +220,14 @@ fn walk(body: &[u8], text: &[u8], step: Step, has_ascii: bool) -> Option<Vec<Run
             true => same_ascii(rest, text_rest),
             false => 0,
         };
+        let n_pairs = match has_pairs && n_ascii == 0 {
+            true => same_pairs(rest, text_rest),
+            false => 0,
+        };
         let (n_bytes, n_text, n) = if n_ascii > 0 {
             (1, 1, n_ascii)
+        } else if n_pairs > 0 {
+            (2, 3, n_pairs)
         } else {
             let (n_bytes, n_chars) = step(rest, text_rest.starts_with(&REPLACEMENT));
             let mut n_text = 0;
@@ -242,6 +264,19 @@ fn same_ascii(body: &[u8], text: &[u8]) -> usize {
     body.iter()
         .zip(text)
         .take_while(|(byte, shown)| byte == shown && byte.is_ascii())
+        .count()
+}
+
+/// How many pairs at the start are characters of three bytes: all of Chinese but rare characters.
+fn same_pairs(body: &[u8], text: &[u8]) -> usize {
+    let is_pair = |pair: &[u8; 2]| (0x81..=0xFE).contains(&pair[0]) && pair[1] >= 0x40;
+    let is_char = |c: &[u8; 3]| (0xE0..=0xEF).contains(&c[0]) && *c != REPLACEMENT;
+    let (pairs, _) = body.as_chunks::<2>();
+    let (chars, _) = text.as_chunks::<3>();
+    pairs
+        .iter()
+        .zip(chars)
+        .take_while(|(pair, c)| is_pair(pair) && is_char(c))
         .count()
 }
 

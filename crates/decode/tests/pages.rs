@@ -16,15 +16,66 @@ fn record(raw: impl Into<Bytes>, content_type: Option<&str>) -> Record {
     Record::new(origin, Position("page".into()))
 }
 
+/// The record that is passed on; a page that is dropped is refused here.
 fn decode(raw: impl Into<Bytes>) -> Result<Record, Error> {
     let mut out = Output::new();
     Decode::new(&DecodeConfig::default())?.process(record(raw, None), &mut out)?;
-    Ok(out.emissions()[0].record.clone())
+    let emission = out.emissions().first();
+    let emission = emission.ok_or_else(|| Error::malformed("test.dropped", "pass on the page"))?;
+    Ok(emission.record.clone())
 }
 
 fn report(raw: impl Into<Bytes>) -> Report {
     let record = decode(raw).expect("the page is text");
     record.report().expect("it was decoded").clone()
+}
+
+/// Why a page is dropped; nothing when it is passed on.
+fn dropped(raw: &str) -> Option<&'static str> {
+    let mut out = Output::new();
+    let decode = Decode::new(&DecodeConfig::default()).expect("the defaults are valid");
+    let done = decode.process(record(raw.to_owned(), None), &mut out);
+    done.expect("the page is text");
+    assert_eq!(out.drops().len() + out.emissions().len(), 1);
+    out.drops().first().map(|dropped| dropped.reason)
+}
+
+fn links(n: usize) -> String {
+    let link = |n| format!("<li><a href=/{n}.html>云岭县第{n}小学工作总结</a> 2019-3-{n}</li>");
+    (1..=n).map(link).collect()
+}
+
+#[test]
+fn a_bare_list_of_links_is_dropped_and_a_text_under_a_menu_is_not() {
+    let list = format!("<title>总结</title><ul>{}</ul><p>首页</p>", links(20));
+    assert_eq!(dropped(&list), Some("list"));
+    for text in [
+        "<p>因设备检修，本周六停电一天，请各校做好准备。</p>",
+        "<p>青禾县教育局坚持以人民为中心,全面贯彻党的教育方针,各项工作取得了新的进展。</p>",
+        "<td>学校</td><td>招生计划为30人，实际招收28人</td>",
+    ] {
+        let page = format!("<title>通知</title><ul>{}</ul><div>{text}</div>", links(20));
+        assert_eq!(dropped(&page), None, "{text}");
+    }
+    // A page that holds a file, and a text that is nothing but references.
+    assert_eq!(
+        dropped(&format!("<h1>总结</h1><p>附件如下</p>{}", links(3))),
+        None
+    );
+}
+
+#[test]
+fn a_page_that_is_not_there_is_dropped_and_a_report_on_such_pages_is_not() {
+    for page in [
+        "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1><hr>nginx</body></html>",
+        "<html><head><title>青禾县人民政府</title></head><body><div><p>抱歉，您访问的页面不存在</p><a href=/>返回首页</a></div></body></html>",
+    ] {
+        assert_eq!(dropped(page), Some("error_page"), "{page}");
+    }
+    let report = "<html><head><title>云岭县2019年网站检查总结</title></head><body><p>一、检查情况</p>\
+                  <p>全年抽查网站12个，其中2个网站页面不存在，已责成主办单位限期整改到位。</p></body></html>";
+    assert_eq!(dropped(report), None);
+    assert_eq!(dropped("<p>404医院工作总结</p><p>门诊病房404间</p>"), None);
 }
 
 const ARTICLE: &str = "青禾县教育局坚持以人民为中心,全面贯彻党的教育方针,各项工作取得了新的进展。";

@@ -14,7 +14,9 @@ pub fn report(decode: &Decode, raw: &[u8], content_type: Option<&str>) -> Option
     decode
         .process(Record::new(origin, Position("page".into())), &mut out)
         .ok()?;
-    Some(out.emissions()[0].record.report().unwrap().clone())
+    // A bare list of links and an error page are dropped.
+    let emission = out.emissions().first()?;
+    Some(emission.record.report().unwrap().clone())
 }
 
 pub fn spans_lie_on_borders(report: &Report, raw: &[u8]) {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use taosha_core::Edit;
+use taosha_core::{Edited, Rewriting};
 
+use super::grid::Grids;
 use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
@@ -79,7 +80,7 @@ pub(super) struct Builder<'a> {
     source: &'a str,
     /// Up to where the source is kept or replaced.
     done: usize,
-    edits: Vec<Edit>,
+    out: Rewriting<'a>,
     /// Length of the text so far.
     len: usize,
     gap: Gap,
@@ -87,6 +88,7 @@ pub(super) struct Builder<'a> {
     /// The number an `<li>` waits to show.
     number: Option<i64>,
     stack: Stack<'a>,
+    grids: Grids,
     page: Page,
     href: Option<&'a str>,
     words: String,
@@ -95,20 +97,21 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(source: &'a str) -> Self {
+    pub(super) fn new(html: &'a Edited) -> Self {
         let page = Page {
             containers: vec![Container::default()],
             ..Page::default()
         };
         Builder {
-            source,
+            source: html.text(),
             done: 0,
-            edits: Vec::new(),
+            out: Rewriting::new(html),
             len: 0,
             gap: Gap::None,
             block: None,
             number: None,
             stack: Stack::new(),
+            grids: Grids::default(),
             page,
             href: None,
             words: String::new(),
@@ -150,6 +153,7 @@ impl<'a> Builder<'a> {
         if !self.stack.push(name, tag, effect, container) {
             return;
         }
+        self.grids.open(name, tag);
         if container.is_some() {
             let n_blocks = self.n_blocks();
             self.page.containers.push(Container {
@@ -211,6 +215,7 @@ impl<'a> Builder<'a> {
         match closed.name {
             "a" => self.link(),
             "li" => self.number = None,
+            "table" => self.grids.close(),
             _ => {}
         }
         let n_blocks = self.n_blocks();
@@ -354,12 +359,19 @@ impl<'a> Builder<'a> {
     fn piece(&mut self, range: Range<usize>, becomes: Option<Cow<'static, str>>) {
         let kept = self.source.get(range.clone()).unwrap_or_default();
         let shown = becomes.as_deref().unwrap_or(kept);
+        let rest = || self.source.get(range.end..).unwrap_or_default();
         let mut between: Cow<'static, str> = match (self.gap, self.len) {
             (Gap::None, _) | (_, 0) => "".into(),
             (Gap::Space, _) => " ".into(),
-            (Gap::Cell, _) => "\t".into(),
-            (Gap::Line, _) => "\n".into(),
+            (Gap::Cell, _) => self.grids.tabs().into(),
+            (Gap::Line, _) => match self.grids.tabs_in_front(rest) {
+                "" => "\n".into(),
+                tabs => format!("\n{tabs}").into(),
+            },
         };
+        if self.gap >= Gap::Cell {
+            self.grids.words();
+        }
         let n_gap = between.len();
         if let Some(number) = self.number.take()
             && !shows_number(shown)
@@ -369,8 +381,7 @@ impl<'a> Builder<'a> {
         let start = self.len + if self.gap >= Gap::Cell { n_gap } else { 0 };
         let n_shown = between.len() + shown.len();
         if self.done < range.start || !between.is_empty() {
-            self.edits
-                .push(Edit::replace(self.done..range.start, between));
+            self.out.replace(self.done..range.start, &between);
         }
         let top = self.stack.top();
         let block = self.block.get_or_insert(Block {
@@ -389,15 +400,15 @@ impl<'a> Builder<'a> {
         self.gap = Gap::None;
         self.done = range.end;
         if let Some(becomes) = becomes {
-            self.edits.push(Edit::replace(range, becomes));
+            self.out.replace(range, &becomes);
         }
     }
 
-    pub(super) fn finish(mut self) -> (Vec<Edit>, Page) {
+    pub(super) fn finish(mut self) -> (Edited, Page) {
         self.close_block();
         self.keep_hidden(self.source.len());
         if self.done < self.source.len() {
-            self.edits.push(Edit::cut(self.done..self.source.len()));
+            self.out.replace(self.done..self.source.len(), "");
         }
         let n_blocks = self.page.blocks.len();
         for open in self.stack.containers() {
@@ -405,7 +416,7 @@ impl<'a> Builder<'a> {
                 container.blocks.end = n_blocks;
             }
         }
-        (self.edits, self.page)
+        (self.out.finish(), self.page)
     }
 }
 

@@ -11,7 +11,7 @@ use html5gum::{Span, Tokenizer};
 /// one and stands for nothing is passed over.
 pub(crate) fn next(text: &str, mut at: usize) -> Option<(Range<usize>, Cow<'static, str>)> {
     loop {
-        let start = at + text.get(at..)?.find('&')?;
+        let start = at + memchr::memchr(b'&', text.as_bytes().get(at..)?)?;
         let reference = reference(text.get(start..)?);
         at = start + reference.len().max(1);
         if reference.is_empty() {

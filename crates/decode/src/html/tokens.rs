@@ -115,12 +115,13 @@ impl<'a> Tokens<'a> {
     }
 
     fn find(&self, from: usize, byte: u8) -> Option<usize> {
-        let rest = self.source.get(from..)?;
-        rest.find(char::from(byte)).map(|at| from + at)
+        let rest = self.source.as_bytes().get(from..)?;
+        memchr::memchr(byte, rest).map(|at| from + at)
     }
 
     fn find_str(&self, from: usize, words: &str) -> Option<usize> {
-        self.source.get(from..)?.find(words).map(|at| from + at)
+        let rest = self.source.as_bytes().get(from..)?;
+        memchr::memmem::find(rest, words.as_bytes()).map(|at| from + at)
     }
 
     fn markup(&mut self, open: usize) -> Option<Token<'a>> {

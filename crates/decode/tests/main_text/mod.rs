@@ -254,7 +254,7 @@ fn article(page: &str) -> String {
     article.replace("&nbsp;", " ").replace("\\n", "\n")
 }
 
-/// What decode reads on `page`; nothing when it refuses it.
+/// What decode reads on `page`; nothing when it refuses or drops it.
 pub fn read(page: &[u8]) -> String {
     read_owned(page.to_vec())
 }
@@ -268,16 +268,12 @@ pub fn read_owned(page: Vec<u8>) -> String {
     let record = Record::new(origin, Position("page".into()));
     let mut out = Output::new();
     let decode = Decode::new(&DecodeConfig::default()).unwrap();
-    match decode.process(record, &mut out) {
-        Ok(()) => out.emissions()[0]
-            .record
-            .report()
-            .unwrap()
-            .reading()
-            .text()
-            .to_owned(),
-        Err(_) => String::new(),
-    }
+    let is_read = decode.process(record, &mut out).is_ok();
+    let emission = out.emissions().first().filter(|_| is_read);
+    emission.map_or_else(String::new, |emission| {
+        let report = emission.record.report().unwrap();
+        report.reading().text().to_owned()
+    })
 }
 
 /// Seconds this thread has spent on a processor.
@@ -290,6 +286,10 @@ pub fn processor_seconds() -> f64 {
 /// F1 of the shingles of four tokens, as opendatalab's and Scrapinghub's comparisons of article
 /// extractors count them: each Han character is a token, and each run of other letters or digits.
 pub fn f1(found: &str, expected: &str) -> f64 {
+    // A page without an article of its own is dropped.
+    if expected.is_empty() {
+        return f64::from(u8::from(found.is_empty()));
+    }
     let (found, expected) = (shingles(found), shingles(expected));
     let common: usize = expected
         .iter()

@@ -131,7 +131,8 @@ pub fn corpus(n: usize, seed: u64) -> Vec<Planted> {
     while writer.corpus.len() + family < n {
         writer.next();
     }
-    writer.family(n - writer.corpus.len());
+    // The last cluster may have gone beyond.
+    writer.family(n.saturating_sub(writer.corpus.len()));
     writer.corpus
 }
 

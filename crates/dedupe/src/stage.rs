@@ -40,7 +40,7 @@ const LEAST_ESTIMATE: f64 = 0.4;
 
 /// Collapses reports that are copies of an earlier one.
 ///
-/// The first of a group stays, so the order of the input decides which copy survives. A copy is
+/// The first of a group stays, unless a fuller copy comes later and supersedes it (`keep`). A copy is
 /// compared with reports that stayed, never with other copies: groups are stars, not chains.
 pub struct Dedupe {
     config: DedupeConfig,
@@ -103,7 +103,7 @@ impl Search {
 
 impl StatefulStageType for Dedupe {
     const NAME: &'static str = "dedupe";
-    const ABOUT: &'static str = "collapses copies of a report into the first one";
+    const ABOUT: &'static str = "collapses copies of a report into the one that stays";
     const TAKES: Kind = Kind::Report;
     const GIVES: Kind = Kind::Report;
     const DROPS: &'static [&'static str] = &["repeated"];

@@ -137,6 +137,11 @@ pub(crate) struct TortureArgs {
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) sample: u64,
 
+    /// Kill each run within so many seconds: more kills in a round, fewer rounds [default: as long
+    /// as a whole run takes]
+    #[arg(long, value_name = "SECONDS", value_parser = above_zero)]
+    pub(crate) within: Option<f64>,
+
     /// Draw the same instants, workers and epochs as before [default: random]
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
@@ -181,6 +186,14 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(0) => Err("with none there is nothing to see".to_owned()),
         parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.is_finite() && secs > 0.0 => Ok(secs),
+        Ok(_) => Err("it must be more than nothing".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

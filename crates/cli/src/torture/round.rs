@@ -18,8 +18,8 @@ use crate::terminal::Terminal;
 /// get nowhere, which is chance and no failure.
 const MAX_KILLS: usize = 25;
 
-/// How much later, for each kill in a round, the next one may come, as a share of the undisturbed
-/// run. Runs that take up what others left are slower: two that died early are followed by one page
+/// How much later, for each kill in a round, the next one may come, as a share of the time within
+/// which the first one comes. Runs that take up what others left are slower: two that died early are followed by one page
 /// at a time. Without this, most kills on the sample pages fell before anything was sealed.
 const STRETCH: f64 = 0.25;
 
@@ -102,7 +102,8 @@ pub(crate) async fn round(
     let mut n_kills = 0;
     let mut held_since: Option<Instant> = None;
     loop {
-        let whole = undisturbed.took.mul_f64(1.0 + STRETCH * n_kills as f64);
+        let whole = attempts.within(undisturbed);
+        let whole = whole.mul_f64(1.0 + STRETCH * n_kills as f64);
         let draw = chance.draw(whole, undisturbed.pages);
         let is_spared = n_kills >= max_kills.min(MAX_KILLS);
         let instant = if is_spared { patience } else { draw.instant };
@@ -162,6 +163,14 @@ fn failed<T>(scratch: &Path, how: impl Into<String>, exit: Exit) -> Outcome<T> {
 }
 
 impl Attempts<'_> {
+    /// Within what time the first run of a round is killed.
+    fn within(&self, undisturbed: &Undisturbed) -> Duration {
+        let within = self.args.within.map(Duration::try_from_secs_f64);
+        within
+            .and_then(Result::ok)
+            .map_or(undisturbed.took, |within| within.min(undisturbed.took))
+    }
+
     /// Starts a run in `scratch`, as the file says or as it was drawn.
     fn start(&self, scratch: &Path, draw: Option<Draw>) -> Result<Victim> {
         let TortureArgs { file, sample, .. } = self.args;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::marker::{Marker, MarkerStyle};
 use crate::page::{Page, n_chars_up_to};
 use crate::rules::{OPENINGS, UNITS};
-use crate::{title, unit};
+use crate::{lines, title, unit};
 
 /// A marker with less text than this before the next one is a line of a table of contents.
 const MIN_BODY: usize = 60;
@@ -161,7 +161,7 @@ impl Page<'_> {
             .max(marker.title.start)
             .max(marker.range.end);
         let body = self.words(body_from..end.max(body_from)).trim_start();
-        let opens = OPENINGS.find(title::prefix(body, 80)).is_some();
+        let opens = OPENINGS.find(lines::prefix(body, 80)).is_some();
         let named = self.names_unit(self.words(marker.title.clone()))
             || head
                 .title

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use crate::lines;
 use crate::marker::{self, Marker, MarkerStyle};
 use crate::number;
 use crate::page::{Page, n_chars_up_to};
@@ -65,7 +66,7 @@ pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
 
 /// The whole of `text` as one report.
 pub(crate) fn whole(text: &str) -> Piece {
-    piece_at(text, title::trim(text, 0..text.len()))
+    piece_at(text, lines::trim(text, 0..text.len()))
 }
 
 fn piece_at(text: &str, range: Range<usize>) -> Piece {
@@ -143,7 +144,7 @@ impl Page<'_> {
             _ => marker.range.end,
         };
         // The words on the marker's line are a title even when no title word says so.
-        let line = title::trim(self.text, marker.title.clone());
+        let line = lines::trim(self.text, marker.title.clone());
         let words = self.words(line.clone());
         let below_from = marker
             .declared
@@ -172,7 +173,7 @@ impl Page<'_> {
             Some(line)
         };
         let end = match end == self.text.len() {
-            true => title::trim(self.text, marker.start..end).end,
+            true => lines::trim(self.text, marker.start..end).end,
             false => end,
         };
         Piece {
@@ -202,13 +203,13 @@ impl Page<'_> {
     /// Reports without markers, which begin at `starts`; the last one ends at `end`.
     fn unmarked_pieces(&self, starts: &[usize], end: usize) -> Vec<Piece> {
         let ends = starts.iter().skip(1).copied().chain([end]);
-        let piece = |(&start, end)| piece_at(self.text, title::trim(self.text, start..end));
+        let piece = |(&start, end)| piece_at(self.text, lines::trim(self.text, start..end));
         starts.iter().zip(ends).map(piece).collect()
     }
 
     /// The text in front of the first marker, where it is a report and not the site's introduction.
     fn before_first(&self, first: usize, first_number: u32) -> Option<Piece> {
-        let range = title::trim(self.text, 0..first);
+        let range = lines::trim(self.text, 0..first);
         let text = self.words(range.clone());
         if n_chars_up_to(text, MIN_UNMARKED) < MIN_UNMARKED {
             return None;
@@ -271,7 +272,7 @@ impl Page<'_> {
     /// A page without markers: one report, or several that follow each other under titles of their
     /// own, told by outlines that start anew.
     fn unmarked(&self) -> Split {
-        let whole = title::trim(self.text, 0..self.text.len());
+        let whole = lines::trim(self.text, 0..self.text.len());
         let mut starts = vec![whole.start];
         starts.extend(self.others_in(whole.start, whole.end));
         let ends = starts.iter().skip(1).copied().chain([whole.end]);
@@ -306,7 +307,7 @@ impl Page<'_> {
         };
         let words = self.words(last.range.clone()).trim_end();
         let start = last.range.start + words.rfind(['\n', '\r']).map_or(words.len(), |at| at + 1);
-        let line = title::trim(self.text, start..last.range.start + words.len());
+        let line = lines::trim(self.text, start..last.range.start + words.len());
         let is_own = last
             .title
             .as_ref()
@@ -323,7 +324,7 @@ impl Page<'_> {
         if line.start <= begun || !title::is_title(words) || words.contains([',', '，']) {
             return false;
         }
-        if number::scan(title::prefix(words, 6))
+        if number::scan(lines::prefix(words, 6))
             .first()
             .is_some_and(|number| number.start == 0)
         {
@@ -333,7 +334,7 @@ impl Page<'_> {
         let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
         let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
         let body = self.words(line.end..self.text.len()).trim_start();
-        let opens = OPENINGS.find(title::prefix(body, 80)).is_some();
+        let opens = OPENINGS.find(lines::prefix(body, 80)).is_some();
         let is_new_text = opens
             || title::head(self.text, line.end, self.text.len())
                 .title

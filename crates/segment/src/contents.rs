@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::lines;
 use crate::number::is_space;
-use crate::title;
 
 /// A table of contents has fewer lines than this; what repeats further down does so by chance.
 const MOST_LINES: usize = 200;
@@ -12,7 +12,7 @@ const MOST_LINES: usize = 200;
 pub(crate) fn table_of_contents(text: &str) -> Option<Range<usize>> {
     let mut at = 0;
     let start = loop {
-        let line = title::line_at(text, at);
+        let line = lines::line_at(text, at);
         if line.end >= text.len() {
             return None;
         }
@@ -27,7 +27,7 @@ pub(crate) fn table_of_contents(text: &str) -> Option<Range<usize>> {
         if at >= text.len() {
             break;
         }
-        let line = title::line_start(text, at);
+        let line = lines::line_start(text, at);
         let key = key(without_leader(text.get(line.clone()).unwrap_or_default()));
         match &first {
             _ if key.is_empty() => {}
@@ -35,7 +35,7 @@ pub(crate) fn table_of_contents(text: &str) -> Option<Range<usize>> {
             Some(first) if *first == key => return Some(start..line.start),
             Some(_) => {}
         }
-        at = title::line_at(text, line.end).end + 1;
+        at = lines::line_at(text, line.end).end + 1;
     }
     None
 }

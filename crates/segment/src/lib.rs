@@ -23,6 +23,7 @@
 //! ```
 
 mod config; // what a user may choose
+mod lines; // lines of a text, words without blanks
 mod stage; // the order of the steps
 
 // A page into reports.

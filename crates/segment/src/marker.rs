@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::number::{self, is_space};
 use crate::rules;
-use crate::title;
+use crate::{lines, title};
 
 /// How a site numbers the reports of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,7 +135,7 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
         // 一篇: without its 第.
         _ => MarkerStyle::Piece,
     };
-    let own = title::trim(text, whole.range());
+    let own = lines::trim(text, whole.range());
     let before = text.get(..own.start)?.trim_end_matches(is_space);
     let line_start = begins_line(before);
     // Inside a line only a bracketed marker, or one after the end of a sentence, is the site's.
@@ -147,7 +147,7 @@ fn in_front(text: &str, captures: &regex::Captures<'_>) -> Option<Marker> {
     if !may_stand_here {
         return None;
     }
-    let line = title::line_start(text, whole.end());
+    let line = lines::line_start(text, whole.end());
     let (declared, title) = with_declared(text.get(line.clone())?, line);
     Some(Marker {
         range: own.start..whole.end(),

@@ -14,7 +14,7 @@ use regex::Regex;
 use crate::clue::{Clue, clues, title_limit};
 use crate::number::{self, Candidate, N_STYLES, Style};
 use crate::rules::{self, BOUND, OPENINGS, STARTS};
-use crate::{spoken, title};
+use crate::{lines, spoken};
 
 /// A heading of a report. Offsets are into the text that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,7 +275,7 @@ fn title_end(stretch: &str, gaps: &[(usize, usize)], ended: End, words: &str) ->
     if let Some(&(gap, n_before)) = first {
         // 一、做好信访接待 我们把…: a space is all that is left of the line break.
         let behind = words.get(gap..)?.trim_start_matches(number::is_space);
-        if n_before > 3 && OPENINGS.find(title::prefix(behind, 60)).is_some() {
+        if n_before > 3 && OPENINGS.find(lines::prefix(behind, 60)).is_some() {
             return Some(gap);
         }
         // 一、造林绿化 完成造林1万亩,植树30万株。

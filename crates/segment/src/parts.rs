@@ -11,7 +11,7 @@ use taosha_core::Period;
 
 use crate::number::is_space;
 use crate::rules::{self, UNITS};
-use crate::{title, unit};
+use crate::{lines, unit};
 
 /// The closing lines of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,7 +100,7 @@ pub(crate) fn closing(text: &str, from: usize) -> Option<Closing> {
     while end > floor && parts.len() + items.len() < MOST_LINES {
         let before = text.get(floor..end)?;
         let start = floor + before.rfind('\n').map_or(0, |at| at + 1);
-        let line = title::trim(text, start..end);
+        let line = lines::trim(text, start..end);
         end = start.saturating_sub(1).max(floor);
         // What begins before the floor is no line of its own.
         if start == floor && floor > 0 && !text.get(..floor)?.ends_with('\n') {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use taosha_core::{Period, PeriodBasis};
 
+use crate::lines;
 use crate::number::is_space;
-use crate::title;
 use crate::unit::opening;
 
 /// The time a report is about, and why it is thought to be.
@@ -139,7 +139,7 @@ fn compares_with_itself(text: &str) -> bool {
             from += 1;
         }
         let to = at + word.len() + behind.len() - year.len();
-        let end = to + title::prefix(year, LONGEST_YEAR).len();
+        let end = to + lines::prefix(year, LONGEST_YEAR).len();
         compares_in(text.get(from..end).unwrap_or_default())
     })
 }

@@ -8,7 +8,7 @@ use crate::number::Style;
 use crate::outline::Heading;
 use crate::parts::Closing;
 use crate::rules::ROLES;
-use crate::{sentences, tables, title};
+use crate::{lines, sentences, tables};
 
 /// Fills in the sections and sentences of `report`. `own` is its text, `text` the same simplified.
 /// What closes it is a section of its own behind the last one, without a heading.
@@ -28,7 +28,7 @@ pub(crate) fn structure(
         .first()
         .map_or(text.len(), |heading| heading.range.start);
     let lead_end = closing.map_or(lead_end, |closing| lead_end.min(closing.start));
-    let has_lead = headings.is_empty() || !title::trim(text, 0..lead_end).is_empty();
+    let has_lead = headings.is_empty() || !lines::trim(text, 0..lead_end).is_empty();
     let mut borders: Vec<usize> = headings
         .iter()
         .map(|heading| {

@@ -4,8 +4,8 @@
 //! Inside a paragraph these words order its sentences. They open headings only as a whole series:
 //! every member begins a line, from the first on, and most of them are short.
 
+use crate::lines;
 use crate::number::{self, Candidate, Place, Style, is_space};
-use crate::title;
 
 /// Bytes between two members of a series; further apart they have nothing to do with each other.
 const MOST_BETWEEN: usize = 6000;
@@ -27,9 +27,9 @@ pub(crate) fn find(text: &str) -> Vec<Candidate> {
     let mut open: [Vec<Candidate>; 3] = [const { Vec::new() }; 3];
     let mut at = 0;
     while at < text.len() {
-        let line = title::line_at(text, at);
+        let line = lines::line_at(text, at);
         at = line.end + 1;
-        let line = title::trim(text, line);
+        let line = lines::trim(text, line);
         let words = text.get(line.clone()).unwrap_or_default();
         if let Some(candidate) = in_box(words, line.start) {
             boxed.push(candidate);
@@ -103,7 +103,7 @@ fn opened(line: &str, start: usize) -> Option<Candidate> {
         (_, 2) => &["三是", "三要", "第三"],
         _ => &["四是", "四要", "五是", "五要"],
     };
-    let head = title::prefix(rest, MOST_READ);
+    let head = lines::prefix(rest, MOST_READ);
     let head = head.split('。').next().unwrap_or_default();
     if next.iter().any(|word| head.contains(word)) && !next.contains(&number) {
         return None;

@@ -11,7 +11,7 @@ use crate::outline::{self, Heading};
 use crate::page::n_chars_up_to;
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
-use crate::{ChunkConfig, SegmentConfig, chunks, parts, period, tables, title, unit};
+use crate::{ChunkConfig, SegmentConfig, chunks, lines, parts, period, tables, title, unit};
 
 /// Cuts a page into its reports and each report into sections and sentences.
 ///
@@ -146,7 +146,7 @@ impl Segment {
                 .or_else(|| page.document().page.published.clone()),
             false => unit::signed_on(&text).map(|day| day.to_string()),
         };
-        let title = title_span.map(|span| title::trim(&text, report.reading().range(span)));
+        let title = title_span.map(|span| lines::trim(&text, report.reading().range(span)));
         let headings = match self.config.outline {
             true => outline::headings(&text),
             false => Vec::new(),
@@ -322,7 +322,7 @@ fn chunked(report: &Report, text: &str, config: &ChunkConfig) -> Vec<Chunk> {
 fn page_title_in(page: &Report, piece: &Piece) -> Option<Range<usize>> {
     let title = page.document().page.title.as_deref()?.trim();
     let text = page.reading().text();
-    let begins = title::trim(text, piece.range.clone()).start;
+    let begins = lines::trim(text, piece.range.clone()).start;
     let found = text.get(begins..begins + title.len())?;
     let is_title = title.chars().count() >= 4 && simplify(found) == simplify(title);
     is_title.then_some(begins..begins + title.len())
@@ -333,14 +333,14 @@ fn split_fields(page: &Report, text: &str, split: &Split) -> Value {
     let mut at = 0;
     let ends = split.pieces.iter().map(|piece| piece.range.clone());
     for range in ends.chain(std::iter::once(text.len()..text.len())) {
-        let between = title::trim(text, at..range.start.max(at));
+        let between = lines::trim(text, at..range.start.max(at));
         if !between.is_empty() {
             let span = page.reading().span(between.clone(), SpanKind::Chrome);
             let words = text.get(between).unwrap_or_default();
             outside.push(json!({
                 "start": span.start(),
                 "end": span.end(),
-                "begins": title::prefix(words, 30),
+                "begins": lines::prefix(words, 30),
             }));
         }
         at = range.end;

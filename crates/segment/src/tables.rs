@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::number::is_space;
-use crate::{rules, title};
+use crate::{lines, rules};
 
 /// A single line of cells is no table.
 const LEAST_ROWS: usize = 2;
@@ -27,9 +27,9 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut open: Option<(Range<usize>, usize)> = None;
     let mut at = 0;
     while at < text.len() {
-        let line = title::line_at(text, at);
+        let line = lines::line_at(text, at);
         at = line.end + 1;
-        let line = title::trim(text, line);
+        let line = lines::trim(text, line);
         if line.is_empty() {
             continue;
         }

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use taosha_core::Period;
 
+use crate::lines;
 use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
-use crate::title;
 
 /// Bytes of the text in which a report names itself and its time; about 400 characters.
 const HEAD: usize = 1200;
@@ -162,7 +162,7 @@ fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
 /// False for units that are named as superiors, and for words that are no name.
 fn speaks(text: &str, unit: &Range<usize>) -> bool {
     let before = text.get(..unit.start).unwrap_or_default();
-    let behind = title::prefix(text.get(unit.end..).unwrap_or_default(), 20);
+    let behind = lines::prefix(text.get(unit.end..).unwrap_or_default(), 20);
     // 各乡镇人民政府: those who are spoken to.
     if before.ends_with('各') || behind.starts_with([':', '：']) {
         return false;
@@ -305,7 +305,7 @@ pub(crate) fn signed_on(text: &str) -> Option<Period> {
 pub(crate) fn place(name: &str) -> Option<Range<usize>> {
     let unit = UNITS.find(name).map_or(name.len(), |unit| unit.start());
     let before = name.get(..unit)?;
-    let before = title::prefix(before, 12);
+    let before = lines::prefix(before, 12);
     let (at, last) = before.char_indices().rfind(|(_, c)| PLACES.contains(*c))?;
     let end = at + last.len_utf8();
     let place = before.get(..end)?;

@@ -13,10 +13,20 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 pub(crate) struct Gate {
     /// By code point: one more than the place in `groups` of the words it begins, 0 for none.
     firsts: Vec<u16>,
-    /// The rest of each word behind its first character, with the rules that need it, as bits.
-    groups: Vec<Vec<(String, Rules)>>,
+    /// The words that begin with the same character.
+    groups: Vec<Group>,
     /// Rules that may match without any word.
     always: Rules,
+}
+
+/// Words with the same first character.
+#[derive(Debug, Default)]
+struct Group {
+    /// The low six bits of their second characters, a bit for each value. Few characters pass that
+    /// go on otherwise, and most first characters go on otherwise.
+    seconds: u64,
+    /// The rest of each word behind its first character, with the rules that need it.
+    rests: Vec<(String, Rules)>,
 }
 
 /// Words begin with characters below this.
@@ -58,13 +68,15 @@ impl Gate {
         let first = self.firsts.get_mut(chars.next()? as usize)?;
         let rest = chars.as_str();
         if *first == 0 {
-            self.groups.push(Vec::new());
+            self.groups.push(Group::default());
             *first = u16::try_from(self.groups.len()).ok()?;
         }
         let group = self.groups.get_mut(usize::from(*first) - 1)?;
-        match group.iter_mut().find(|(known, _)| known == rest) {
+        // A word that ends with its first character may have anything behind it.
+        group.seconds |= rest.chars().next().map_or(u64::MAX, low_bits);
+        match group.rests.iter_mut().find(|(known, _)| known == rest) {
             Some((_, rules)) => *rules |= rule,
-            None => group.push((rest.to_owned(), rule)),
+            None => group.rests.push((rest.to_owned(), rule)),
         }
         Some(())
     }
@@ -81,8 +93,12 @@ impl Gate {
             let first = *self.firsts.get(c as usize)?;
             let group = self.groups.get(usize::from(first).checked_sub(1)?)?;
             let behind = text.get(at + c.len_utf8()..)?;
+            let second = behind.chars().next().map_or(u64::MAX, low_bits);
+            if group.seconds & second == 0 {
+                return None;
+            }
             let stands = |(rest, _): &&(String, Rules)| behind.starts_with(rest.as_str());
-            let needed_by = group.iter().filter(stands);
+            let needed_by = group.rests.iter().filter(stands);
             let rules = needed_by.fold(0, |all, (_, rules)| all | rules);
             (rules != 0).then_some((at, rules))
         })
@@ -92,6 +108,11 @@ impl Gate {
     pub(crate) fn always(&self) -> Rules {
         self.always
     }
+}
+
+/// The bit of the low six bits of `c`.
+fn low_bits(c: char) -> u64 {
+    1 << (u32::from(c) % u64::BITS)
 }
 
 /// Words of which every match holds at least one.

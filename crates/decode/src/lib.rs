@@ -28,6 +28,7 @@ mod labels; // what is the page said to be in?
 mod likeness; // what does a reading cost?
 mod resync; // back into step behind a broken byte
 mod sniff; // HTML, plain text, or none?
+mod tally; // how many bytes are such
 mod walk; // the text and its map
 
 // Files that are no pages.

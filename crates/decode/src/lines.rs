@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::tally::tally;
+
 /// A place that reads otherwise than it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mend {
@@ -213,7 +215,7 @@ fn is_full(line: &str, width: usize) -> bool {
 
 /// Signs of three bytes and more are as wide as a Chinese character where Chinese is written.
 fn columns(line: &str) -> usize {
-    let n_wide = line.bytes().filter(|&byte| byte >= 0xE0).count();
+    let n_wide = tally(line.as_bytes(), |byte| byte >= 0xE0);
     line.chars().count() + n_wide
 }
 

@@ -5,15 +5,18 @@
 //! there clearly none; so the damage, done again, gives what stood there. A character that had lost
 //! a byte on the way becomes `□`.
 
-use std::ops::Range;
-use std::sync::LazyLock;
+mod misreading; // bytes of one charset, shown in another
+mod sense; // is it a text now, and was it none?
+mod suspects; // where to look
 
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, WINDOWS_1252};
+use std::ops::Range;
+
 use taosha_core::{Edit, Edited, RawRange, Repair, Span, SpanKind};
 
+use self::misreading::{Misreading, Step, edits, sound_utf8, text_of};
+use self::sense::makes_sense;
+use self::suspects::{Suspects, latin1_stretches};
 use crate::anchored::Anchored;
-use crate::likeness::{self, Home};
-use crate::walk;
 
 /// Stands for a character whose bytes are not all there.
 pub(crate) const LOST: char = '□';
@@ -94,42 +97,6 @@ struct Found {
     range: Range<usize>,
     kind: &'static str,
     edits: Vec<Edit>,
-}
-
-/// How bytes written in one charset were read in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Misreading {
-    Utf8AsLatin1,
-    GbkAsLatin1,
-    Big5AsLatin1,
-    Utf8AsGbk,
-}
-
-impl Misreading {
-    fn kind(self) -> &'static str {
-        match self {
-            Misreading::Utf8AsLatin1 => "utf8_as_latin1",
-            Misreading::GbkAsLatin1 => "gbk_as_latin1",
-            Misreading::Big5AsLatin1 => "big5_as_latin1",
-            Misreading::Utf8AsGbk => "utf8_as_gbk",
-        }
-    }
-
-    fn written_in(self) -> &'static Encoding {
-        match self {
-            Misreading::Utf8AsLatin1 | Misreading::Utf8AsGbk => UTF_8,
-            Misreading::GbkAsLatin1 => GB18030,
-            Misreading::Big5AsLatin1 => BIG5,
-        }
-    }
-
-    /// The bytes that were read as `c`, where it can have been read at all.
-    fn bytes(self, c: char) -> Option<Vec<u8>> {
-        match self {
-            Misreading::Utf8AsGbk => gbk_bytes(c),
-            _ => latin1_byte(c).map(|byte| vec![byte]),
-        }
-    }
 }
 
 /// The kind of a stretch that was misread more than once.
@@ -271,243 +238,14 @@ fn again(text: &str) -> Option<(Misreading, Vec<Step>)> {
     once(text, &LATIN1).or_else(|| once(text, &[Misreading::Utf8AsGbk]))
 }
 
-/// What `shown` says when it is UTF-8 without a fault.
-fn sound_utf8(shown: &str, way: Misreading) -> Option<String> {
-    let bytes: Option<Vec<Vec<u8>>> = shown.chars().map(|c| way.bytes(c)).collect();
-    String::from_utf8(bytes?.concat()).ok()
-}
-
-/// A character that comes out, and how many bytes it was written in.
-type Step = (char, usize);
-
-fn text_of(steps: &[Step]) -> String {
-    steps.iter().map(|(c, _)| c).collect()
-}
-
 /// The first of `ways` that makes sense of `shown`.
 fn once(shown: &str, ways: &[Misreading]) -> Option<(Misreading, Vec<Step>)> {
     let sense = |way: Misreading| {
-        let mut bytes = Vec::with_capacity(shown.len());
-        for c in shown.chars() {
-            bytes.extend(way.bytes(c)?);
-        }
-        let steps = match way.written_in() {
-            e if e == UTF_8 => utf8_steps(&bytes),
-            encoding => pair_steps(&bytes, encoding),
-        };
+        let steps = way.steps(shown)?;
         makes_sense(shown, &steps, way).then_some((way, steps))
     };
     ways.iter().copied().find_map(sense)
 }
-
-/// Reads `bytes` as UTF-8. A sequence that lacks a byte is one lost character; a `?` behind it, or
-/// the sign of the decoder, was put there for what is lost.
-fn utf8_steps(bytes: &[u8]) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match (c, steps.last_mut()) {
-                ('?', Some((LOST, n_bytes))) => *n_bytes += 1,
-                _ => steps.push((c, c.len_utf8())),
-            }
-        }
-        let n_broken = chunk.invalid().len();
-        match steps.last_mut() {
-            _ if n_broken == 0 => {}
-            // What follows a lost lead byte, one by one.
-            Some((LOST, n_bytes)) if is_inside(chunk.invalid()) => *n_bytes += n_broken,
-            _ => steps.push((LOST, n_broken)),
-        }
-    }
-    steps
-}
-
-fn is_inside(invalid: &[u8]) -> bool {
-    matches!(invalid, [0x80..=0xBF | UNKNOWN, ..])
-}
-
-fn pair_steps(bytes: &[u8], encoding: &'static Encoding) -> Vec<Step> {
-    let edited = walk::text(bytes, encoding);
-    let step = |(at, c): (usize, char)| {
-        let n_bytes = edited.raw_range(at..at + c.len_utf8()).len();
-        (if c == '\u{FFFD}' { LOST } else { c }, n_bytes)
-    };
-    edited.text().char_indices().map(step).collect()
-}
-
-/// Bits by which the reading that comes out is cheaper than the one that stood there. Three
-/// characters of Chinese save a hundred, an accent eighteen: `Â°` could be meant.
-const LEAST_SAVED: u64 = 14;
-const LEAST_SAVED_CHINESE: u64 = 20;
-
-/// `×”` is a letter of Hebrew, or the end of a quotation: another alphabet takes several letters.
-const LEAST_SAVED_OTHER: u64 = 50;
-
-/// Bits of a character of what comes out, on average; accidents cost more, unless they are short.
-const CHINESE: f64 = 11.7;
-const SHORT_CHINESE: f64 = 11.0;
-const SHORT: u64 = 6;
-
-/// Of so many characters one may be lost.
-const LOST_OF: u64 = 3;
-
-/// True when what comes out is a text and what stood there is none.
-fn makes_sense(shown: &str, steps: &[Step], way: Misreading) -> bool {
-    let sound: String = steps
-        .iter()
-        .map(|(c, _)| *c)
-        .filter(|c| *c != LOST)
-        .collect();
-    let n_lost = steps.iter().filter(|(c, _)| *c == LOST).count() as u64;
-    let (was, is) = (
-        likeness::cost(shown, Home::Any),
-        likeness::cost(&sound, Home::Any),
-    );
-    let lost_bits = n_lost * 20;
-    if is.n_errors > 0 || is.n_telling == 0 && n_lost == 0 || was.bits < is.bits + lost_bits {
-        return false;
-    }
-    let saved = was.bits - is.bits - lost_bits;
-    if is.n_chinese == 0 {
-        // Western text: every byte has to be there.
-        let is_western = sound.chars().all(likeness::is_western);
-        let least = match sound.chars().any(is_of_other_alphabet) {
-            true => LEAST_SAVED_OTHER,
-            false => LEAST_SAVED,
-        };
-        return way == Misreading::Utf8AsLatin1 && is_western && n_lost == 0 && saved >= least;
-    }
-    let most = if is.n_telling < SHORT {
-        SHORT_CHINESE
-    } else {
-        CHINESE
-    };
-    is.n_chinese >= 2
-        && n_lost * LOST_OF <= is.n_chinese
-        && saved >= LEAST_SAVED_CHINESE
-        && is.per_char() < most
-        && !is_alphabet(shown)
-}
-
-fn is_of_other_alphabet(c: char) -> bool {
-    c.is_alphabetic() && !matches!(c, '\0'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
-}
-
-/// `ÀÁÂÃÄÅ`: letters in the order of their table are a table.
-fn is_alphabet(shown: &str) -> bool {
-    let codes: Vec<u32> = shown
-        .chars()
-        .filter(|c| !c.is_ascii())
-        .map(u32::from)
-        .collect();
-    let n_next = codes
-        .windows(2)
-        .filter(|pair| pair[0] + 1 == pair[1])
-        .count();
-    n_next * 3 > codes.len()
-}
-
-/// One edit for each stretch, as short as can be, in which both readings end together.
-fn edits(shown: &str, way: Misreading, steps: &[Step]) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let mut steps = steps.iter();
-    let (mut from, mut text) = (0, String::new());
-    let (mut n_shown, mut n_read) = (0, 0);
-    for (at, c) in shown.char_indices() {
-        n_shown += way.bytes(c).map_or(0, |bytes| bytes.len());
-        while n_read < n_shown
-            && let Some((c, n_bytes)) = steps.next()
-        {
-            text.push(*c);
-            n_read += n_bytes;
-        }
-        if n_read == n_shown {
-            let range = from..at + c.len_utf8();
-            from = range.end;
-            let text = std::mem::take(&mut text);
-            if shown.get(range.clone()) != Some(text.as_str()) {
-                edits.push(Edit::replace(range, text));
-            }
-        }
-    }
-    edits
-}
-
-/// Stands for a byte that nobody knows: it is none of UTF-8.
-const UNKNOWN: u8 = 0xFF;
-
-/// The bytes that GBK shows as `c`. Where it showed the sign for an error, one unknown byte.
-fn gbk_bytes(c: char) -> Option<Vec<u8>> {
-    if c == '\u{FFFD}' {
-        return Some(vec![UNKNOWN]);
-    }
-    let mut buffer = [0; 4];
-    // In GBK, unlike in GB 18030, the euro sign is the byte 80.
-    let (bytes, _, is_lacking) = GBK.encode(c.encode_utf8(&mut buffer));
-    (!is_lacking).then(|| bytes.into_owned())
-}
-
-/// The byte that windows-1252 or Latin-1 shows as `c`.
-fn latin1_byte(c: char) -> Option<u8> {
-    match c {
-        '\0'..='\u{FF}' => u8::try_from(u32::from(c)).ok(),
-        '\u{FFFD}' => Some(UNKNOWN),
-        _ => {
-            let mut buffer = [0; 4];
-            let (bytes, _, is_lacking) = WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
-            (!is_lacking).then(|| bytes[0])
-        }
-    }
-}
-
-/// What makes a line worth a closer look.
-struct Suspects {
-    /// Two neighbours of Latin-1, the first a letter.
-    latin1: bool,
-    /// Several signs that GBK shows for the first two bytes of a character in UTF-8.
-    gbk: bool,
-}
-
-/// Of so many characters of a line one at least is such a sign: two in three that begin one.
-const SIGN_OF: usize = 8;
-
-impl Suspects {
-    fn of(line: &str) -> Self {
-        let (mut latin1, mut n_signs, mut n_chars) = (false, 0, 0);
-        let mut last = ' ';
-        for c in line.chars().filter(|c| !c.is_ascii()) {
-            n_chars += 1;
-            n_signs += usize::from(UTF8_STARTS.get(c as usize) == Some(&true));
-            latin1 |= matches!(last, '\u{A1}'..='\u{FF}') && !is_han(c) && latin1_byte(c).is_some();
-            last = c;
-        }
-        Suspects {
-            latin1,
-            gbk: n_signs >= 2 && n_signs * SIGN_OF >= n_chars,
-        }
-    }
-}
-
-fn is_han(c: char) -> bool {
-    ('\u{3400}'..='\u{9FFF}').contains(&c)
-}
-
-/// By code point: shown by GBK for two bytes that start a character of three in UTF-8.
-static UTF8_STARTS: LazyLock<Vec<bool>> = LazyLock::new(|| {
-    let mut starts = vec![false; 0x1_0000];
-    let pairs = (0xE2..=0xEFu8).flat_map(|lead| (0x80..=0xBFu8).map(move |next| [lead, next]));
-    for pair in pairs {
-        let (shown, _) = GBK.decode_without_bom_handling(&pair);
-        if let Some(slot) = shown
-            .chars()
-            .next()
-            .and_then(|c| starts.get_mut(c as usize))
-        {
-            *slot = true;
-        }
-    }
-    starts
-});
 
 /// Signs that end a stretch of GBK: UTF-8 is hardly ever shown as one of them.
 fn is_sound_sign(c: char) -> bool {
@@ -527,36 +265,10 @@ fn is_quote(c: char) -> bool {
     matches!(c, '“' | '”' | '‘' | '’' | '…' | '—' | '–' | '·')
 }
 
-/// Stretches of characters that Latin-1 and windows-1252 have, from the first to the last that is
-/// not ASCII, with the letter behind it that may be half of a pair. Quotes and dashes before them
-/// belong to the sound text.
-fn latin1_stretches(line: &str) -> Vec<Range<usize>> {
-    let mut stretches = Vec::new();
-    let mut open: Option<Range<usize>> = None;
-    // How many characters that are not ASCII stand in a row.
-    let mut n_high = 0usize;
-    for (at, c) in line.char_indices() {
-        if latin1_byte(c).is_none() {
-            stretches.extend(open.take());
-            continue;
-        }
-        let may_be_second = matches!(c, '@'..='~') && !n_high.is_multiple_of(2);
-        n_high = if c.is_ascii() { 0 } else { n_high + 1 };
-        match &mut open {
-            Some(stretch) if !c.is_ascii() || may_be_second => stretch.end = at + c.len_utf8(),
-            None if matches!(c, '\u{80}'..='\u{FF}') => {
-                (open, n_high) = (Some(at..at + c.len_utf8()), 1);
-            }
-            _ => {}
-        }
-    }
-    stretches.extend(open);
-    stretches
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::{BIG5, Encoding, GBK, UTF_8, WINDOWS_1252};
     use taosha_core::Map;
 
     const TEXT: &str = "2018年，松西县环保局罚款86万元，立案12件。";

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::tally::tally;
+
 /// How the text is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -77,8 +79,8 @@ const A_FEW: usize = 3;
 pub(crate) fn is_text(text: &str) -> bool {
     let n_chars = text.chars().count();
     // Neither white space nor anything that shows: NUL to BS, SO to US, DEL.
-    let is_control = |&&byte: &&u8| byte < 0x20 && !(b'\t'..=b'\r').contains(&byte) || byte == 0x7F;
-    let mut n_controls = text.as_bytes().iter().filter(is_control).count();
+    let is_control = |byte: u8| byte < 0x20 && !(b'\t'..=b'\r').contains(&byte) || byte == 0x7F;
+    let mut n_controls = tally(text.as_bytes(), is_control);
     // U+0080 to U+009F are written C2 80 to C2 9F; U+0085 is a line break.
     n_controls += memchr::memchr_iter(0xC2, text.as_bytes())
         .filter_map(|at| text.as_bytes().get(at + 1))

@@ -363,6 +363,26 @@ fn a_broken_sink_is_built_anew_as_it_was() {
 }
 
 #[test]
+fn a_target_of_other_tables_is_replaced_by_a_run_anew_and_by_no_other() {
+    let project = Project::that_ran();
+    let before = project.tables();
+    let file = project.path("quickstart.toml");
+    let dir = "dir  = \"out/quickstart\"";
+    let pipeline = fs::read_to_string(&file).unwrap();
+    assert!(pipeline.contains(dir));
+    let fewer = format!("{dir}\ntables = [\"documents\"]");
+    fs::write(&file, pipeline.replace(dir, &fewer)).unwrap();
+    let refused = project.ask("run");
+    assert_eq!(refused.status.code(), Some(78), "{}", shown(&refused));
+    assert_eq!(project.tables(), before);
+    let replaced = project.ask("run FILE --anew");
+    assert!(replaced.status.success(), "{}", shown(&replaced));
+    let after = project.tables();
+    assert_eq!(after["documents.jsonl"], before["documents.jsonl"]);
+    assert!(!after.contains_key("facts.jsonl"));
+}
+
+#[test]
 fn a_torn_epoch_is_found_and_nothing_is_cleared_that_cannot_be_built_anew() {
     let project = Project::that_ran();
     let before = project.tables();

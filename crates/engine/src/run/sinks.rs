@@ -22,6 +22,9 @@ pub(super) struct OpenSink {
     pub(super) held: u64,
 }
 
+/// A target that is not as the last delivery left it.
+const DAMAGED: &str = "sink.damaged";
+
 /// Opens a sink and asks the target what it holds. Clears it when its tables are to be replaced.
 pub(super) async fn open(
     id: Arc<str>,
@@ -35,6 +38,13 @@ pub(super) async fn open(
     let holding = loop {
         match sink.open().await {
             Ok(holding) => break holding,
+            // Often they are only other tables than these, or have other columns. All are to be
+            // replaced, and with nothing sealed yet, the pages to fill them with are still to come.
+            Err(error)
+                if error.code() == DAMAGED && store.replaces() && store.last_epoch() == 0 =>
+            {
+                break Holding::Foreign;
+            }
             Err(error) => patience.wait(error).await.map_err(failed)?,
         }
     };

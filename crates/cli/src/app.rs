@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use taosha_core::Registry;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, NewCommand};
 use crate::terminal::Terminal;
 use crate::{Exit, builtin, commands, supervise};
 
@@ -72,6 +72,9 @@ impl App {
             Command::Replay(args) => commands::replay(args, &cli.output, &self.registry, terminal),
             Command::Doctor(args) => commands::doctor(args, &cli.output, &self.registry, terminal),
             Command::Graph(args) => commands::graph(args, &self.registry, terminal),
+            Command::New {
+                command: NewCommand::Stage(args),
+            } => commands::new_stage(args, &cli.output, &self.registry, terminal),
             Command::Schema => commands::schema(&self.registry, terminal),
         };
         let exit = exit.unwrap_or_else(|error| {

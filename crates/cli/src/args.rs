@@ -89,6 +89,32 @@ pub(crate) enum Command {
 
     /// Print the JSON Schema of pipeline files, for editors
     Schema,
+
+    /// Begin a stage of your own
+    New {
+        #[command(subcommand)]
+        command: NewCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewCommand {
+    /// Write a crate with a stage, a binary that has it, tests and a pipeline
+    Stage(NewStageArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewStageArgs {
+    /// What the stage is called in pipeline files: lower-case words with hyphens
+    pub(crate) name: String,
+
+    /// The folder to make [default: the name]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// The source of taosha [default: where this program was built]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) taosha: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -55,6 +55,7 @@ mod chrome; // site text by rule
 mod damage; // what stays broken
 mod error_page; // 404
 mod gate; // which rules can match
+mod headings; // lines that look like one
 mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
 mod masks; // XX县

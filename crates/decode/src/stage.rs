@@ -15,8 +15,8 @@ use crate::html::Page;
 use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
-    DecodeConfig, charset, chrome, damage, error_page, html, labels, lines, main_text, masks,
-    mojibake, office, page, repair, rules, sniff, tidy,
+    DecodeConfig, charset, chrome, damage, error_page, headings, html, labels, lines, main_text,
+    masks, mojibake, office, page, repair, rules, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -278,6 +278,11 @@ impl Decode {
         let damage: Vec<Mark> = damage.into_iter().chain(lost).collect();
         count(record, "damage", damage.iter().map(|mark| &*mark.rule));
         marks.extend(damage);
+
+        let shown = html.iter().flat_map(|page| headings::find(text, page));
+        marks.extend(
+            shown.map(|(range, rule)| Mark::note(document.span(range, SpanKind::Heading), rule)),
+        );
 
         let published = document.page.published.clone();
         let mut report = Report::whole(Arc::new(document));

@@ -1,6 +1,7 @@
 //! How much a number looks like that of a heading, by the words around it.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
@@ -31,11 +32,12 @@ pub(crate) struct Clue {
     pub(crate) gain: f32,
 }
 
-/// The candidates of `text` (simplified) that may be headings at all, in order.
-pub(crate) fn clues(text: &str) -> Vec<Clue> {
+/// The candidates of `text` (simplified) that may be headings at all, in order; `shown` are the lines
+/// that the page shows as headings.
+pub(crate) fn clues(text: &str, shown: &[Range<usize>]) -> Vec<Clue> {
     let n_lines = text.bytes().filter(|&b| b == b'\n').count() + 1;
     let lost_breaks = text.len() / 3 / n_lines > LOST_BREAKS;
-    let candidates = candidates(text);
+    let candidates = candidates(text, shown);
     let mut before: Option<&Candidate> = None;
     let mut clues = Vec::new();
     let contents = table_of_contents(text);
@@ -72,9 +74,9 @@ pub(crate) fn clues(text: &str) -> Vec<Clue> {
 }
 
 /// Numbers and what stands for them, in order.
-fn candidates(text: &str) -> Vec<Candidate> {
+fn candidates(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     let mut numbers = number::scan(text);
-    let mut others = spoken::find(text);
+    let mut others = spoken::find(text, shown);
     if others.is_empty() {
         return numbers;
     }
@@ -83,9 +85,9 @@ fn candidates(text: &str) -> Vec<Candidate> {
         .iter()
         .find(|number| number.place == Place::LineStart)
         .map_or(usize::MAX, |number| number.start);
-    let boxed = others.iter().position(|other| other.style == Style::Boxed);
+    let boxed = others.iter().position(|other| other.style == Style::Shown);
     if boxed.is_some_and(|i| others.get(i).is_some_and(|other| other.start > first)) {
-        others.retain(|other| other.style != Style::Boxed);
+        others.retain(|other| other.style != Style::Shown);
     }
     let taken: HashSet<usize> = others.iter().map(|other| other.start).collect();
     numbers.retain(|number| !taken.contains(&number.start));
@@ -95,7 +97,7 @@ fn candidates(text: &str) -> Vec<Candidate> {
 }
 
 fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_breaks: bool) -> f32 {
-    if candidate.style == Style::Boxed {
+    if candidate.style == Style::Shown {
         return 3.0;
     }
     let words = text.get(candidate.end..).unwrap_or_default();

@@ -8,8 +8,8 @@ use taosha_core::parse_han;
 /// A way to number headings, from the outermost to the innermost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Style {
-    /// 【工作成效】 on a line of its own; it has no number.
-    Boxed,
+    /// 【工作成效】 on a line of its own, or a line that the page shows as a heading; it has no number.
+    Shown,
     /// 第一章, 第一部分, 壹、
     Chapter,
     /// 第一节
@@ -52,7 +52,7 @@ impl Style {
             Style::Article | Style::ArabicStop => Some(3),
             Style::Decimal | Style::ArabicBracket => Some(4),
             Style::LongDecimal | Style::Circled => Some(5),
-            Style::Boxed | Style::Spoken | Style::Ordinal | Style::First => None,
+            Style::Shown | Style::Spoken | Style::Ordinal | Style::First => None,
         }
     }
 }

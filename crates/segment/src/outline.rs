@@ -58,9 +58,10 @@ struct State {
     node: Option<usize>,
 }
 
-/// The headings of `text` (simplified), in order.
-pub(crate) fn headings(text: &str) -> Vec<Heading> {
-    let clues = clues(text);
+/// The headings of `text` (simplified), in order; `shown` are the lines that the page shows as
+/// headings.
+pub(crate) fn headings(text: &str, shown: &[Range<usize>]) -> Vec<Heading> {
+    let clues = clues(text, shown);
     let taken = search(&clues);
     titled(
         text,
@@ -77,7 +78,7 @@ fn sequence_cost(style: Style, last: u16, value: u16, started: bool) -> f32 {
     if matches!(style, Style::Decimal | Style::LongDecimal) && value != last + 1 {
         return 2.0;
     }
-    if style == Style::Boxed {
+    if style == Style::Shown {
         return 0.0;
     }
     let (last, value) = (f32::from(last), f32::from(value));
@@ -188,7 +189,7 @@ fn titled(text: &str, taken: &[&Candidate]) -> Vec<Heading> {
         let level = candidate.style.level().unwrap_or(outer + 1);
         open.push((candidate.style, level));
         let title = match candidate.style {
-            Style::Boxed => Some(spoken::inside(text, candidate)),
+            Style::Shown => Some(spoken::inside(text, candidate)),
             _ => title(text, candidate, end),
         };
         let number_end = text
@@ -352,7 +353,7 @@ mod tests {
             let title = heading.title.clone().map_or("-", |title| &text[title]);
             format!("{}{number} {title}", heading.level)
         };
-        headings(text).iter().map(show).collect()
+        headings(text, &[]).iter().map(show).collect()
     }
 
     #[test]

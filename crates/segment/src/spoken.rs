@@ -1,11 +1,14 @@
-//! Headings that the state's standard does not know: 一是, 第一, and 首先, as they are spoken, and
-//! 【】 around a line.
+//! Headings that the state's standard does not know: 一是, 第一, and 首先, as they are spoken, 【】
+//! around a line, and lines that the page shows as headings.
 //!
 //! Inside a paragraph these words order its sentences. They open headings only as a whole series:
 //! every member begins a line, from the first on, and most of them are short.
 
-use crate::lines;
+use std::collections::HashSet;
+use std::ops::Range;
+
 use crate::number::{self, Candidate, Place, Style, is_space};
+use crate::{lines, title};
 
 /// Bytes between two members of a series; further apart they have nothing to do with each other.
 const MOST_BETWEEN: usize = 6000;
@@ -19,8 +22,12 @@ const LONGEST: usize = 32;
 /// The longest words in 【】 that are a heading, in characters.
 const LONGEST_BOXED: usize = 20;
 
-/// Every such heading of `text` (simplified), in order. Linear.
-pub(crate) fn find(text: &str) -> Vec<Candidate> {
+/// The same of a line that the page shows as a heading.
+const LONGEST_SHOWN: usize = 24;
+
+/// Every such heading of `text` (simplified), in order; `shown` are the lines that the page shows as
+/// headings. Linear.
+pub(crate) fn find(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut boxed = Vec::new();
     // The series that may go on in the next line, one per style.
@@ -54,6 +61,9 @@ pub(crate) fn find(text: &str) -> Vec<Candidate> {
     }
     for series in &mut open {
         close(text, series, &mut found);
+    }
+    if boxed.is_empty() {
+        boxed = unnumbered(text, shown);
     }
     if boxed.len() > 1 {
         found.append(&mut boxed);
@@ -145,6 +155,42 @@ fn spoken(line: &str) -> Option<Opened<'_>> {
     Some((Style::Spoken, number, number::value(number)?, rest))
 }
 
+/// The lines among `shown` that head some text and have no number of their own.
+fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
+    let starts: HashSet<usize> = shown.iter().map(|line| line.start).collect();
+    let candidate = |line: &Range<usize>| {
+        let words = text.get(line.clone())?;
+        let n_chars = words.chars().take(LONGEST_SHOWN + 1).count();
+        let is_name = (2..=LONGEST_SHOWN).contains(&n_chars)
+            && !words.contains(['。', '；', ';', '！', '!', '？', '?', '，', ',', '：', ':'])
+            && !words.contains(|c: char| c.is_ascii_digit())
+            && words.contains(|c| ('\u{3400}'..='\u{9FFF}').contains(&c))
+            && !title::is_title(words);
+        let has_number = number::scan(words)
+            .first()
+            .is_some_and(|number| number.start == 0);
+        // Two such lines together are a title and its subtitle, or a signature, or a page in bold; a
+        // name above a few words is a field of a form.
+        let below = lines::trim(text, line.end..text.len()).start;
+        let words_below = lines::slice(text, &lines::line_start(text, below));
+        let heads_text = !starts.contains(&below)
+            && (words_below.contains(['。', '，', ',', '；', ';'])
+                || number::scan(words_below)
+                    .first()
+                    .is_some_and(|number| number.start == 0));
+        let stands_alone = lines::trim(text, lines::line_at(text, line.start)) == *line;
+        (is_name && !has_number && heads_text && stands_alone).then(|| Candidate {
+            start: line.start,
+            end: line.end,
+            number: line.start..line.start,
+            style: Style::Shown,
+            value: 1,
+            place: Place::LineStart,
+        })
+    };
+    shown.iter().filter_map(candidate).collect()
+}
+
 /// 【工作成效】 and nothing else on the line.
 fn in_box(line: &str, start: usize) -> Option<Candidate> {
     let words = line.strip_prefix('【')?.strip_suffix('】')?;
@@ -156,14 +202,14 @@ fn in_box(line: &str, start: usize) -> Option<Candidate> {
         start,
         end: start + line.len(),
         number: begun..begun,
-        style: Style::Boxed,
+        style: Style::Shown,
         value: 1,
         place: Place::LineStart,
     })
 }
 
 /// The words in the box.
-pub(crate) fn inside(text: &str, boxed: &Candidate) -> std::ops::Range<usize> {
+pub(crate) fn inside(text: &str, boxed: &Candidate) -> Range<usize> {
     let words = text.get(boxed.start..boxed.end).unwrap_or_default();
     let inner = words.trim_start_matches('【');
     let start = boxed.end - inner.len();
@@ -176,7 +222,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(u32, &str)> {
-        find(text)
+        find(text, &[])
             .iter()
             .map(|c| (c.value, &text[c.number.clone()]))
             .collect()
@@ -204,10 +250,32 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_the_page_shows_as_headings_are_found() {
+        let text =
+            "青禾县民政局工作总结\n主要成效\n全年办结120件。\n存在问题\n人手不足。\n联系人\n李敏";
+        let at = |words: &str| {
+            let start = text.find(words).unwrap();
+            start..start + words.len()
+        };
+        let lines = |words: &[&str]| words.iter().map(|words| at(words)).collect::<Vec<_>>();
+        let found = |words: &[&str]| find(text, &lines(words)).len();
+        assert_eq!(found(&["主要成效", "存在问题"]), 2);
+        assert_eq!(found(&["主要成效"]), 0, "one alone");
+        assert_eq!(found(&["主要成效", "全年办结120件。"]), 0, "a sentence");
+        assert_eq!(found(&["主要成效", "存在"]), 0, "a part of a line");
+        assert_eq!(found(&["主要成效", "联系人"]), 0, "a field of a form");
+        let all: Vec<&str> = text.lines().collect();
+        assert_eq!(found(&all), 0, "a page in bold");
+    }
+
+    #[test]
     fn boxes_on_lines_of_their_own_are_found() {
-        assert_eq!(find("【工作成效】\n提高。\n【存在问题】\n不足。").len(), 2);
-        assert_eq!(find("【工作成效】\n提高。").len(), 0);
-        assert_eq!(find("【导语】今年以来\n【范文】工作总结\n").len(), 0);
-        assert_eq!(find("【第1篇】\n总结\n【第2篇】\n总结").len(), 0);
+        assert_eq!(
+            find("【工作成效】\n提高。\n【存在问题】\n不足。", &[]).len(),
+            2
+        );
+        assert_eq!(find("【工作成效】\n提高。", &[]).len(), 0);
+        assert_eq!(find("【导语】今年以来\n【范文】工作总结\n", &[]).len(), 0);
+        assert_eq!(find("【第1篇】\n总结\n【第2篇】\n总结", &[]).len(), 0);
     }
 }

@@ -148,7 +148,7 @@ impl Segment {
         };
         let title = title_span.map(|span| lines::trim(&text, report.reading().range(span)));
         let headings = match self.config.outline {
-            true => outline::headings(&text),
+            true => outline::headings(&text, &shown_headings(report)),
             false => Vec::new(),
         };
         // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
@@ -316,6 +316,15 @@ fn chunked(report: &Report, text: &str, config: &ChunkConfig) -> Vec<Chunk> {
             section: piece.section,
         })
         .collect()
+}
+
+/// The lines of `report` that its page shows as headings.
+fn shown_headings(report: &Report) -> Vec<Range<usize>> {
+    let reading = report.reading();
+    let marks = report.marks().iter();
+    let shown = marks.filter(|mark| mark.span.kind() == SpanKind::Heading);
+    let lines = shown.map(|mark| reading.range(mark.span));
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// The page's own title where the report begins with it.

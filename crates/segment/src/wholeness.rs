@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str, declared: Option<u32>) -> Option<bool> {
-        let headings = crate::outline::headings(text);
+        let headings = crate::outline::headings(text, &[]);
         let report = Wholeness {
             text,
             n_chars: crate::page::n_chars_up_to(text, usize::MAX),

@@ -20,6 +20,8 @@ pub(crate) struct Block {
     pub(crate) container: u32,
     /// Bytes of it that are links.
     pub(crate) n_link: u32,
+    /// Bytes of it that are bold.
+    pub(crate) n_bold: u32,
     /// It is a heading of the page.
     pub(crate) is_heading: bool,
 }
@@ -389,9 +391,14 @@ impl<'a> Builder<'a> {
             container: u32::try_from(top.container).unwrap_or_default(),
             is_heading: top.heading,
             n_link: 0,
+            n_bold: 0,
         });
+        let n_bytes = u32::try_from(shown.len()).unwrap_or(u32::MAX);
         if top.link {
-            block.n_link += u32::try_from(shown.len()).unwrap_or(u32::MAX);
+            block.n_link = block.n_link.saturating_add(n_bytes);
+        }
+        if top.bold {
+            block.n_bold = block.n_bold.saturating_add(n_bytes);
         }
         if self.href.is_some() && self.words.len() <= MAX_LINK_WORDS {
             self.words.push_str(shown);

@@ -27,6 +27,8 @@ pub(super) struct Open<'a> {
     pub(super) link: bool,
     /// It is a heading.
     pub(super) heading: bool,
+    /// Its letters are bold.
+    pub(super) bold: bool,
 }
 
 /// Open elements, outermost first; never empty.
@@ -49,6 +51,7 @@ impl<'a> Stack<'a> {
             pre: false,
             link: false,
             heading: false,
+            bold: false,
         };
         Stack {
             open: vec![root],
@@ -104,6 +107,7 @@ impl<'a> Stack<'a> {
             pre: parent.pre || name == "pre",
             link: parent.link || (name == "a" && tag.get("href").is_some()),
             heading: parent.heading || matches!(name, "h1" | "h2" | "h3" | "h4"),
+            bold: weight(tag).unwrap_or(parent.bold || matches!(name, "b" | "strong")),
             name,
         };
         self.open.push(open);
@@ -173,6 +177,19 @@ fn is_hidden(tag: &Tag<'_>) -> bool {
     value
         .and_then(|value| value.get(..4))
         .is_some_and(|value| value.eq_ignore_ascii_case("none"))
+}
+
+/// Whether `font-weight` makes the letters bold; `None` when it is not given.
+fn weight(tag: &Tag<'_>) -> Option<bool> {
+    let (_, weight) = find_word(tag.get("style")?, "font-weight")?;
+    let value = weight.trim_start().strip_prefix(':')?.trim_start();
+    let end = value.find(|c: char| !c.is_ascii_alphanumeric());
+    let value = value.get(..end.unwrap_or(value.len()))?;
+    match value.to_ascii_lowercase().as_str() {
+        "bold" | "bolder" => Some(true),
+        "normal" | "lighter" => Some(false),
+        number => number.parse().ok().map(|weight: u32| weight >= 600),
+    }
 }
 
 /// What stands before and behind the ASCII `word` in `text`, in whatever case.

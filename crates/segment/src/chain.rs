@@ -149,10 +149,7 @@ impl Page<'_> {
 
     /// What speaks for a marker whose report would end at `end`.
     fn score(&self, marker: &Marker, end: usize) -> f32 {
-        let from = match marker.style {
-            MarkerStyle::Behind => marker.start,
-            _ => marker.range.end,
-        };
+        let from = marker.head_from();
         let head = title::head(self.text, from, end);
         let body_from = head
             .title

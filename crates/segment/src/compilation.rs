@@ -6,14 +6,16 @@
 //! the numbers around the place where text was left out, or by an outline that starts anew there.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::lines;
 use crate::marker::{self, Marker, MarkerStyle};
 use crate::number;
 use crate::page::{Page, n_chars_up_to};
-use crate::rules::{CLOSINGS, OPENINGS};
+use crate::rules::{self, CLOSINGS, OPENINGS};
 use crate::title::{self, Head};
 
 /// One report of a page. Offsets are into the page's reading.
@@ -50,14 +52,34 @@ pub(crate) struct Split {
 /// introductions of sites are shorter and have none.
 const MIN_UNMARKED: usize = 200;
 
+/// As [`MIN_UNMARKED`], in front of a marker that is not the first.
+const MIN_UNANNOUNCED: usize = 60;
+
+/// The title of a page, not of a report: 工作总结范文三篇, 各单位总结汇编.
+static COLLECTION: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"[0-9一二两三四五六七八九十]{1,3}[ ]?篇|大全|汇编|汇总|合集|集锦|范文|各(?:单位|部门|县|乡|镇|地|校|站所)",
+    )
+});
+
 /// Cuts `text` (simplified) where the reports on it begin. `cuts` are the places where the site
 /// says that text is left out.
 pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
     let page = Page::new(text.trim_end(), cuts);
     let markers = marker::find(page.text, &page.lines);
-    let mut split = match page.best_chain(&markers) {
-        Some((style, score, chain)) => page.marked(style, score, &chain),
-        None => page.unmarked(),
+    let chain = page.best_chain(&markers);
+    let series = page.series();
+    let mut split = match (chain, &series) {
+        (Some((style, score, chain)), None) => page.marked(style, score, &chain),
+        (Some((style, score, chain)), Some((_, series))) if chain.len() >= series.len() => {
+            page.marked(style, score, &chain)
+        }
+        (_, Some((score, series))) => page.marked(
+            MarkerStyle::Series,
+            *score,
+            &series.iter().collect::<Vec<_>>(),
+        ),
+        (None, None) => page.unmarked(),
     };
     split.pieces.retain(|piece| !piece.range.is_empty());
     page.trailing_title(&mut split.pieces);
@@ -139,10 +161,7 @@ impl Page<'_> {
         let mut bylines = Vec::new();
         let mut markers = vec![marker.range.clone()];
         markers.extend(marker.declared.iter().map(|(_, place)| place.clone()));
-        let head_from = match marker.style {
-            MarkerStyle::Behind => marker.start,
-            _ => marker.range.end,
-        };
+        let head_from = marker.head_from();
         // The words on the marker's line are a title even when no title word says so.
         let line = lines::trim(self.text, marker.title.clone());
         let words = self.words(line.clone());
@@ -211,7 +230,12 @@ impl Page<'_> {
     fn before_first(&self, first: usize, first_number: u32) -> Option<Piece> {
         let range = lines::trim(self.text, 0..first);
         let text = self.words(range.clone());
-        if n_chars_up_to(text, MIN_UNMARKED) < MIN_UNMARKED {
+        // The second report is announced, so what stands in front of it is the first.
+        let least = match first_number {
+            0 | 1 => MIN_UNMARKED,
+            _ => MIN_UNANNOUNCED,
+        };
+        if n_chars_up_to(text, least) < least {
             return None;
         }
         let n_sections = self.sections_in(range.clone()).len();
@@ -223,12 +247,21 @@ impl Page<'_> {
                         .title
                         .is_some()
             }
-            _ => n_sections >= 1 || n_stops >= 4,
+            _ => n_sections >= 1 || n_stops >= 2,
         };
         if !is_report {
             return None;
         }
         let mut piece = piece_at(self.text, range.start..first);
+        // 工作总结范文大全 is the title of the page.
+        if let Some(page_title) = piece
+            .title
+            .clone()
+            .filter(|title| COLLECTION.is_match(self.words(title.clone())))
+        {
+            piece.title = None;
+            piece.copies.push(page_title);
+        }
         piece.number = first_number.checked_sub(1).filter(|&number| number > 0);
         piece.headless = piece.title.is_none();
         Some(piece)
@@ -275,6 +308,9 @@ impl Page<'_> {
         let whole = lines::trim(self.text, 0..self.text.len());
         let mut starts = vec![whole.start];
         starts.extend(self.others_in(whole.start, whole.end));
+        if let [first, second, ..] = starts.as_mut_slice() {
+            *first = self.behind_page_head(*first..*second);
+        }
         let ends = starts.iter().skip(1).copied().chain([whole.end]);
         let mut pieces = Vec::new();
         for (&start, end) in starts.iter().zip(ends) {
@@ -292,6 +328,33 @@ impl Page<'_> {
             style,
             evidence: json!({}),
         }
+    }
+
+    /// Where the first of several reports begins: behind the title of the page, and what the site says
+    /// about it, when another title follows before any outline.
+    fn behind_page_head(&self, first: Range<usize>) -> usize {
+        /// 以下是为大家整理的工作总结,供大家参考。
+        const LONGEST_HEAD: usize = 300;
+        let outline = self
+            .sections_in(first.clone())
+            .first()
+            .map_or(first.end, |&(at, _)| at);
+        let is_own = |line: &&Range<usize>| {
+            let between = self.words(first.start..line.start);
+            line.start > first.start
+                && n_chars_up_to(between, LONGEST_HEAD) < LONGEST_HEAD
+                && title::is_title(self.words((*line).clone()))
+        };
+        let head = lines::line_start(self.text, first.start);
+        // Not 总结, and below it its title once more.
+        if !COLLECTION.is_match(self.words(head)) {
+            return first.start;
+        }
+        let titles = self.lines_in(first.start..outline);
+        titles
+            .iter()
+            .find(is_own)
+            .map_or(first.start, |line| line.start)
     }
 
     /// Marks a last line that repeats the title of a report on the page: pages end with the name
@@ -334,7 +397,8 @@ impl Page<'_> {
         let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
         let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
         let body = self.words(line.end..self.text.len()).trim_start();
-        let opens = OPENINGS.find(lines::prefix(body, 80)).is_some();
+        let mut bodies = [body, behind_addressee(body)].into_iter();
+        let opens = bodies.any(|body| OPENINGS.find(lines::prefix(body, 80)).is_some());
         let is_new_text = opens
             || title::head(self.text, line.end, self.text.len())
                 .title
@@ -343,6 +407,18 @@ impl Page<'_> {
         let is_named =
             opens && self.names_unit(words) && n_chars_up_to(before, MIN_UNMARKED) >= MIN_UNMARKED;
         (outline_restarts || is_signed) && is_new_text || is_named
+    }
+}
+
+/// `body` without the line that names whom it is written to: 市减灾委：
+fn behind_addressee(body: &str) -> &str {
+    /// In bytes: 30 characters.
+    const LONGEST: usize = 90;
+    match body.split_once('\n') {
+        Some((line, rest)) if line.len() <= LONGEST && line.trim_end().ends_with([':', '：']) => {
+            rest.trim_start()
+        }
+        _ => body,
     }
 }
 

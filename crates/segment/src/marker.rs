@@ -27,6 +27,8 @@ pub(crate) enum MarkerStyle {
     Listed,
     /// (一), 篇1, 1 behind a repeated title
     Behind,
+    /// Lines that differ in their counter alone
+    Series,
 }
 
 impl MarkerStyle {
@@ -40,6 +42,7 @@ impl MarkerStyle {
             MarkerStyle::Part => "part",
             MarkerStyle::Listed => "listed",
             MarkerStyle::Behind => "behind_title",
+            MarkerStyle::Series => "series",
         }
     }
 }
@@ -60,6 +63,16 @@ pub(crate) struct Marker {
     pub(crate) line_start: bool,
     /// The length the site gives, and the words that say so.
     pub(crate) declared: Option<(u32, Range<usize>)>,
+}
+
+impl Marker {
+    /// Where the head of the report begins: with the title in front of the marker, or behind it.
+    pub(crate) fn head_from(&self) -> usize {
+        match self.title.start < self.range.start {
+            true => self.start,
+            false => self.range.end,
+        }
+    }
 }
 
 const NUMBER: &str = r"([0-9０-９]{1,3}|[一二三四五六七八九十百]{1,4})";

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use taosha_core::{Error, Result};
 
 use crate::comparison::FormRule;
+use crate::hosts;
 
 /// Options of the `dedupe` stage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -28,6 +29,10 @@ pub struct DedupeConfig {
     /// more, shows what the first one hides or has what it lost. The earlier one then becomes a row of
     /// `duplicates` as well; its rows in other tables stay as they are.
     pub keep: Keep,
+    /// Hosts whose copies are preferred, best first: with `keep = "best"` a later copy from a better
+    /// host supersedes one that shows and says no more. `gov.cn` takes its subdomains too; of an
+    /// address that is a path, the name of a folder counts.
+    pub prefer: Vec<String>,
     /// Which paragraphs and sentences of earlier reports are collapsed in reports that stay:
     /// `off` none, `exact` those with the same words, figures and masks, `near` those with the same
     /// words whatever their figures and masks.
@@ -71,6 +76,7 @@ impl Default for DedupeConfig {
             near: true,
             contained: true,
             keep: Keep::Best,
+            prefer: Vec::new(),
             passages: Passages::Near,
             min_reports: 2,
             passage_chars: 20,
@@ -97,6 +103,12 @@ impl DedupeConfig {
             let message = "switch off `exact`, `near` and `contained`: nothing is left to do";
             return Err(Error::config("dedupe.nothing", message));
         }
+        if self.keep == Keep::First && !self.prefer.is_empty() {
+            let message = "set `prefer`: with `keep = \"first\"` no later copy supersedes; take one of the \
+                           two out";
+            return Err(Error::config("dedupe.prefer", message).for_option("prefer"));
+        }
+        hosts::check(&self.prefer)?;
         if self.min_reports < 2 {
             let message = format!(
                 "set `min_reports` to {}: a passage stands in 2 reports at least",

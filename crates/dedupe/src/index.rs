@@ -12,7 +12,7 @@
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
 //! | `i` id (16) | nothing: a report with this id came by |
 //! | `t` number (4) | address of its page: length (2), UTF-8; text: length (4), LZ4 block |
-//! | `u` number (4) | nothing: a fuller report stands for this one |
+//! | `u` number (4) | number of the later report that stands for this one (4); nothing if an older program wrote it |
 //! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
@@ -179,14 +179,22 @@ impl<'a> Index<'a> {
         self.page(canonical).map(|(_, text)| text)
     }
 
-    /// True when a fuller report stands for this one.
+    /// True when a later report stands for this one.
     pub(crate) fn is_superseded(&self, canonical: u32) -> Result<bool> {
         Ok(self.state.get(&numbered(b'u', canonical))?.is_some())
     }
 
-    /// Notes that a fuller report stands for this one.
+    /// Notes that the report which is added next stands for this one.
     pub(crate) fn supersede(&mut self, canonical: u32) -> Result<()> {
-        self.state.put(&numbered(b'u', canonical), b"")
+        let heir = self.n_canonical.to_le_bytes();
+        self.state.put(&numbered(b'u', canonical), &heir)
+    }
+
+    /// The later report that stands for this one, as far as it was noted.
+    pub(crate) fn heir(&self, canonical: u32) -> Result<Option<u32>> {
+        let key = numbered(b'u', canonical);
+        let value = self.state.get(&key)?.filter(|value| !value.is_empty());
+        value.map(|value| number(&key, &value)).transpose()
     }
 
     /// Where a canonical report came from, and its text.
@@ -255,9 +263,12 @@ impl<'a> Index<'a> {
         let little = canonical.to_le_bytes();
         let head = [&[LAYOUT][..], &self.n_canonical.to_le_bytes()].concat();
         self.state.put(b"n", &head)?;
-        let digest = digest_key(keys);
-        if self.state.get(&digest)?.is_none() {
-            self.state.put(&digest, &little)?;
+        let is_known = match self.exact(keys)? {
+            Some(earlier) => !self.is_superseded(earlier)?,
+            None => false,
+        };
+        if !is_known {
+            self.state.put(&digest_key(keys), &little)?;
         }
         let indexed = keys
             .lists

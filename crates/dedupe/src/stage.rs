@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use serde_json::json;
 use taosha_core::{
-    Collapse, Id, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
+    Collapse, Id, Keeps, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
     StatefulStageType, Superseded,
 };
 
 use crate::comparison::{Form, Rules};
 use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
+use crate::hosts::Hosts;
 use crate::index::{Index, Keys, Listed, Sketch};
+use crate::keeps::keeps;
 use crate::passages;
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
 use crate::units::{Unit, units};
@@ -45,6 +47,7 @@ const LEAST_ESTIMATE: f64 = 0.4;
 pub struct Dedupe {
     config: DedupeConfig,
     rules: Rules,
+    hosts: Hosts,
 }
 
 /// What can be known of a report alone.
@@ -84,6 +87,14 @@ struct Search {
     clearer_than: Vec<u32>,
 }
 
+/// The earlier reports that a new one stands for from now on.
+#[derive(Default)]
+struct Succession {
+    old: Vec<(u32, Superseded)>,
+    /// The preferred host that decided, by its place in the list.
+    host: Option<usize>,
+}
+
 impl Search {
     /// The best of the matches, of equals the earliest, and the others that fit as well.
     fn best(&self) -> Option<(&Match, Vec<u32>)> {
@@ -112,12 +123,21 @@ impl StatefulStageType for Dedupe {
     fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
         config.check()?;
         let rules = Rules::of(&config.form);
-        Ok(Dedupe { config, rules })
+        let hosts = Hosts::new(&config.prefer);
+        Ok(Dedupe {
+            config,
+            rules,
+            hosts,
+        })
     }
 }
 
 impl StatefulStage for Dedupe {
     type Prepared = Prepared;
+
+    fn keeps(&self) -> Option<Keeps> {
+        Some(keeps(&self.config))
+    }
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
         let text = record.report()?.reading().text();
@@ -169,18 +189,25 @@ impl StatefulStage for Dedupe {
             relation: Relation::Exact,
             similarity: 1.0,
         });
+        let mut host = None;
         if let Some(found) = &exact
             && !index.is_superseded(found.canonical)?
         {
-            collapse(&mut record, &index, found, &[], 0)?;
-            out.emit(record);
-            return Ok(());
+            host = self.preferred(&record, found.canonical, &index)?;
+            if host.is_none() {
+                collapse(&mut record, &index, found, &[], 0)?;
+                out.emit(record);
+                return Ok(());
+            }
         }
 
         let listed = index.listed(keys)?;
         let search = self.search(&index, &prepared, &listed)?;
-        let supersedes = self.superseded(&record, &prepared, &index, &search)?;
-        if supersedes.is_empty() {
+        let succession = match (&exact, host) {
+            (Some(found), Some(_)) => succeed_exactly(&record, found, host, &index)?,
+            _ => self.succession(&record, &prepared, &index, &search)?,
+        };
+        if succession.old.is_empty() {
             let equals = |found| (found, Vec::new());
             if let Some((found, equals)) = search.best().or(exact.as_ref().map(equals)) {
                 collapse(&mut record, &index, found, &equals, search.n_candidates)?;
@@ -188,15 +215,17 @@ impl StatefulStage for Dedupe {
                 return Ok(());
             }
         }
-        for (canonical, old) in supersedes {
+        let host = succession.host.and_then(|rank| self.hosts.name(rank));
+        let mut stands_for = Vec::new();
+        for (canonical, old) in succession.old {
             index.supersede(canonical)?;
+            stands_for.push(canonical);
             record.report_mut()?.supersedes.push(old);
         }
 
-        let number = index.next();
         let units = (&prepared.form, &*prepared.units);
-        let n_uses = passages::find(&mut record, units, number, &self.config, &mut index)?;
-        note_kept(&mut record, &index, &search, n_uses)?;
+        let n_uses = passages::find(&mut record, units, &stands_for, &self.config, &mut index)?;
+        note_kept(&mut record, &index, &search, host, n_uses)?;
         let sketch = Sketch {
             id: record.id,
             n_characters: prepared.form.len() as u32,
@@ -233,27 +262,47 @@ impl Dedupe {
         }
     }
 
-    /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, and
-    /// that would be copies of it had they come later.
-    fn superseded(
+    /// The preferred host that `record` comes from, when it is better than that of the earlier report.
+    fn preferred(
+        &self,
+        record: &Record,
+        canonical: u32,
+        index: &Index<'_>,
+    ) -> Result<Option<usize>> {
+        if self.config.prefer.is_empty() {
+            return Ok(None);
+        }
+        let (old, _) = index.page(canonical)?;
+        Ok(self.hosts.preferred(&record.origin.uri, &old))
+    }
+
+    /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, or
+    /// as good as and from a better host, and that would be copies of it had they come later.
+    fn succession(
         &self,
         record: &Record,
         prepared: &Prepared,
         index: &Index<'_>,
         search: &Search,
-    ) -> Result<Vec<(u32, Superseded)>> {
-        let mut superseded = Vec::new();
+    ) -> Result<Succession> {
+        let mut succession = Succession::default();
         if self.config.keep == Keep::First {
-            return Ok(superseded);
+            return Ok(succession);
         }
-        let fuller_than = search.fuller_than.iter().map(|(canonical, _)| *canonical);
-        let best = search.best().map(|(found, _)| found.canonical);
-        // A copy is clearer than the very report it would be collapsed into, or stays a copy.
-        let clearer_than = search.clearer_than.iter().copied();
-        let clearer_than = clearer_than.filter(|canonical| best == Some(*canonical));
+        let best = search.best().map(|(found, _)| found);
         let old: Vec<u32> = match best {
-            Some(_) => clearer_than.collect(),
-            None => fuller_than.collect(),
+            None => search.fuller_than.iter().map(|(old, _)| *old).collect(),
+            // A copy is clearer than the very report it would be collapsed into, or stays a copy.
+            Some(found) if search.clearer_than.contains(&found.canonical) => vec![found.canonical],
+            Some(found) if found.relation == Relation::Near => {
+                succession.host = self.preferred(record, found.canonical, index)?;
+                succession
+                    .host
+                    .map(|_| found.canonical)
+                    .into_iter()
+                    .collect()
+            }
+            Some(_) => Vec::new(),
         };
         for canonical in old {
             let (uri, text) = index.page(canonical)?;
@@ -275,9 +324,9 @@ impl Dedupe {
                 similarity: comparison.resemblance,
                 edits: edits(record.report()?.reading().text(), &text),
             };
-            superseded.push((canonical, old));
+            succession.old.push((canonical, old));
         }
-        Ok(superseded)
+        Ok(succession)
     }
 
     /// Compares the report with the most promising of the earlier ones.
@@ -320,6 +369,25 @@ impl Dedupe {
         }
         Ok(search)
     }
+}
+
+/// The succession of a report with the same words and values as `found`, from a better host.
+fn succeed_exactly(
+    record: &Record,
+    found: &Match,
+    host: Option<usize>,
+    index: &Index<'_>,
+) -> Result<Succession> {
+    let (uri, text) = index.page(found.canonical)?;
+    let old = Superseded {
+        document_id: index.sketch(found.canonical)?.id,
+        uri,
+        relation: found.relation,
+        similarity: found.similarity,
+        edits: edits(record.report()?.reading().text(), &text),
+    };
+    let old = vec![(found.canonical, old)];
+    Ok(Succession { old, host })
 }
 
 /// The earlier reports worth comparing, the most promising first.
@@ -393,7 +461,13 @@ fn collapse(
     Ok(())
 }
 
-fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search, n_uses: usize) -> Result<()> {
+fn note_kept(
+    record: &mut Record,
+    index: &Index<'_>,
+    search: &Search,
+    host: Option<&str>,
+    n_uses: usize,
+) -> Result<()> {
     let mut fields = json!({
         "candidates": search.n_candidates,
         "best_similarity": rounded(search.best_similarity),
@@ -423,6 +497,9 @@ fn note_kept(record: &mut Record, index: &Index<'_>, search: &Search, n_uses: us
     if !superseded.is_empty() {
         let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
         fields["supersedes"] = json!(ids);
+        if let Some(host) = host {
+            fields["preferred"] = json!(host);
+        }
     }
     if n_uses > 0 {
         fields["passages"] = json!(n_uses);

@@ -33,6 +33,10 @@ pub struct DedupeConfig {
     /// host supersedes one that shows and says no more. `gov.cn` takes its subdomains too; of an
     /// address that is a path, the name of a folder counts.
     pub prefer: Vec<String>,
+    /// State folders of other pipelines, relative to the file, whose reports are originals here too: a
+    /// copy of one of them is collapsed into it. They are read, and held for the run; their `dedupe` must
+    /// have the same `id`, and should have the same `form`. Passages are looked for in the own state only.
+    pub against: Vec<String>,
     /// Which paragraphs and sentences of earlier reports are collapsed in reports that stay:
     /// `off` none, `exact` those with the same words, figures and masks, `near` those with the same
     /// words whatever their figures and masks.
@@ -77,6 +81,7 @@ impl Default for DedupeConfig {
             contained: true,
             keep: Keep::Best,
             prefer: Vec::new(),
+            against: Vec::new(),
             passages: Passages::Near,
             min_reports: 2,
             passage_chars: 20,
@@ -109,6 +114,18 @@ impl DedupeConfig {
             return Err(Error::config("dedupe.prefer", message).for_option("prefer"));
         }
         hosts::check(&self.prefer)?;
+        for (place, folder) in self.against.iter().enumerate() {
+            let is_again = self.against.iter().take(place).any(|one| one == folder);
+            if folder.is_empty() || is_again {
+                let what = if is_again {
+                    "stands there twice"
+                } else {
+                    "names no folder"
+                };
+                let message = format!("set `against`: `{folder}` {what}; take it out");
+                return Err(Error::config("dedupe.against", message).for_option("against"));
+            }
+        }
         if self.min_reports < 2 {
             let message = format!(
                 "set `min_reports` to {}: a passage stands in 2 reports at least",

@@ -206,8 +206,9 @@ impl<'a> Finder<'a, '_> {
                 self.texts.clear();
                 self.n_at_hand = 0;
             }
-            let id = self.index.sketch(place.report)?.id;
-            let text = self.index.text(place.report)?;
+            let report = self.index.own(place.report);
+            let id = self.index.sketch(report)?.id;
+            let text = self.index.text(report)?;
             self.n_at_hand += text.len();
             self.n_read += text.len();
             self.texts.insert(place.report, (id, text));

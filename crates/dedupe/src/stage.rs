@@ -1,5 +1,6 @@
 //! The order of the steps: fold and hash on any worker, look up and decide in order.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::comparison::{Form, Rules};
 use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::hosts::Hosts;
-use crate::index::{Index, Keys, Listed, Sketch};
+use crate::index::{Canonical, Index, Keys, Listed, Sketch};
 use crate::keeps::keeps;
 use crate::passages;
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
@@ -48,6 +49,8 @@ pub struct Dedupe {
     config: DedupeConfig,
     rules: Rules,
     hosts: Hosts,
+    /// The folders of `against`.
+    against: Vec<PathBuf>,
 }
 
 /// What can be known of a report alone.
@@ -67,7 +70,7 @@ struct Hashes {
 
 /// The earlier report that a new one is a copy of.
 struct Match {
-    canonical: u32,
+    canonical: Canonical,
     relation: Relation,
     similarity: f64,
 }
@@ -80,16 +83,17 @@ struct Search {
     n_candidates: usize,
     best_similarity: f64,
     /// The most similar candidate that was refused for its figures or names.
-    sibling: Option<(u32, Comparison)>,
+    sibling: Option<(Canonical, Comparison)>,
     /// The candidates that the report says more than.
-    fuller_than: Vec<(u32, Comparison)>,
+    fuller_than: Vec<(Canonical, Comparison)>,
     /// Candidates it is a near copy of, and shows something that they hide or lost.
-    clearer_than: Vec<u32>,
+    clearer_than: Vec<Canonical>,
 }
 
 /// The earlier reports that a new one stands for from now on.
 #[derive(Default)]
 struct Succession {
+    /// By their numbers in the own state.
     old: Vec<(u32, Superseded)>,
     /// The preferred host that decided, by its place in the list.
     host: Option<usize>,
@@ -97,7 +101,7 @@ struct Succession {
 
 impl Search {
     /// The best of the matches, of equals the earliest, and the others that fit as well.
-    fn best(&self) -> Option<(&Match, Vec<u32>)> {
+    fn best(&self) -> Option<(&Match, Vec<Canonical>)> {
         let by_rank = |one: &&(f64, Match), other: &&(f64, Match)| {
             let earlier = other.1.canonical.cmp(&one.1.canonical);
             one.0.total_cmp(&other.0).then(earlier)
@@ -120,14 +124,17 @@ impl StatefulStageType for Dedupe {
     const DROPS: &'static [&'static str] = &["repeated"];
     type Config = DedupeConfig;
 
-    fn build(config: DedupeConfig, _settings: &Settings) -> Result<Self> {
+    fn build(config: DedupeConfig, settings: &Settings) -> Result<Self> {
         config.check()?;
         let rules = Rules::of(&config.form);
         let hosts = Hosts::new(&config.prefer);
+        let against = config.against.iter();
+        let against = against.map(|folder| settings.resolve(folder)).collect();
         Ok(Dedupe {
             config,
             rules,
             hosts,
+            against,
         })
     }
 }
@@ -137,6 +144,14 @@ impl StatefulStage for Dedupe {
 
     fn keeps(&self) -> Option<Keeps> {
         Some(keeps(&self.config))
+    }
+
+    fn reads(&self) -> &[PathBuf] {
+        &self.against
+    }
+
+    fn check_other(&self, other: &dyn State) -> Result<()> {
+        Index::check_other(other)
     }
 
     fn prepare(&self, record: &Record) -> Result<Prepared> {
@@ -195,7 +210,7 @@ impl StatefulStage for Dedupe {
         {
             host = self.preferred(&record, found.canonical, &index)?;
             if host.is_none() {
-                collapse(&mut record, &index, found, &[], 0)?;
+                self.collapse(&mut record, &index, found, &[], 0)?;
                 out.emit(record);
                 return Ok(());
             }
@@ -210,22 +225,22 @@ impl StatefulStage for Dedupe {
         if succession.old.is_empty() {
             let equals = |found| (found, Vec::new());
             if let Some((found, equals)) = search.best().or(exact.as_ref().map(equals)) {
-                collapse(&mut record, &index, found, &equals, search.n_candidates)?;
+                self.collapse(&mut record, &index, found, &equals, search.n_candidates)?;
                 out.emit(record);
                 return Ok(());
             }
         }
         let host = succession.host.and_then(|rank| self.hosts.name(rank));
         let mut stands_for = Vec::new();
-        for (canonical, old) in succession.old {
-            index.supersede(canonical)?;
-            stands_for.push(canonical);
+        for (number, old) in succession.old {
+            index.supersede(number)?;
+            stands_for.push(number);
             record.report_mut()?.supersedes.push(old);
         }
 
         let units = (&prepared.form, &*prepared.units);
         let n_uses = passages::find(&mut record, units, &stands_for, &self.config, &mut index)?;
-        note_kept(&mut record, &index, &search, host, n_uses)?;
+        self.note_kept(&mut record, &index, &search, host, n_uses)?;
         let sketch = Sketch {
             id: record.id,
             n_characters: prepared.form.len() as u32,
@@ -255,21 +270,22 @@ impl Dedupe {
         })
     }
 
-    fn exact(&self, index: &Index<'_>, keys: &Keys) -> Result<Option<u32>> {
+    fn exact(&self, index: &Index<'_>, keys: &Keys) -> Result<Option<Canonical>> {
         match self.config.exact {
             true => index.exact(keys),
             false => Ok(None),
         }
     }
 
-    /// The preferred host that `record` comes from, when it is better than that of the earlier report.
+    /// The preferred host that `record` comes from, when it is better than that of the earlier report,
+    /// which can be superseded.
     fn preferred(
         &self,
         record: &Record,
-        canonical: u32,
+        canonical: Canonical,
         index: &Index<'_>,
     ) -> Result<Option<usize>> {
-        if self.config.prefer.is_empty() {
+        if self.config.prefer.is_empty() || !index.is_own(canonical) {
             return Ok(None);
         }
         let (old, _) = index.page(canonical)?;
@@ -290,7 +306,7 @@ impl Dedupe {
             return Ok(succession);
         }
         let best = search.best().map(|(found, _)| found);
-        let old: Vec<u32> = match best {
+        let old: Vec<Canonical> = match best {
             None => search.fuller_than.iter().map(|(old, _)| *old).collect(),
             // A copy is clearer than the very report it would be collapsed into, or stays a copy.
             Some(found) if search.clearer_than.contains(&found.canonical) => vec![found.canonical],
@@ -304,7 +320,7 @@ impl Dedupe {
             }
             Some(_) => Vec::new(),
         };
-        for canonical in old {
+        for canonical in old.into_iter().filter(|old| index.is_own(*old)) {
             let (uri, text) = index.page(canonical)?;
             let form = Form::by(&text, self.rules);
             let Some(hashes) = self.hashes(&form) else {
@@ -324,7 +340,7 @@ impl Dedupe {
                 similarity: comparison.resemblance,
                 edits: edits(record.report()?.reading().text(), &text),
             };
-            succession.old.push((canonical, old));
+            succession.old.push((canonical.number, old));
         }
         Ok(succession)
     }
@@ -362,12 +378,108 @@ impl Dedupe {
                 continue;
             }
             let closer =
-                |(_, other): &(u32, Comparison)| comparison.resemblance > other.resemblance;
+                |(_, other): &(Canonical, Comparison)| comparison.resemblance > other.resemblance;
             if comparison.are_siblings() && search.sibling.as_ref().is_none_or(closer) {
                 search.sibling = Some((canonical, comparison));
             }
         }
         Ok(search)
+    }
+
+    fn collapse(
+        &self,
+        record: &mut Record,
+        index: &Index<'_>,
+        found: &Match,
+        equals: &[Canonical],
+        n_candidates: usize,
+    ) -> Result<()> {
+        let canonical_id = index.sketch(found.canonical)?.id;
+        let canonical = index.text(found.canonical)?;
+        let collapse = Collapse {
+            canonical_id,
+            relation: found.relation,
+            similarity: found.similarity,
+            edits: edits(&canonical, record.report()?.reading().text()),
+        };
+        let mut fields = json!({
+            "canonical": canonical_id,
+            "relation": found.relation.name(),
+            "similarity": rounded(found.similarity),
+            "candidates": n_candidates,
+            "edits": collapse.edits.len(),
+        });
+        if let Some(folder) = self.folder(index, found.canonical) {
+            fields["against"] = json!(folder);
+        }
+        if !equals.is_empty() {
+            let id = |&canonical: &Canonical| index.sketch(canonical).map(|sketch| sketch.id);
+            fields["fits_as_well"] = json!(equals.iter().map(id).collect::<Result<Vec<_>>>()?);
+        }
+        record.trail.add("collapsed", fields);
+        record.collapse = Some(Arc::new(collapse));
+        Ok(())
+    }
+
+    fn note_kept(
+        &self,
+        record: &mut Record,
+        index: &Index<'_>,
+        search: &Search,
+        host: Option<&str>,
+        n_uses: usize,
+    ) -> Result<()> {
+        let mut fields = json!({
+            "candidates": search.n_candidates,
+            "best_similarity": rounded(search.best_similarity),
+        });
+        if let Some((canonical, comparison)) = &search.sibling {
+            fields["sibling"] = json!({
+                "id": index.sketch(*canonical)?.id,
+                "similarity": rounded(comparison.resemblance),
+                "same": comparison.n_same,
+                "different": comparison.n_different,
+                "differences": comparison.differences,
+            });
+            if let Some(folder) = self.folder(index, *canonical) {
+                fields["sibling"]["against"] = json!(folder);
+            }
+        }
+        let by_resemblance = |one: &&(Canonical, Comparison), other: &&(Canonical, Comparison)| {
+            one.1.resemblance.total_cmp(&other.1.resemblance)
+        };
+        if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
+            fields["reason"] = json!("says_more");
+            fields["more_than"] = json!({
+                "id": index.sketch(*canonical)?.id,
+                "similarity": rounded(comparison.resemblance),
+                "characters": comparison.n_surplus,
+                "revealed": comparison.n_revealed,
+            });
+            if let Some(folder) = self.folder(index, *canonical) {
+                fields["more_than"]["against"] = json!(folder);
+            }
+        }
+        let superseded = &record.report()?.supersedes;
+        if !superseded.is_empty() {
+            let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
+            fields["supersedes"] = json!(ids);
+            if let Some(host) = host {
+                fields["preferred"] = json!(host);
+            }
+        }
+        if n_uses > 0 {
+            fields["passages"] = json!(n_uses);
+        }
+        record.trail.add("kept", fields);
+        Ok(())
+    }
+
+    /// The folder of `against` that has a report, if it is not the own state's.
+    fn folder(&self, index: &Index<'_>, canonical: Canonical) -> Option<&str> {
+        let is_other = !index.is_own(canonical);
+        let folder = self.config.against.get(canonical.state);
+        folder.filter(|_| is_other).map(String::as_str)
     }
 }
 
@@ -386,7 +498,7 @@ fn succeed_exactly(
         similarity: found.similarity,
         edits: edits(record.report()?.reading().text(), &text),
     };
-    let old = vec![(found.canonical, old)];
+    let old = vec![(found.canonical.number, old)];
     Ok(Succession { old, host })
 }
 
@@ -396,8 +508,8 @@ fn candidates(
     hashes: &Hashes,
     keys: &Keys,
     listed: &Listed,
-) -> Result<Vec<u32>> {
-    let mut sharing: Vec<(u32, usize)> = listed.shared(keys)?.into_iter().collect();
+) -> Result<Vec<Canonical>> {
+    let mut sharing: Vec<(Canonical, usize)> = listed.shared(keys)?.into_iter().collect();
     sharing.sort_by_key(|&(canonical, n_shared)| (std::cmp::Reverse(n_shared), canonical));
     sharing.truncate(MAX_SKETCHES);
     let mut candidates = Vec::new();
@@ -428,84 +540,6 @@ fn candidates(
 fn containment(resemblance: f64, one: usize, other: usize) -> f64 {
     let smaller = one.min(other).max(1) as f64;
     resemblance * (one + other) as f64 / ((1.0 + resemblance) * smaller)
-}
-
-fn collapse(
-    record: &mut Record,
-    index: &Index<'_>,
-    found: &Match,
-    equals: &[u32],
-    n_candidates: usize,
-) -> Result<()> {
-    let canonical_id = index.sketch(found.canonical)?.id;
-    let canonical = index.text(found.canonical)?;
-    let collapse = Collapse {
-        canonical_id,
-        relation: found.relation,
-        similarity: found.similarity,
-        edits: edits(&canonical, record.report()?.reading().text()),
-    };
-    let mut fields = json!({
-        "canonical": canonical_id,
-        "relation": found.relation.name(),
-        "similarity": rounded(found.similarity),
-        "candidates": n_candidates,
-        "edits": collapse.edits.len(),
-    });
-    if !equals.is_empty() {
-        let id = |&canonical: &u32| index.sketch(canonical).map(|sketch| sketch.id);
-        fields["fits_as_well"] = json!(equals.iter().map(id).collect::<Result<Vec<_>>>()?);
-    }
-    record.trail.add("collapsed", fields);
-    record.collapse = Some(Arc::new(collapse));
-    Ok(())
-}
-
-fn note_kept(
-    record: &mut Record,
-    index: &Index<'_>,
-    search: &Search,
-    host: Option<&str>,
-    n_uses: usize,
-) -> Result<()> {
-    let mut fields = json!({
-        "candidates": search.n_candidates,
-        "best_similarity": rounded(search.best_similarity),
-    });
-    if let Some((canonical, comparison)) = &search.sibling {
-        fields["sibling"] = json!({
-            "id": index.sketch(*canonical)?.id,
-            "similarity": rounded(comparison.resemblance),
-            "same": comparison.n_same,
-            "different": comparison.n_different,
-            "differences": comparison.differences,
-        });
-    }
-    let by_resemblance = |one: &&(u32, Comparison), other: &&(u32, Comparison)| {
-        one.1.resemblance.total_cmp(&other.1.resemblance)
-    };
-    if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
-        fields["reason"] = json!("says_more");
-        fields["more_than"] = json!({
-            "id": index.sketch(*canonical)?.id,
-            "similarity": rounded(comparison.resemblance),
-            "characters": comparison.n_surplus,
-            "revealed": comparison.n_revealed,
-        });
-    }
-    let superseded = &record.report()?.supersedes;
-    if !superseded.is_empty() {
-        let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
-        fields["supersedes"] = json!(ids);
-        if let Some(host) = host {
-            fields["preferred"] = json!(host);
-        }
-    }
-    if n_uses > 0 {
-        fields["passages"] = json!(n_uses);
-    }
-    record.trail.add("kept", fields);
-    Ok(())
 }
 
 /// Three places are what a person reads; more would be noise in the trail.

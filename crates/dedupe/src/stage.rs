@@ -1,11 +1,10 @@
 //! The order of the steps: fold and hash on any worker, look up and decide in order.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::json;
 use taosha_core::{
-    Collapse, Id, Keeps, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
+    Id, Keeps, Kind, Output, Record, Relation, Result, Settings, State, StatefulStage,
     StatefulStageType, Superseded,
 };
 
@@ -13,41 +12,21 @@ use crate::comparison::{Form, Rules};
 use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::hosts::Hosts;
-use crate::index::{Canonical, Index, Keys, Listed, Sketch};
+use crate::index::{Canonical, Index, Keys, Sketch};
 use crate::keeps::keeps;
 use crate::passages;
+use crate::search::{Match, Search};
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
 use crate::units::{Unit, units};
-use crate::verify::{Comparison, MAX_NEAR, MIN_NEAR, compare};
-
-/// Candidates whose text is read and compared, best first. Reports from one template are all
-/// candidates of each other; comparing one costs about as much as folding it.
-const MAX_CANDIDATES: usize = 16;
-
-/// Candidates whose sketch is read, those that share the most bands and anchors: a sketch costs a
-/// hundredth of a comparison, and in a large family of siblings the original is not always ahead.
-const MAX_SKETCHES: usize = 128;
-
-/// Score of a copy that ends the search: nothing later could be a clearly better original.
-const GOOD_ENOUGH: f64 = 2.85;
-
-/// Scores closer than this do not tell which of two originals a copy was made from.
-const EQUAL: f64 = 0.01;
-
-/// Other originals named in the trail; a large family would fill it.
-const MAX_EQUALS: usize = 3;
-
-/// Estimated containment below which a candidate is not compared: bands of five rows meet by
-/// chance, and a copy of either kind is far above even when the estimate errs.
-const LEAST_ESTIMATE: f64 = 0.4;
+use crate::verify::{MAX_NEAR, MIN_NEAR, compare};
 
 /// Collapses reports that are copies of an earlier one.
 ///
 /// The first of a group stays, unless a fuller copy comes later and supersedes it (`keep`). A copy is
 /// compared with reports that stayed, never with other copies: groups are stars, not chains.
 pub struct Dedupe {
-    config: DedupeConfig,
-    rules: Rules,
+    pub(crate) config: DedupeConfig,
+    pub(crate) rules: Rules,
     hosts: Hosts,
     /// The folders of `against`.
     against: Vec<PathBuf>,
@@ -55,39 +34,17 @@ pub struct Dedupe {
 
 /// What can be known of a report alone.
 pub struct Prepared {
-    form: Form,
-    keys: Keys,
+    pub(crate) form: Form,
+    pub(crate) keys: Keys,
     /// `None` for texts that only have exact copies.
-    hashes: Option<Hashes>,
+    pub(crate) hashes: Option<Hashes>,
     /// Paragraphs and sentences.
     units: Vec<Unit>,
 }
 
-struct Hashes {
-    shingles: Shingles,
-    signature: Signature,
-}
-
-/// The earlier report that a new one is a copy of.
-struct Match {
-    canonical: Canonical,
-    relation: Relation,
-    similarity: f64,
-}
-
-/// What came of looking at the candidates.
-#[derive(Default)]
-struct Search {
-    /// Every candidate the report could be a copy of, with its score.
-    matches: Vec<(f64, Match)>,
-    n_candidates: usize,
-    best_similarity: f64,
-    /// The most similar candidate that was refused for its figures or names.
-    sibling: Option<(Canonical, Comparison)>,
-    /// The candidates that the report says more than.
-    fuller_than: Vec<(Canonical, Comparison)>,
-    /// Candidates it is a near copy of, and shows something that they hide or lost.
-    clearer_than: Vec<Canonical>,
+pub(crate) struct Hashes {
+    pub(crate) shingles: Shingles,
+    pub(crate) signature: Signature,
 }
 
 /// The earlier reports that a new one stands for from now on.
@@ -97,23 +54,6 @@ struct Succession {
     old: Vec<(u32, Superseded)>,
     /// The preferred host that decided, by its place in the list.
     host: Option<usize>,
-}
-
-impl Search {
-    /// The best of the matches, of equals the earliest, and the others that fit as well.
-    fn best(&self) -> Option<(&Match, Vec<Canonical>)> {
-        let by_rank = |one: &&(f64, Match), other: &&(f64, Match)| {
-            let earlier = other.1.canonical.cmp(&one.1.canonical);
-            one.0.total_cmp(&other.0).then(earlier)
-        };
-        let (best, found) = self.matches.iter().max_by(by_rank)?;
-        let equals = self
-            .matches
-            .iter()
-            .filter(|(score, other)| other.canonical != found.canonical && best - score < EQUAL);
-        let equals = equals.map(|(_, other)| other.canonical).take(MAX_EQUALS);
-        Some((found, equals.collect()))
-    }
 }
 
 impl StatefulStageType for Dedupe {
@@ -344,143 +284,6 @@ impl Dedupe {
         }
         Ok(succession)
     }
-
-    /// Compares the report with the most promising of the earlier ones.
-    fn search(&self, index: &Index<'_>, prepared: &Prepared, listed: &Listed) -> Result<Search> {
-        let mut search = Search::default();
-        let Some(hashes) = &prepared.hashes else {
-            return Ok(search);
-        };
-        for canonical in candidates(index, hashes, &prepared.keys, listed)? {
-            let form = Form::by(&index.text(canonical)?, self.rules);
-            let comparison = compare(&prepared.form, &hashes.shingles, &form);
-            search.n_candidates += 1;
-            search.best_similarity = search.best_similarity.max(comparison.resemblance);
-            if let Some(relation) = comparison.relation(&self.config) {
-                let score = comparison.score();
-                let similarity = comparison.resemblance;
-                let found = Match {
-                    canonical,
-                    relation,
-                    similarity,
-                };
-                search.matches.push((score, found));
-                if relation == Relation::Near && comparison.n_revealed > 0 {
-                    search.clearer_than.push(canonical);
-                }
-                if score >= GOOD_ENOUGH && comparison.n_masked == 0 {
-                    break;
-                }
-                continue;
-            }
-            if comparison.is_fuller(&self.config) {
-                search.fuller_than.push((canonical, comparison));
-                continue;
-            }
-            let closer =
-                |(_, other): &(Canonical, Comparison)| comparison.resemblance > other.resemblance;
-            if comparison.are_siblings() && search.sibling.as_ref().is_none_or(closer) {
-                search.sibling = Some((canonical, comparison));
-            }
-        }
-        Ok(search)
-    }
-
-    fn collapse(
-        &self,
-        record: &mut Record,
-        index: &Index<'_>,
-        found: &Match,
-        equals: &[Canonical],
-        n_candidates: usize,
-    ) -> Result<()> {
-        let canonical_id = index.sketch(found.canonical)?.id;
-        let canonical = index.text(found.canonical)?;
-        let collapse = Collapse {
-            canonical_id,
-            relation: found.relation,
-            similarity: found.similarity,
-            edits: edits(&canonical, record.report()?.reading().text()),
-        };
-        let mut fields = json!({
-            "canonical": canonical_id,
-            "relation": found.relation.name(),
-            "similarity": rounded(found.similarity),
-            "candidates": n_candidates,
-            "edits": collapse.edits.len(),
-        });
-        if let Some(folder) = self.folder(index, found.canonical) {
-            fields["against"] = json!(folder);
-        }
-        if !equals.is_empty() {
-            let id = |&canonical: &Canonical| index.sketch(canonical).map(|sketch| sketch.id);
-            fields["fits_as_well"] = json!(equals.iter().map(id).collect::<Result<Vec<_>>>()?);
-        }
-        record.trail.add("collapsed", fields);
-        record.collapse = Some(Arc::new(collapse));
-        Ok(())
-    }
-
-    fn note_kept(
-        &self,
-        record: &mut Record,
-        index: &Index<'_>,
-        search: &Search,
-        host: Option<&str>,
-        n_uses: usize,
-    ) -> Result<()> {
-        let mut fields = json!({
-            "candidates": search.n_candidates,
-            "best_similarity": rounded(search.best_similarity),
-        });
-        if let Some((canonical, comparison)) = &search.sibling {
-            fields["sibling"] = json!({
-                "id": index.sketch(*canonical)?.id,
-                "similarity": rounded(comparison.resemblance),
-                "same": comparison.n_same,
-                "different": comparison.n_different,
-                "differences": comparison.differences,
-            });
-            if let Some(folder) = self.folder(index, *canonical) {
-                fields["sibling"]["against"] = json!(folder);
-            }
-        }
-        let by_resemblance = |one: &&(Canonical, Comparison), other: &&(Canonical, Comparison)| {
-            one.1.resemblance.total_cmp(&other.1.resemblance)
-        };
-        if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
-            fields["reason"] = json!("says_more");
-            fields["more_than"] = json!({
-                "id": index.sketch(*canonical)?.id,
-                "similarity": rounded(comparison.resemblance),
-                "characters": comparison.n_surplus,
-                "revealed": comparison.n_revealed,
-            });
-            if let Some(folder) = self.folder(index, *canonical) {
-                fields["more_than"]["against"] = json!(folder);
-            }
-        }
-        let superseded = &record.report()?.supersedes;
-        if !superseded.is_empty() {
-            let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
-            fields["supersedes"] = json!(ids);
-            if let Some(host) = host {
-                fields["preferred"] = json!(host);
-            }
-        }
-        if n_uses > 0 {
-            fields["passages"] = json!(n_uses);
-        }
-        record.trail.add("kept", fields);
-        Ok(())
-    }
-
-    /// The folder of `against` that has a report, if it is not the own state's.
-    fn folder(&self, index: &Index<'_>, canonical: Canonical) -> Option<&str> {
-        let is_other = !index.is_own(canonical);
-        let folder = self.config.against.get(canonical.state);
-        folder.filter(|_| is_other).map(String::as_str)
-    }
 }
 
 /// The succession of a report with the same words and values as `found`, from a better host.
@@ -500,49 +303,4 @@ fn succeed_exactly(
     };
     let old = vec![(found.canonical.number, old)];
     Ok(Succession { old, host })
-}
-
-/// The earlier reports worth comparing, the most promising first.
-fn candidates(
-    index: &Index<'_>,
-    hashes: &Hashes,
-    keys: &Keys,
-    listed: &Listed,
-) -> Result<Vec<Canonical>> {
-    let mut sharing: Vec<(Canonical, usize)> = listed.shared(keys)?.into_iter().collect();
-    sharing.sort_by_key(|&(canonical, n_shared)| (std::cmp::Reverse(n_shared), canonical));
-    sharing.truncate(MAX_SKETCHES);
-    let mut candidates = Vec::new();
-    for (canonical, _) in sharing {
-        let sketch = index.sketch(canonical)?;
-        if index.is_superseded(canonical)? {
-            continue;
-        }
-        let Some(signature) = &sketch.signature else {
-            continue;
-        };
-        let resemblance = hashes.signature.resemblance(signature);
-        let estimate = containment(
-            resemblance,
-            hashes.shingles.n_distinct(),
-            sketch.n_shingles as usize,
-        );
-        if estimate >= LEAST_ESTIMATE {
-            candidates.push((estimate, canonical));
-        }
-    }
-    candidates.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-    candidates.truncate(MAX_CANDIDATES);
-    Ok(candidates.into_iter().map(|(_, number)| number).collect())
-}
-
-/// The share of the smaller of two sets that is in the larger, from their resemblance and sizes.
-fn containment(resemblance: f64, one: usize, other: usize) -> f64 {
-    let smaller = one.min(other).max(1) as f64;
-    resemblance * (one + other) as f64 / ((1.0 + resemblance) * smaller)
-}
-
-/// Three places are what a person reads; more would be noise in the trail.
-fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }

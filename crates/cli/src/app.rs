@@ -65,6 +65,9 @@ impl App {
             Command::Dead { command } => {
                 commands::dead(command, &cli.output, &self.registry, terminal)
             }
+            Command::Dedupe { command } => {
+                commands::dedupe(command, &cli.output, &self.registry, terminal)
+            }
             Command::Runs(args) => commands::runs(args, &cli.output, &self.registry, terminal),
             Command::Restore(args) => {
                 commands::restore(args, &cli.output, &self.registry, terminal)

@@ -72,6 +72,12 @@ pub(crate) enum Command {
         command: DeadCommand,
     },
 
+    /// Tell what was collapsed and what it costs to remember it
+    Dedupe {
+        #[command(subcommand)]
+        command: DedupeCommand,
+    },
+
     /// List the runs of a pipeline
     Runs(FileArgs),
 
@@ -254,6 +260,12 @@ pub(crate) enum DeadCommand {
 
     /// Write the bytes of dead letters to a folder, and index.jsonl beside them
     Export(DeadExportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DedupeCommand {
+    /// Count clusters, relations and passages, and the bytes kept for each report
+    Stats(FileArgs),
 }
 
 #[derive(Debug, Args)]

@@ -96,7 +96,7 @@ pub use size::ByteSize;
 pub use source::{Known, Next, NothingKnown, Source, SourceSize};
 pub use span::{Mark, Span, SpanKind};
 pub use stage::{
-    Drop, Emission, ErasedStateful, MemoryState, Output, Prepared, Settings, Stage, State,
+    Drop, Emission, ErasedStateful, Keeps, MemoryState, Output, Prepared, Settings, Stage, State,
     StatefulStage,
 };
 pub use table::{

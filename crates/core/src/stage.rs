@@ -47,6 +47,45 @@ pub trait StatefulStage: Send + Sync + 'static {
         state: &mut dyn State,
         out: &mut Output,
     ) -> Result<()>;
+
+    /// What it will keep on disk, as far as that can be told before a run. Nothing is told by default.
+    fn keeps(&self) -> Option<Keeps> {
+        None
+    }
+
+    /// State folders of other pipelines in which it reads what the stage with its own id remembers
+    /// there, through [`State::other`] in this order. The engine holds them for the run and writes
+    /// nothing. None by default.
+    fn reads(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    /// Looks at what is remembered in one of the folders it [`reads`](Self::reads), before a run.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) when it cannot be used; the engine adds the folder.
+    fn check_other(&self, other: &dyn State) -> Result<()> {
+        let _ = other;
+        Ok(())
+    }
+}
+
+/// What a stage with state keeps on disk, for people who plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keeps {
+    /// Of what it keeps something, in the singular: `report that stays`.
+    pub each: &'static str,
+    /// Bytes for one of these, by what they are for: `index`, `text`.
+    pub bytes: Vec<(&'static str, u64)>,
+    /// On what this was measured, and where that is written.
+    pub measured: &'static str,
+}
+
+impl Keeps {
+    /// All bytes for one.
+    pub fn total(&self) -> u64 {
+        self.bytes.iter().map(|(_, bytes)| bytes).sum()
+    }
 }
 
 /// What a stage keeps between records: byte strings by byte string, private to the stage's id.
@@ -68,6 +107,13 @@ pub trait State: Send {
     /// # Errors
     /// When the store cannot be read.
     fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<()>;
+
+    /// What the stage with this id remembers in the folder at `index` of those it
+    /// [`reads`](StatefulStage::reads), as it was when the run began; `None` behind the last.
+    fn other(&self, index: usize) -> Option<&dyn State> {
+        let _ = index;
+        None
+    }
 }
 
 /// A [`State`] that lives as long as the process.
@@ -221,6 +267,18 @@ pub trait ErasedStateful: Send + Sync + 'static {
         state: &mut dyn State,
         out: &mut Output,
     ) -> Result<()>;
+
+    /// See [`StatefulStage::keeps`].
+    fn keeps(&self) -> Option<Keeps>;
+
+    /// See [`StatefulStage::reads`].
+    fn reads(&self) -> &[PathBuf];
+
+    /// See [`StatefulStage::check_other`].
+    ///
+    /// # Errors
+    /// As there.
+    fn check_other(&self, other: &dyn State) -> Result<()>;
 }
 
 impl<S: StatefulStage> ErasedStateful for S {
@@ -240,6 +298,18 @@ impl<S: StatefulStage> ErasedStateful for S {
             crate::Error::defect("core.prepared", message)
         })?;
         StatefulStage::settle(self, record, *prepared, state, out)
+    }
+
+    fn keeps(&self) -> Option<Keeps> {
+        StatefulStage::keeps(self)
+    }
+
+    fn reads(&self) -> &[PathBuf] {
+        StatefulStage::reads(self)
+    }
+
+    fn check_other(&self, other: &dyn State) -> Result<()> {
+        StatefulStage::check_other(self, other)
     }
 }
 

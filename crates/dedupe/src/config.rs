@@ -5,6 +5,7 @@ use serde::Deserialize;
 use taosha_core::{Error, Result};
 
 use crate::comparison::FormRule;
+use crate::hosts;
 
 /// Options of the `dedupe` stage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -28,6 +29,14 @@ pub struct DedupeConfig {
     /// more, shows what the first one hides or has what it lost. The earlier one then becomes a row of
     /// `duplicates` as well; its rows in other tables stay as they are.
     pub keep: Keep,
+    /// Hosts whose copies are preferred, best first: with `keep = "best"` a later copy from a better
+    /// host supersedes one that shows and says no more. `gov.cn` takes its subdomains too; of an
+    /// address that is a path, the name of a folder counts.
+    pub prefer: Vec<String>,
+    /// State folders of other pipelines, relative to the file, whose reports are originals here too: a
+    /// copy of one of them is collapsed into it. They are read, and held for the run; their `dedupe` must
+    /// have the same `id`, and should have the same `form`. Passages are looked for in the own state only.
+    pub against: Vec<String>,
     /// Which paragraphs and sentences of earlier reports are collapsed in reports that stay:
     /// `off` none, `exact` those with the same words, figures and masks, `near` those with the same
     /// words whatever their figures and masks.
@@ -71,6 +80,8 @@ impl Default for DedupeConfig {
             near: true,
             contained: true,
             keep: Keep::Best,
+            prefer: Vec::new(),
+            against: Vec::new(),
             passages: Passages::Near,
             min_reports: 2,
             passage_chars: 20,
@@ -96,6 +107,24 @@ impl DedupeConfig {
         if !(self.exact || self.near || self.contained) {
             let message = "switch off `exact`, `near` and `contained`: nothing is left to do";
             return Err(Error::config("dedupe.nothing", message));
+        }
+        if self.keep == Keep::First && !self.prefer.is_empty() {
+            let message = "set `prefer`: with `keep = \"first\"` no later copy supersedes; take one of the \
+                           two out";
+            return Err(Error::config("dedupe.prefer", message).for_option("prefer"));
+        }
+        hosts::check(&self.prefer)?;
+        for (place, folder) in self.against.iter().enumerate() {
+            let is_again = self.against.iter().take(place).any(|one| one == folder);
+            if folder.is_empty() || is_again {
+                let what = if is_again {
+                    "stands there twice"
+                } else {
+                    "names no folder"
+                };
+                let message = format!("set `against`: `{folder}` {what}; take it out");
+                return Err(Error::config("dedupe.against", message).for_option("against"));
+            }
         }
         if self.min_reports < 2 {
             let message = format!(

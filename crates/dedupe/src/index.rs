@@ -12,7 +12,7 @@
 //! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
 //! | `i` id (16) | nothing: a report with this id came by |
 //! | `t` number (4) | address of its page: length (2), UTF-8; text: length (4), LZ4 block |
-//! | `u` number (4) | nothing: a fuller report stands for this one |
+//! | `u` number (4) | number of the later report that stands for this one (4); nothing if an older program wrote it |
 //! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
@@ -101,13 +101,23 @@ impl Keys {
     }
 }
 
-/// The lists a report is or would be in, as they were before it.
-pub(crate) struct Listed(Vec<Vec<u8>>);
+/// A canonical report. Those of other states come before all of the own one, as they came earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Canonical {
+    /// Which state has it: the others in their order, then the own one.
+    pub(crate) state: usize,
+    /// Its number there.
+    pub(crate) number: u32,
+}
 
-/// The canonical reports, as the state holds them.
+/// The lists a report is or would be in, as they were before it: of each state.
+pub(crate) struct Listed(Vec<Vec<Vec<u8>>>);
+
+/// The canonical reports, as the own state holds them and those that are read beside it.
 pub(crate) struct Index<'a> {
     state: &'a mut dyn State,
     n_canonical: u32,
+    n_others: usize,
 }
 
 impl<'a> Index<'a> {
@@ -116,15 +126,60 @@ impl<'a> Index<'a> {
             None => 0,
             Some([LAYOUT, rest @ ..]) => number(b"n", rest)?,
             Some([version, ..]) => {
-                let message = format!(
-                    "read the state: its layout is {version}, this program knows {LAYOUT}; \
-                     start with an empty state folder"
-                );
+                let message = format!("{}; start with an empty state folder", foreign(*version));
                 return Err(Error::defect("dedupe.layout", message));
             }
             Some([]) => return Err(unreadable(b"n")),
         };
-        Ok(Index { state, n_canonical })
+        let n_others = (0..)
+            .take_while(|&index| state.other(index).is_some())
+            .count();
+        Ok(Index {
+            state,
+            n_canonical,
+            n_others,
+        })
+    }
+
+    /// That another state is one of a `dedupe` which this program can read.
+    pub(crate) fn check_other(other: &dyn State) -> Result<()> {
+        let message = match other.get(b"n")?.as_deref() {
+            Some([LAYOUT, ..]) => return Ok(()),
+            Some([version, ..]) => format!(
+                "{}; run its pipeline with `--anew` by this program, or take the folder out of `against`",
+                foreign(*version)
+            ),
+            _ => "its stage with this id keeps no reports, so it is no `dedupe`; give this stage the `id` \
+                  that `dedupe` has there"
+                .to_owned(),
+        };
+        Err(Error::config("dedupe.against", message).for_option("against"))
+    }
+
+    /// What holds the report.
+    fn state_of(&self, canonical: Canonical) -> Result<&dyn State> {
+        self.state_at(canonical.state)
+    }
+
+    fn state_at(&self, index: usize) -> Result<&dyn State> {
+        if index == self.n_others {
+            return Ok(&*self.state);
+        }
+        let other = self.state.other(index);
+        other.ok_or_else(|| Error::defect("dedupe.state", "read a state that is not there"))
+    }
+
+    /// A report of the own state.
+    pub(crate) fn own(&self, number: u32) -> Canonical {
+        Canonical {
+            state: self.n_others,
+            number,
+        }
+    }
+
+    /// True when it can be superseded: what other pipelines have is not ours to change.
+    pub(crate) fn is_own(&self, canonical: Canonical) -> bool {
+        canonical.state == self.n_others
     }
 
     /// True, once, for a report that was not seen before, whether it stayed or not.
@@ -137,26 +192,40 @@ impl<'a> Index<'a> {
         Ok(is_new)
     }
 
-    /// The report with the same words and values.
-    pub(crate) fn exact(&self, keys: &Keys) -> Result<Option<u32>> {
+    /// The report with the same words and values, the earliest that stands for itself, or else the
+    /// earliest.
+    pub(crate) fn exact(&self, keys: &Keys) -> Result<Option<Canonical>> {
         let key = digest_key(keys);
-        let value = self.state.get(&key)?;
-        value.map(|value| number(&key, &value)).transpose()
+        let mut superseded = None;
+        for state in 0..=self.n_others {
+            let Some(value) = self.state_at(state)?.get(&key)? else {
+                continue;
+            };
+            let number = number(&key, &value)?;
+            let canonical = Canonical { state, number };
+            if !self.is_superseded(canonical)? {
+                return Ok(Some(canonical));
+            }
+            superseded = superseded.or(Some(canonical));
+        }
+        Ok(superseded)
     }
 
     /// The lists under the keys of a report.
     pub(crate) fn listed(&self, keys: &Keys) -> Result<Listed> {
-        let list = |list: &ListKey| Ok(self.state.get(&list.key)?.unwrap_or_default());
-        keys.lists
-            .iter()
-            .map(list)
-            .collect::<Result<_>>()
-            .map(Listed)
+        let of_state = |index| {
+            let state = self.state_at(index)?;
+            let list = |list: &ListKey| Ok(state.get(&list.key)?.unwrap_or_default());
+            keys.lists.iter().map(list).collect::<Result<Vec<_>>>()
+        };
+        let listed = (0..=self.n_others).map(of_state);
+        listed.collect::<Result<_>>().map(Listed)
     }
 
-    pub(crate) fn sketch(&self, canonical: u32) -> Result<Sketch> {
-        let key = numbered(b's', canonical);
-        let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+    pub(crate) fn sketch(&self, canonical: Canonical) -> Result<Sketch> {
+        let key = numbered(b's', canonical.number);
+        let value = self.state_of(canonical)?.get(&key)?;
+        let value = value.ok_or_else(|| unreadable(&key))?;
         let parts = value.split_first_chunk().and_then(|(id, rest)| {
             let (n_characters, rest) = rest.split_first_chunk()?;
             let (n_shingles, rest) = rest.split_first_chunk()?;
@@ -175,24 +244,34 @@ impl<'a> Index<'a> {
     }
 
     /// The text of a canonical report.
-    pub(crate) fn text(&self, canonical: u32) -> Result<String> {
+    pub(crate) fn text(&self, canonical: Canonical) -> Result<String> {
         self.page(canonical).map(|(_, text)| text)
     }
 
-    /// True when a fuller report stands for this one.
-    pub(crate) fn is_superseded(&self, canonical: u32) -> Result<bool> {
-        Ok(self.state.get(&numbered(b'u', canonical))?.is_some())
+    /// True when a later report stands for this one.
+    pub(crate) fn is_superseded(&self, canonical: Canonical) -> Result<bool> {
+        let state = self.state_of(canonical)?;
+        Ok(state.get(&numbered(b'u', canonical.number))?.is_some())
     }
 
-    /// Notes that a fuller report stands for this one.
-    pub(crate) fn supersede(&mut self, canonical: u32) -> Result<()> {
-        self.state.put(&numbered(b'u', canonical), b"")
+    /// Notes that the report which is added next stands for the own one with this number.
+    pub(crate) fn supersede(&mut self, number: u32) -> Result<()> {
+        let heir = self.n_canonical.to_le_bytes();
+        self.state.put(&numbered(b'u', number), &heir)
+    }
+
+    /// The number of the later report that stands for the own one with this number, as far as it was noted.
+    pub(crate) fn heir(&self, report: u32) -> Result<Option<u32>> {
+        let key = numbered(b'u', report);
+        let value = self.state.get(&key)?.filter(|value| !value.is_empty());
+        value.map(|value| number(&key, &value)).transpose()
     }
 
     /// Where a canonical report came from, and its text.
-    pub(crate) fn page(&self, canonical: u32) -> Result<(String, String)> {
-        let key = numbered(b't', canonical);
-        let value = self.state.get(&key)?.ok_or_else(|| unreadable(&key))?;
+    pub(crate) fn page(&self, canonical: Canonical) -> Result<(String, String)> {
+        let key = numbered(b't', canonical.number);
+        let value = self.state_of(canonical)?.get(&key)?;
+        let value = value.ok_or_else(|| unreadable(&key))?;
         let (uri, value) = value
             .split_first_chunk()
             .and_then(|(length, rest)| rest.split_at_checked(u16::from_le_bytes(*length).into()))
@@ -255,14 +334,21 @@ impl<'a> Index<'a> {
         let little = canonical.to_le_bytes();
         let head = [&[LAYOUT][..], &self.n_canonical.to_le_bytes()].concat();
         self.state.put(b"n", &head)?;
+        // Later copies should find what stands for itself.
         let digest = digest_key(keys);
-        if self.state.get(&digest)?.is_none() {
+        let earlier = self.state.get(&digest)?;
+        let earlier = earlier.map(|value| number(&digest, &value)).transpose()?;
+        let is_known = match earlier {
+            Some(earlier) => !self.is_superseded(self.own(earlier))?,
+            None => false,
+        };
+        if !is_known {
             self.state.put(&digest, &little)?;
         }
         let indexed = keys
             .lists
             .iter()
-            .zip(listed.0)
+            .zip(listed.0.into_iter().next_back().unwrap_or_default())
             .filter(|(list, _)| list.is_indexed);
         for (ListKey { key, .. }, mut list) in indexed {
             if list.len() < MAX_LISTED * 4 {
@@ -286,15 +372,22 @@ impl<'a> Index<'a> {
 
 impl Listed {
     /// The reports in the lists, with how many lists each is in.
-    pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<u32, usize>> {
+    pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<Canonical, usize>> {
         let mut shared = BTreeMap::new();
-        for (list, value) in keys.lists.iter().zip(&self.0) {
-            for chunk in value.chunks(4) {
-                *shared.entry(number(&list.key, chunk)?).or_default() += 1;
+        for (state, lists) in self.0.iter().enumerate() {
+            for (list, value) in keys.lists.iter().zip(lists) {
+                for chunk in value.chunks(4) {
+                    let number = number(&list.key, chunk)?;
+                    *shared.entry(Canonical { state, number }).or_default() += 1;
+                }
             }
         }
         Ok(shared)
     }
+}
+
+fn foreign(version: u8) -> String {
+    format!("read the state: its layout is {version}, this program knows {LAYOUT}")
 }
 
 fn digest_key(keys: &Keys) -> Vec<u8> {
@@ -363,12 +456,13 @@ mod tests {
             add(&mut state, name);
         }
         let index = Index::open(&mut state).unwrap();
-        assert_eq!(index.exact(&keys("b")).unwrap(), Some(1));
+        assert_eq!(index.exact(&keys("b")).unwrap(), Some(index.own(1)));
         assert_eq!(index.exact(&keys("c")).unwrap(), None);
         let shared = index.listed(&keys("c")).unwrap().shared(&keys("c"));
-        assert_eq!(shared.unwrap(), BTreeMap::from([(0, 26), (1, 26)]));
-        assert_eq!(index.sketch(1).unwrap(), sketch("b"));
-        assert_eq!(index.text(0).unwrap(), "正文");
+        let both = [0, 1].map(|number| (index.own(number), 26));
+        assert_eq!(shared.unwrap(), BTreeMap::from(both));
+        assert_eq!(index.sketch(index.own(1)).unwrap(), sketch("b"));
+        assert_eq!(index.text(index.own(0)).unwrap(), "正文");
     }
 
     #[test]
@@ -386,8 +480,8 @@ mod tests {
                 let index = Index::open(&mut torn)?;
                 index.exact(&keys("a"))?;
                 index.listed(&keys("a"))?.shared(&keys("a"))?;
-                index.sketch(0)?;
-                index.text(0)?;
+                index.sketch(index.own(0))?;
+                index.text(index.own(0))?;
                 Ok(())
             };
             let error = read().unwrap_err();

@@ -29,9 +29,11 @@ mod comparison; // what is left of a text when copies should look the same
 mod slot; // the numbers and masks taken out of it
 
 // Which earlier reports could be the original, and is one of them?
+mod search; // the most promising, compared one by one
 mod signature; // shingles, and the small signature that ranks candidates
 mod verify; // alignment and verdict
 
+mod hosts; // which of two addresses is the better one
 mod names; // which differences are differences of names
 
 // What reports that stay have in common.
@@ -41,9 +43,13 @@ mod units; // paragraphs and sentences
 // What is written and remembered.
 mod edits; // from the original's text to the copy's
 mod index; // the keys in the state
+mod keeps; // what they will take, before a run
+mod remembered; // how much there is of each
+mod trail; // what is said of each report
 
 pub use comparison::FormRule;
 pub use config::{DedupeConfig, Keep, Passages};
+pub use remembered::{KindOfKey, Remembered};
 pub use stage::{Dedupe, Prepared};
 
 /// Adds the stage `dedupe`.

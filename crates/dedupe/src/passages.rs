@@ -23,18 +23,23 @@ const MAX_AT_HAND: usize = 16 << 20;
 /// is put together from more is searched no further, so that nobody can make a run stand still.
 const MAX_READ: usize = 128 << 20;
 
-/// Finds the passages of `record`, which stays as number `own`, and remembers its other units.
-/// Returns how many uses there are.
+/// Reports of which each stands for the one before; longer rows are nobody's corpus, and are not
+/// followed for every paragraph.
+const MAX_HEIRS: usize = 32;
+
+/// Finds the passages of `record`, the next report to stay, and remembers its other units. Those of
+/// earlier reports that it `stands_for` are its own. Returns how many uses there are.
 pub(crate) fn find(
     record: &mut Record,
     (form, units): (&Form, &[Unit]),
-    own: u32,
+    stands_for: &[u32],
     config: &DedupeConfig,
     index: &mut Index<'_>,
 ) -> Result<usize> {
     let report = record.report()?;
     let mut finder = Finder {
-        own,
+        own: index.next(),
+        stands_for,
         form,
         text: report.reading().text(),
         config,
@@ -83,6 +88,7 @@ pub(crate) fn find(
 
 struct Finder<'a, 'i> {
     own: u32,
+    stands_for: &'a [u32],
     form: &'a Form,
     text: &'a str,
     config: &'a DedupeConfig,
@@ -111,17 +117,20 @@ impl<'a> Finder<'a, '_> {
     /// True when the unit is a use of a passage, or a repetition inside this report.
     fn look_at(&mut self, unit: &'a Unit) -> Result<bool> {
         let Some(place) = self.index.place(unit.key)? else {
-            let place = Place {
-                report: self.own,
-                start: unit.text.start as u32,
-                end: unit.text.end as u32,
-                n_reports: 1,
-            };
-            self.index.set_place(unit.key, place)?;
+            self.index.set_place(unit.key, self.here(unit))?;
             return Ok(false);
         };
         if place.report == self.own {
             return Ok(true);
+        }
+        if place.n_reports != Place::WRITTEN && self.is_heir_of(place.report)? {
+            // Otherwise nothing in the report that stays would be its own.
+            let place = Place {
+                n_reports: place.n_reports,
+                ..self.here(unit)
+            };
+            self.index.set_place(unit.key, place)?;
+            return Ok(false);
         }
         if self.n_read >= MAX_READ {
             return Ok(false);
@@ -165,6 +174,31 @@ impl<'a> Finder<'a, '_> {
         Ok(true)
     }
 
+    /// True when this report stands for an earlier one, or for one that stood for it.
+    fn is_heir_of(&self, report: u32) -> Result<bool> {
+        let mut report = report;
+        for _ in 0..MAX_HEIRS {
+            if self.stands_for.contains(&report) {
+                return Ok(true);
+            }
+            match self.index.heir(report)? {
+                Some(heir) => report = heir,
+                None => break,
+            }
+        }
+        Ok(false)
+    }
+
+    /// The place of a unit of this report that nobody had before.
+    fn here(&self, unit: &Unit) -> Place {
+        Place {
+            report: self.own,
+            start: unit.text.start as u32,
+            end: unit.text.end as u32,
+            n_reports: 1,
+        }
+    }
+
     /// The words at `place`, and the id of the report they stand in.
     fn words(&mut self, place: Place) -> Result<(Id, String)> {
         if !self.texts.contains_key(&place.report) {
@@ -172,8 +206,9 @@ impl<'a> Finder<'a, '_> {
                 self.texts.clear();
                 self.n_at_hand = 0;
             }
-            let id = self.index.sketch(place.report)?.id;
-            let text = self.index.text(place.report)?;
+            let report = self.index.own(place.report);
+            let id = self.index.sketch(report)?.id;
+            let text = self.index.text(report)?;
             self.n_at_hand += text.len();
             self.n_read += text.len();
             self.texts.insert(place.report, (id, text));

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test reports and stops")]
 
 use serde_json::Value;
-use taosha_core::{MemoryState, Output, Record, Settings, StatefulStage, StatefulStageType};
+use taosha_core::{
+    MemoryState, Output, PassageEdit, Record, Relation, Settings, StatefulStage, StatefulStageType,
+};
 use taosha_dedupe::{Dedupe, DedupeConfig, Keep};
 
 const TEXT: &str = "云岭县卫生局2016年工作总结。全年接诊病人38214人次,下乡巡诊126次,建立健康档案9473份。\
@@ -144,4 +146,107 @@ fn the_same_record_twice_is_dropped_and_not_its_own_copy() {
         .count();
     assert_eq!((emissions.len(), n_copies, drops.len()), (3, 1, 3));
     assert!(drops.iter().all(|drop| drop.reason == "repeated"));
+}
+
+/// What came out for each text at its address, with `gov.cn` and then `edu.cn` preferred.
+fn run_at(pages: &[(&str, &str)]) -> Vec<Record> {
+    let settings = Settings {
+        id: "dedupe".into(),
+        base: ".".into(),
+        run: "test".into(),
+        scratch: None,
+    };
+    let config = DedupeConfig {
+        prefer: ["gov.cn", "edu.cn"].map(str::to_owned).into(),
+        ..DedupeConfig::default()
+    };
+    let stage = Dedupe::build(config, &settings).unwrap();
+    let (mut state, mut out) = (MemoryState::default(), Output::new());
+    for (uri, text) in pages {
+        let record = Record::from_text(uri, text);
+        let prepared = stage.prepare(&record).unwrap();
+        stage
+            .settle(record, prepared, &mut state, &mut out)
+            .unwrap();
+    }
+    let (emissions, _) = out.into_parts();
+    emissions.into_iter().map(|e| e.record).collect()
+}
+
+const OTHER: &str = "https://forum.example/";
+const EDU: &str = "https://www.yunling.edu.cn/";
+const GOV: &str = "https://www.yunling.gov.cn/";
+
+/// That the later of two copies stands for the earlier one, which it can rebuild.
+fn assert_supersedes(later: &Record, earlier: &Record, relation: Relation) {
+    assert!(later.collapse.is_none());
+    let report = later.report().unwrap();
+    let [old] = &report.supersedes[..] else {
+        panic!("{:?}", later.trail.steps().last());
+    };
+    assert_eq!((old.document_id, old.relation), (earlier.id, relation));
+    assert_eq!(old.uri, earlier.origin.uri);
+    let rebuilt = PassageEdit::apply_all(report.reading().text(), &old.edits);
+    let text = earlier.report().unwrap().reading().text();
+    assert_eq!(rebuilt.as_deref(), Some(text));
+}
+
+#[test]
+fn an_equal_copy_from_a_better_host_supersedes_and_takes_later_copies() {
+    let copy = TEXT.replace("根本改变", "根本改观");
+    let traditional = TEXT.replace('县', "縣");
+    for (text, relation) in [(&copy, Relation::Near), (&traditional, Relation::Exact)] {
+        let finished = run_at(&[
+            (OTHER, TEXT),
+            (EDU, text),
+            (GOV, TEXT),
+            (OTHER, &copy),
+            ("pages/www.gov.cn/a.html", TEXT),
+        ]);
+        assert_supersedes(&finished[1], &finished[0], relation);
+        assert_supersedes(&finished[2], &finished[1], relation);
+        for copy in &finished[3..] {
+            let collapse = copy.collapse.as_ref().unwrap();
+            assert_eq!(collapse.canonical_id, finished[2].id);
+        }
+        let fields = &finished[2].trail.steps().last().unwrap().fields;
+        assert_eq!(serde_json::to_value(fields).unwrap()["preferred"], "gov.cn");
+        // The words of the report it stands for are its own.
+        assert!(finished[2].report().unwrap().passage_uses.is_empty());
+    }
+}
+
+#[test]
+fn a_short_report_from_a_better_host_takes_later_exact_copies() {
+    let text = "青禾县今日开学。";
+    let finished = run_at(&[(OTHER, text), (GOV, text), (EDU, text)]);
+    assert_supersedes(&finished[1], &finished[0], Relation::Exact);
+    let collapse = finished[2].collapse.as_ref().unwrap();
+    assert_eq!(collapse.canonical_id, finished[1].id);
+}
+
+#[test]
+fn a_copy_from_a_better_host_that_says_or_shows_less_is_a_copy() {
+    let part: String = TEXT.chars().take(180).collect();
+    let masked = TEXT.replace("9473", "xxxx");
+    let without = TEXT.replace(
+        "全科医生轮流下乡,慢性病随访登记造册,急救演练纳入考核;药品采购公开比价,处方点评按月通报,",
+        "",
+    );
+    for text in [&part, &masked, &without] {
+        let finished = run_at(&[(OTHER, TEXT), (GOV, text)]);
+        let collapse = finished[1].collapse.as_ref();
+        assert_eq!(
+            collapse.map(|c| c.canonical_id),
+            Some(finished[0].id),
+            "{text}"
+        );
+    }
+    // What shows more comes before the host.
+    let finished = run_at(&[(GOV, &masked), (OTHER, TEXT), (EDU, &masked)]);
+    assert_supersedes(&finished[1], &finished[0], Relation::Near);
+    assert_eq!(
+        finished[2].collapse.as_ref().unwrap().canonical_id,
+        finished[1].id
+    );
 }

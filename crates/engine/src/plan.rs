@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use schemars::SchemaGenerator;
 use taosha_core::{
-    Guarantee, Kind, Options, OptionsError, Port, Position, Record, Registry, Settings, Sink,
-    Source, StageForm,
+    Guarantee, Keeps, Kind, Options, OptionsError, Port, Position, Record, Registry, Settings,
+    Sink, Source, StageForm,
 };
 use toml::de::DeTable;
 
@@ -544,6 +544,31 @@ impl Plan {
                 PathGuarantee { path, guarantee }
             })
             .collect()
+    }
+
+    /// What its stages will keep on disk, by their ids, as far as they tell.
+    pub fn keeps(&self) -> Vec<(Arc<str>, Keeps)> {
+        let told = |stage: &PlannedStage| match &stage.form {
+            StageForm::Stateful(form) => Some((stage.id.clone(), form.keeps()?)),
+            StageForm::Stateless(_) => None,
+        };
+        self.stages.iter().filter_map(told).collect()
+    }
+
+    /// The state folders of other pipelines that its stages read, by their ids.
+    pub fn reads(&self) -> Vec<(Arc<str>, Vec<PathBuf>)> {
+        let told = |stage: &PlannedStage| match &stage.form {
+            StageForm::Stateful(form) => Some((stage.id.clone(), form.reads().to_vec())),
+            StageForm::Stateless(_) => None,
+        };
+        let reads = self.stages.iter().filter_map(told);
+        reads.filter(|(_, folders)| !folders.is_empty()).collect()
+    }
+
+    /// How many items its sources have, if all of them know without looking.
+    pub fn n_records(&self) -> Option<u64> {
+        let sizes = self.sources.iter().map(|source| source.size().records);
+        sizes.sum()
     }
 
     /// The page at `position` of the source called `source`, as it is now. `None` when there is no such

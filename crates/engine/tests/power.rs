@@ -135,7 +135,7 @@ async fn live(
         .expect("a run comes to its end")
         .map_err(|error| match &error {
             RunError::Failed { error: cause, .. } => format!("{:?}: {error}", cause.kind()),
-            RunError::Unbalanced => error.to_string(),
+            RunError::Held(_) | RunError::Unbalanced => error.to_string(),
         })
 }
 

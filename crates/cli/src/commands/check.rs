@@ -1,8 +1,9 @@
 use std::fmt::Write;
+use std::path::Path;
 
 use anyhow::Result;
-use serde_json::{Value, json};
-use taosha_core::Registry;
+use serde_json::{Map, Value, json};
+use taosha_core::{Keeps, Registry};
 use taosha_engine::{Diagnostic, NodeKind, PipelineText, Plan, Severity};
 
 use crate::Exit;
@@ -77,7 +78,51 @@ fn describe(plan: &Plan, text: &PipelineText, registry: &Registry) -> String {
         );
     }
     let _ = writeln!(out, "\n  state: {}", plan.state.display());
+    for (id, keeps) in plan.keeps() {
+        let part = |(what, bytes): &(&str, u64)| format!("{} {what}", kilo(*bytes));
+        let parts: Vec<String> = keeps.bytes.iter().map(part).collect();
+        let each = format!("{} for each {}", kilo(keeps.total()), keeps.each);
+        let _ = writeln!(out, "    {id} keeps about {each}: {}", parts.join(", "));
+        if let Some(most) = most(plan, &keeps) {
+            let _ = writeln!(
+                out,
+                "    {id}: at most {} for what the sources have now",
+                kilo(most)
+            );
+        }
+        let _ = writeln!(out, "    measured on {}", keeps.measured);
+    }
+    for (id, folders) in plan.reads() {
+        for folder in folders {
+            let missing = match has_state(&folder) {
+                true => "",
+                false => ", where there is no state yet",
+            };
+            let _ = writeln!(out, "    {id} reads {}{missing}", folder.display());
+        }
+    }
     out
+}
+
+/// True when a pipeline has run with its state in `folder`.
+fn has_state(folder: &Path) -> bool {
+    folder.join("checkpoint.redb").exists()
+}
+
+/// Bytes, when everything the sources have becomes one of what is kept.
+fn most(plan: &Plan, keeps: &Keeps) -> Option<u64> {
+    plan.n_records()?.checked_mul(keeps.total())
+}
+
+/// `6.9 KB`, `12.3 GB`
+fn kilo(bytes: u64) -> String {
+    let units = ["KB", "MB", "GB", "TB"];
+    let mut value = bytes as f64 / 1e3;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < units.len() {
+        (value, unit) = (value / 1e3, unit + 1);
+    }
+    format!("{value:.1} {}", units[unit])
 }
 
 /// The same, for programs.
@@ -116,11 +161,39 @@ fn report(
         });
         paths.collect::<Vec<_>>()
     });
+    let keeps = plan.map(|plan| {
+        let stages = plan.keeps().into_iter().map(|(id, keeps)| {
+            let bytes: Map<String, Value> = (keeps.bytes.iter())
+                .map(|(what, bytes)| ((*what).to_owned(), json!(bytes)))
+                .collect();
+            json!({
+                "stage": &*id,
+                "each": keeps.each,
+                "bytes": bytes,
+                "bytes_total": keeps.total(),
+                "bytes_at_most": most(plan, &keeps),
+                "measured": keeps.measured,
+            })
+        });
+        stages.collect::<Vec<_>>()
+    });
+    let reads = plan.map(|plan| {
+        let stages = plan.reads().into_iter().flat_map(|(id, folders)| {
+            folders.into_iter().map(move |folder| {
+                let is_there = has_state(&folder);
+                let folder = folder.display().to_string();
+                json!({ "stage": &*id, "folder": folder, "is_there": is_there })
+            })
+        });
+        stages.collect::<Vec<_>>()
+    });
     json!({
         "file": text.path.display().to_string(),
         "ok": plan.is_some(),
         "run": plan.map(|plan| plan.run_id.to_string()),
         "paths": paths,
+        "keeps": keeps,
+        "reads": reads,
         "problems": problems,
     })
 }

@@ -1,5 +1,6 @@
 mod check;
 mod dead;
+mod dedupe;
 mod doctor;
 mod graph;
 mod logs;
@@ -16,6 +17,7 @@ mod why;
 
 pub(crate) use check::check;
 pub(crate) use dead::dead;
+pub(crate) use dedupe::dedupe;
 pub(crate) use doctor::doctor;
 pub(crate) use graph::graph;
 pub(crate) use logs::logs;

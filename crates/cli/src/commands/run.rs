@@ -149,6 +149,7 @@ pub(super) fn tell_failure(failure: &RunError, terminal: Terminal) -> Exit {
     let (code, exit) = match failure {
         RunError::Failed { error, .. } if failure.is_config() => (error.code(), Exit::File),
         RunError::Failed { error, .. } => (error.code(), Exit::Failed),
+        RunError::Held(_) => ("engine.held", Exit::Held),
         RunError::Unbalanced => ("engine.unbalanced", Exit::Failed),
     };
     tell(code, &failure.to_string(), terminal);

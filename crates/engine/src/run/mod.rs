@@ -9,6 +9,7 @@
 //! graph; whoever sees the barrier hands its part (positions, rows, what it remembers) to sealing,
 //! which makes them true in one commit, and only then do sinks see them.
 
+mod beside; // what stages of other pipelines remember
 mod budget; // bytes in flight
 mod channel; // what travels, and to whom
 mod delivery; // records -> rows
@@ -33,6 +34,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{Instrument, error_span, info};
 
+use self::beside::Beside;
 use self::budget::Budget;
 use self::channel::{Item, Outlet};
 use self::in_flight::InFlight;
@@ -46,7 +48,7 @@ use self::stop::Stop;
 use crate::options::{EpochOptions, ErrorOptions, OutboxOptions};
 use crate::plan::{Input, PlannedSink, PlannedStage};
 use crate::store::{DeadRecord, Store};
-use crate::{Ledger, Plan, StopAbove, Summary};
+use crate::{Ledger, LockError, Plan, StopAbove, Summary};
 
 pub use self::guard::in_stage;
 pub use self::replay::{Replayed, replay};
@@ -91,6 +93,8 @@ pub enum RunError {
         /// How.
         error: Error,
     },
+    /// Another process has a state folder that a stage reads.
+    Held(LockError),
     /// The ledger does not balance: records were lost or doubled inside the engine.
     Unbalanced,
 }
@@ -174,11 +178,13 @@ pub async fn run(
         Some(address) => Some(Endpoint::listen(address).await?),
         None => None,
     };
+    let held = beside::hold(plan.reads(), &store).await?;
+    let beside = beside::of(&plan, &held)?;
     let number = blocking(&store, move |store| store.begin_run(&run_id, kind));
     number.await.map_err(of_engine)?;
     let epochs = blocking(&store, Store::epochs).await.map_err(of_engine)?;
     ledger.begins(store.last_epoch(), &epochs);
-    let ended = run_to_end(plan, store.clone(), ledger, endpoint, limits).await;
+    let ended = run_to_end(plan, beside, store.clone(), ledger, endpoint, limits).await;
     let (end, message, counts) = match &ended {
         Ok(summary) => {
             let message = match &summary.ending {
@@ -197,6 +203,7 @@ pub async fn run(
 
 async fn run_to_end(
     plan: Plan,
+    beside: Beside,
     store: Arc<Store>,
     ledger: Arc<Ledger>,
     endpoint: Option<Endpoint>,
@@ -229,7 +236,7 @@ async fn run_to_end(
     let interrupt = limits.interrupt.clone();
     let mut interrupted = std::pin::pin!(interrupted(interrupt));
     let sink_ids = tokio::select! {
-        connected = connect(plan, &store, &shared, limits, &mut tasks) => match connected {
+        connected = connect(plan, beside, &store, &shared, limits, &mut tasks) => match connected {
             Ok(sink_ids) => sink_ids,
             Err(error) => {
                 let ending = waits_for(&store, error)?;
@@ -330,6 +337,7 @@ async fn prune(
 /// the sinks.
 async fn connect(
     plan: Plan,
+    mut beside: Beside,
     store: &Arc<Store>,
     shared: &Arc<Shared>,
     limits: Limits,
@@ -402,7 +410,9 @@ async fn connect(
         shared.add_channel(stage.id.to_string(), &sender);
         outlets.entry(key(stage.input)).or_default().add(sender);
         let remembering = Remembering {
-            state: store.state_of(&stage.id),
+            state: store
+                .state_of(&stage.id)
+                .beside(beside.remove(&stage.id).unwrap_or_default()),
             parts: parts.clone(),
         };
         let span = error_span!("stage", stage = %stage.id);
@@ -456,6 +466,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Failed { id, error } => write!(f, "`{id}` failed to {error}"),
+            RunError::Held(error) => write!(f, "the run failed to {error}"),
             RunError::Unbalanced => {
                 f.write_str("the ledger does not balance: records were lost or doubled")
             }

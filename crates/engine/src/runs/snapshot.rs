@@ -1,11 +1,15 @@
 //! What can be read at one time.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use taosha_core::Error;
 
+use crate::disk::Disk;
+
 use super::cursor::Cursor;
 use super::hash::KeyHash;
+use super::manifest::Manifest;
 use super::merge::Merge;
 use super::run::Run;
 
@@ -18,6 +22,33 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What the runs in `folder` hold that `manifest` names. Nothing is made or removed; whoever might
+    /// must be kept away by a lock.
+    ///
+    /// # Errors
+    /// As [`Runs::open`](super::Runs::open).
+    pub fn open(disk: &dyn Disk, folder: &Path, manifest: &[u8]) -> Result<Snapshot, Error> {
+        let manifest = Manifest::read(manifest)?;
+        let runs = manifest.runs.iter();
+        let runs = runs.map(|info| Run::open(disk, folder, *info).map(Arc::new));
+        Ok(Snapshot {
+            runs: runs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The first key that is not less than `key`.
+    ///
+    /// # Errors
+    /// As [`get`](Snapshot::get).
+    pub fn first_from(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let mut cursors = Vec::new();
+        for run in &*self.runs {
+            cursors.extend(Cursor::at_key(Arc::clone(run), key)?);
+        }
+        let first = Merge::of(cursors).next()?.map(|(key, _)| key.to_vec());
+        Ok(first)
+    }
+
     /// The newest value under `key`.
     ///
     /// # Errors

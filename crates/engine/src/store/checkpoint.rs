@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use redb::backends::InMemoryBackend;
 use redb::{
     Database, Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
     WriteTransaction,
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use taosha_core::{Error, Id, Position, Result};
 
 use crate::Counts;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, read_all};
 
 const HEAD: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("head");
 const EPOCHS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("epochs");
@@ -163,6 +164,41 @@ impl Checkpoint {
         Self::at(disk, path).map_err(context)
     }
 
+    /// The head in the database at `path`, of which not a byte is changed: what redb mends when it
+    /// opens what a killed process left, it mends in a copy in memory.
+    pub(crate) fn peek(disk: &dyn Disk, path: &Path) -> Result<Head> {
+        let context = |error: Error| error.context(format!("read `{}`", path.display()));
+        let bytes = read_all(disk, path).map_err(|error| context(away(error)))?;
+        let copy = InMemoryBackend::new();
+        let copied = copy
+            .set_len(bytes.len() as u64)
+            .and_then(|()| copy.write(0, &bytes));
+        copied.map_err(|error| context(away(error)))?;
+        let db = Database::builder().create_with_backend(copy);
+        let db = db.map_err(|error| context(broken(error)))?;
+        Self::head_in(&db)
+            .and_then(|head| head.ok_or_else(|| unreadable("the head")))
+            .map_err(context)
+    }
+
+    /// The head, if one was ever committed.
+    fn head_in(db: &Database) -> Result<Option<Head>> {
+        let read = db.begin_read().map_err(broken)?;
+        let table = read.open_table(HEAD).map_err(broken)?;
+        let Some(value) = table.get("head").map_err(broken)? else {
+            return Ok(None);
+        };
+        let head: Head = from_json(value.value())?;
+        if head.layout != LAYOUT {
+            let message = format!(
+                "read the state: its layout is {}, this program knows {LAYOUT}; run with `--anew`",
+                head.layout
+            );
+            return Err(Error::config("engine.layout", message));
+        }
+        Ok(Some(head))
+    }
+
     /// Makes an empty database aside and puts it in place whole: redb refuses a file that it had
     /// begun when the process died.
     fn create(disk: &dyn Disk, path: &Path) -> Result<()> {
@@ -199,17 +235,7 @@ impl Checkpoint {
 
     /// The head; a state that is new gets the name `state`.
     pub(crate) fn head(&self, state: impl FnOnce() -> String) -> Result<Head> {
-        let read = self.db.begin_read().map_err(broken)?;
-        let table = read.open_table(HEAD).map_err(broken)?;
-        if let Some(value) = table.get("head").map_err(broken)? {
-            let head: Head = from_json(value.value())?;
-            if head.layout != LAYOUT {
-                let message = format!(
-                    "read the state: its layout is {}, this program knows {LAYOUT}; run with `--anew`",
-                    head.layout
-                );
-                return Err(Error::config("engine.layout", message));
-            }
+        if let Some(head) = Self::head_in(&self.db)? {
             return Ok(head);
         }
         let head = Head::new(state());

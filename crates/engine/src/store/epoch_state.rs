@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use taosha_core::{Result, State};
 
-use super::Sealed;
+use super::{OtherState, Sealed};
 
 /// What a stage remembers: what is sealed, and what it put since.
 ///
@@ -20,6 +20,8 @@ pub(crate) struct EpochState {
     current: Entries,
     /// What `current` held before the puts of the record at hand.
     before: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What it reads beside.
+    others: Vec<OtherState>,
 }
 
 /// Values by key, with the stage's prefix.
@@ -36,7 +38,13 @@ impl EpochState {
             cut: VecDeque::new(),
             current: Entries::new(),
             before: Vec::new(),
+            others: Vec::new(),
         }
+    }
+
+    /// The same, beside what stages of other pipelines remember.
+    pub(crate) fn beside(self, others: Vec<OtherState>) -> Self {
+        EpochState { others, ..self }
     }
 
     /// The puts of the record at hand are to stay.
@@ -130,5 +138,10 @@ impl State for EpochState {
             each(&key[own..], value);
         }
         Ok(())
+    }
+
+    fn other(&self, index: usize) -> Option<&dyn State> {
+        let other = self.others.get(index)?;
+        Some(other)
     }
 }

@@ -16,6 +16,7 @@
 
 mod checkpoint; // the database
 mod epoch_state; // what a stage remembers
+mod others; // what stages of other pipelines remember
 mod outbox; // the files of epochs
 mod poison; // pages that kill
 mod seal; // what an epoch is made of, and how it becomes true
@@ -37,6 +38,7 @@ use crate::{Counts, StateLock};
 
 pub use self::checkpoint::{DeadRecord, EpochRecord, RunRecord, Suspect};
 pub(crate) use self::epoch_state::{Entries, EpochState};
+pub(crate) use self::others::{OtherError, OtherState, Others};
 pub(crate) use self::seal::{Finished, SealedEpoch, Sealing};
 pub use self::segment::{Letter, Segment};
 pub use self::story::{End, Story};
@@ -167,6 +169,11 @@ impl Store {
         EpochState::new(owner, self.sealed.clone())
     }
 
+    /// What the stage called `owner` remembers, to look at: what is put there is never sealed.
+    pub fn remembered_by(&self, owner: &str) -> Box<dyn State> {
+        Box::new(self.state_of(owner))
+    }
+
     /// Every epoch whose file is kept.
     ///
     /// # Errors
@@ -286,7 +293,7 @@ impl Store {
     }
 
     /// How many files stages remember in, and their bytes.
-    pub(crate) fn index_size(&self) -> (usize, u64) {
+    pub fn index_size(&self) -> (usize, u64) {
         let runs = lock(&self.runs);
         (runs.n_runs(), runs.n_bytes())
     }

@@ -160,5 +160,7 @@ fn every_value_is_the_default() {
     check_defaults::<taosha_dedupe::DedupeConfig>(values("stage", Some("dedupe")), &[]);
     check_defaults::<taosha_extract::ExtractConfig>(values("stage", Some("extract")), &[]);
     check_defaults::<taosha_sink::JsonlConfig>(values("sink", Some("jsonl")), &["dir"]);
+    check_defaults::<taosha_sink::ParquetConfig>(values("sink", Some("parquet")), &["dir"]);
+    check_defaults::<taosha_sink::PostgresConfig>(values("sink", Some("postgres")), &["url"]);
     check_defaults::<taosha_sink::SqliteConfig>(values("sink", Some("sqlite")), &["path"]);
 }

@@ -59,6 +59,16 @@ pub trait Sink: Send {
             "read the tables back: this sink cannot",
         ))
     }
+
+    /// Takes away what was made for a trial, see [`Settings::scratch`](crate::Settings::scratch);
+    /// what stands in the scratch folder is none of the sink's business. Does nothing outside of
+    /// trials. May be called without `open`, and more than once.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver).
+    async fn discard(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Which epochs a target holds.

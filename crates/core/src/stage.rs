@@ -218,7 +218,8 @@ pub struct Settings {
     pub run: Arc<str>,
     /// A folder below which a sink makes its target, instead of where the file says: for trials
     /// that must leave the real targets alone. Each sink has one of its own. A sink whose target is
-    /// no file writes nothing when this is set.
+    /// no file makes one named after this folder, which [`Sink::discard`](crate::Sink::discard)
+    /// takes away, or writes nothing.
     pub scratch: Option<PathBuf>,
 }
 

@@ -1,5 +1,4 @@
 mod dead; // dead letters that leave
-mod refused; // what a failed step means
 mod side; // what is on record
 mod tables; // the steps of a delivery
 
@@ -13,8 +12,9 @@ use taosha_core::{
 
 use crate::blocking::Blocking;
 use crate::disk::RealDisk;
+use crate::lines::delivery;
 use crate::selection::select;
-use tables::{Delivery, Lines, Tables};
+use tables::Tables;
 
 /// Options of `type = "jsonl"`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -100,27 +100,6 @@ impl Sink for Jsonl {
             at = next;
         }
     }
-}
-
-/// `epoch` as it is written to the tables of `selected`.
-fn delivery(epoch: &Epoch, selected: &[Table]) -> Result<Delivery> {
-    let mut lines = Lines::new();
-    for row in &epoch.rows {
-        if !selected.contains(&row.table()) {
-            continue;
-        }
-        let json = row.to_json();
-        let json = json.map_err(|e| Error::defect("sink.json", "write a row").because(e))?;
-        let lines = lines.entry(row.table()).or_default();
-        lines.extend_from_slice(json.as_bytes());
-        lines.push(b'\n');
-    }
-    Ok(Delivery {
-        state: Arc::clone(&epoch.state),
-        number: epoch.number,
-        retried: epoch.retried.clone(),
-        lines,
-    })
 }
 
 #[cfg(test)]

@@ -5,17 +5,28 @@
 //! target, so that after a kill the target itself tells where to go on.
 
 mod jsonl; // DIR/documents.jsonl
+#[cfg(feature = "parquet")]
+mod parquet; // DIR/documents/part-00000.parquet
+mod postgres; // tables of a server
 mod sqlite; // one file with all tables
 
 mod blocking; // waiting for targets whose work blocks
+mod cells; // rows as databases hold them
+mod columns; // what tables look like in databases
 mod damage; // what cures a target that others have changed
 mod disk; // the file system, and how it fails
+mod lines; // epochs as lines of JSON
+mod lock; // one writer in a folder
+mod refused; // what a step means that the file system refused
 mod selection; // which tables
 
 #[cfg(test)]
 mod sample; // epochs with rows in every table
 
 pub use jsonl::{Jsonl, JsonlConfig};
+#[cfg(feature = "parquet")]
+pub use parquet::{Parquet, ParquetConfig};
+pub use postgres::{Postgres, PostgresConfig, PostgresTls};
 pub use sqlite::{Sqlite, SqliteConfig};
 
 use taosha_core::Registry;
@@ -23,5 +34,8 @@ use taosha_core::Registry;
 /// Makes the sinks of this crate known.
 pub fn register(registry: &mut Registry) {
     registry.sink::<Jsonl>();
+    #[cfg(feature = "parquet")]
+    registry.sink::<Parquet>();
+    registry.sink::<Postgres>();
     registry.sink::<Sqlite>();
 }

@@ -1,7 +1,7 @@
-mod cells; // rows as SQLite holds them
 mod database; // the file, and how an epoch gets there
 mod record; // what the file says about itself
 mod schema; // what the tables look like
+mod values; // rows as SQLite holds them
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use taosha_core::{
 };
 
 use crate::blocking::Blocking;
+use crate::cells;
 use crate::selection::select;
 use database::{Database, Delivery};
 
@@ -110,11 +111,13 @@ impl Sink for Sqlite {
 fn delivery(epoch: &Epoch, selected: &[Table]) -> Result<Delivery> {
     let rows = epoch.rows.iter().map(|row| (row.table(), row));
     let rows = rows.filter(|(table, _)| selected.contains(table));
-    let rows = rows.map(|(table, row)| Ok((table, cells::cells(row)?)));
+    let retried = epoch.retried.iter();
+    let retried = retried.map(|&id| values::value(cells::address(id)));
+    let rows = rows.map(|(table, row)| Ok((table, values::values(row)?)));
     Ok(Delivery {
         state: Arc::clone(&epoch.state),
         number: epoch.number,
-        retried: epoch.retried.iter().map(|&id| cells::address(id)).collect(),
+        retried: retried.collect::<Result<_>>()?,
         rows: rows.collect::<Result<_>>()?,
     })
 }

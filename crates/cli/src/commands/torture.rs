@@ -80,6 +80,15 @@ pub(crate) fn torture(
             _ = asked_to_stop() => Ok(true),
         }
     })?;
+    if was_stopped || !args.keep && findings.failure.is_none() {
+        let last = format!("round-{}", findings.n_rounds);
+        for scratch in ["undisturbed", last.as_str()] {
+            let discarding = targets.discard(&folder.path().join(scratch));
+            if let Err(error) = runtime.block_on(discarding) {
+                terminal.error(&format!("taosha: failed to {error:#}"));
+            }
+        }
+    }
     if was_stopped {
         terminal.error(&format!(
             "taosha: interrupted after {} kills in {} rounds that hold what the undisturbed run \
@@ -157,6 +166,7 @@ async fn work(
             break;
         }
         if !args.keep {
+            targets.discard(&scratch).await?;
             fs::remove_dir_all(&scratch).context("remove a round that is over")?;
         }
     }

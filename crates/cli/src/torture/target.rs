@@ -87,11 +87,12 @@ impl Target {
 
     /// True when the file at `path` is one of those, and must have the same bytes as any other run's.
     pub(super) fn is_table_file(&self, path: &Path) -> bool {
-        let is_loose =
-            self.has_loose(Table::Dead) && path.file_name() == Some(OsStr::new("dead.jsonl"));
+        let is_dead = path.file_name() == Some(OsStr::new("dead.jsonl"))
+            || path.parent().and_then(Path::file_name) == Some(OsStr::new("dead"));
+        let extension = path.extension().and_then(OsStr::to_str);
         self.guarantee == Guarantee::ExactlyOnce
-            && path.extension() == Some(OsStr::new("jsonl"))
-            && !is_loose
+            && matches!(extension, Some("jsonl" | "parquet"))
+            && !(is_dead && self.has_loose(Table::Dead))
     }
 
     /// True when each run may change a row of `table`.
@@ -157,6 +158,16 @@ impl Targets<'_> {
         sink.read(table, &mut each).await?;
         sink.close().await?;
         Ok(picked)
+    }
+
+    /// Takes away what sinks have made for `scratch` elsewhere than in it.
+    pub(crate) async fn discard(&self, scratch: &Path) -> Result<()> {
+        for (id, mut sink) in self.plan(scratch)?.into_sinks() {
+            let discarded = sink.discard().await;
+            discarded.with_context(|| format!("take away what `{id}` made for a trial"))?;
+            sink.close().await?;
+        }
+        Ok(())
     }
 
     fn plan(&self, scratch: &Path) -> Result<Plan> {

@@ -5,18 +5,20 @@
 //! process is killed at, the side file tells which of the bytes count.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use taosha_core::{Error, Holding, Id, Result, Table};
+use taosha_core::{Error, Holding, Result, Table};
 
 use super::dead;
-use super::refused::Refused;
 use super::side::SideFile;
 use crate::damage::damaged;
 use crate::disk::Disk;
+use crate::lines::Delivery;
+use crate::lock::lock;
+use crate::refused::Refused;
 
 /// The tables of one sink.
 pub(super) struct Tables {
@@ -41,17 +43,6 @@ struct Held {
     is_clean: bool,
     /// Whether `side` is safe and the dead letters have their name.
     is_settled: bool,
-}
-
-/// Lines to append, by table.
-pub(super) type Lines = BTreeMap<Table, Vec<u8>>;
-
-/// An epoch as it is written.
-pub(super) struct Delivery {
-    pub(super) state: Arc<str>,
-    pub(super) number: u64,
-    pub(super) retried: Vec<Id>,
-    pub(super) lines: Lines,
 }
 
 fn path(dir: &Path, table: Table) -> PathBuf {
@@ -181,32 +172,9 @@ impl Tables {
     }
 
     fn lock(&mut self) -> Result<()> {
-        if self.lock.is_some() {
-            return Ok(());
+        if self.lock.is_none() {
+            self.lock = Some(lock(&self.dir, &*self.disk)?);
         }
-        let made = self.disk.make_folder(&self.dir);
-        let made = made.map_err(Refused::new("make folder", &self.dir));
-        made.map_err(Refused::when_opening)?;
-        // Not a table, since `dead.jsonl` changes its file, nor the folder, which Windows cannot
-        // lock. The file stays: whoever removed it could take it from under another's feet.
-        let path = self.dir.join(".taosha.lock");
-        let file = self.disk.open(&path).map_err(Refused::new("write", &path));
-        let file = file.map_err(Refused::when_opening)?;
-        file.try_lock().map_err(|error| {
-            let dir = self.dir.display();
-            let error = match error {
-                TryLockError::WouldBlock => {
-                    let message = format!("write `{dir}`: another sink or run writes there");
-                    Error::config("sink.not_writable", message)
-                }
-                TryLockError::Error(error) => {
-                    let message = format!("lock `{}`", path.display());
-                    Error::config("sink.not_writable", message).because(error)
-                }
-            };
-            error.for_option("dir")
-        })?;
-        self.lock = Some(file);
         Ok(())
     }
 

@@ -12,9 +12,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use taosha_core::{Error, Holding, Result, Table};
 
-use super::cells::to_json;
 use super::record::{Held, Record, fits, kind_of};
-use super::schema::{columns, create_indexes, create_table, select_behind, upsert};
+use super::schema::{create_indexes, create_table, select_behind, upsert};
+use super::values::to_json;
+use crate::columns::columns;
 use crate::damage::damaged;
 use crate::disk::{Disk, RealDisk};
 

@@ -6,7 +6,8 @@ use std::fmt;
 use rusqlite::{OptionalExtension, Transaction};
 use taosha_core::Table;
 
-use super::schema::{Column, columns, key};
+use super::schema::type_name;
+use crate::columns::{Column, columns, key};
 
 /// The only layout of `taosha_epochs` and the tables there is.
 const FORMAT: i64 = 1;
@@ -126,7 +127,7 @@ pub(super) fn fits(transaction: &Transaction<'_>, table: Table) -> rusqlite::Res
             .zip(key(table))
             .find(|(_, name)| **name == column.name);
         let declared = (
-            column.holds.type_name().to_owned(),
+            type_name(column.holds).to_owned(),
             !column.may_be_null,
             place.map_or(0, |(place, _)| place),
         );

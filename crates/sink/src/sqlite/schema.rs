@@ -4,226 +4,15 @@ use std::fmt::Write;
 
 use taosha_core::Table;
 
-/// A column as it is declared.
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) holds: Holds,
-    pub(super) may_be_null: bool,
-}
+use crate::columns::{Holds, columns, indexes, key, quoted, references};
 
-/// What stands in a column, by the name it has in JSON.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
-    /// A string or an id.
-    Text,
-    /// A number of things, or a place in a text.
-    Integer,
-    /// Any number.
-    Real,
-    /// 0 or 1.
-    Boolean,
-    /// A list, as the JSON it is.
-    Json,
-    /// Bytes; base64 in JSON.
-    Bytes,
-}
-
-impl Holds {
-    /// The type that is declared.
-    pub(super) fn type_name(self) -> &'static str {
-        match self {
-            Holds::Text | Holds::Json => "TEXT",
-            Holds::Integer | Holds::Boolean => "INTEGER",
-            Holds::Real => "REAL",
-            Holds::Bytes => "BLOB",
-        }
-    }
-}
-
-const fn always(name: &'static str, holds: Holds) -> Column {
-    Column {
-        name,
-        holds,
-        may_be_null: false,
-    }
-}
-
-const fn maybe(name: &'static str, holds: Holds) -> Column {
-    Column {
-        name,
-        holds,
-        may_be_null: true,
-    }
-}
-
-use Holds::{Boolean, Bytes, Integer, Json, Real, Text};
-
-const DOCUMENTS: &[Column] = &[
-    always("id", Text),
-    maybe("parent_id", Text),
-    always("uri", Text),
-    maybe("title", Text),
-    maybe("publisher", Text),
-    maybe("period", Text),
-    maybe("published", Text),
-    always("charset", Text),
-    always("script", Text),
-    always("text", Text),
-    always("own_text", Text),
-    always("chars", Integer),
-    always("own_chars", Integer),
-    maybe("complete", Boolean),
-    always("masks", Integer),
-    always("damage", Integer),
-    always("repairs", Json),
-    always("raw_digest", Text),
-    maybe("fetched_at", Text),
-    always("run", Text),
-];
-
-const SECTIONS: &[Column] = &[
-    always("id", Text),
-    always("document_id", Text),
-    always("ordinal", Integer),
-    maybe("parent_id", Text),
-    always("level", Integer),
-    maybe("number", Text),
-    maybe("title", Text),
-    maybe("role", Text),
-    always("start", Integer),
-    always("end", Integer),
-];
-
-const CHUNKS: &[Column] = &[
-    always("id", Text),
-    always("document_id", Text),
-    always("ordinal", Integer),
-    maybe("section_id", Text),
-    always("path", Json),
-    always("text", Text),
-    always("chars", Integer),
-    always("start", Integer),
-    always("end", Integer),
-];
-
-const PASSAGES: &[Column] = &[
-    always("id", Text),
-    always("text", Text),
-    always("chars", Integer),
-    always("first_document_id", Text),
-];
-
-const PASSAGE_USES: &[Column] = &[
-    always("passage_id", Text),
-    always("document_id", Text),
-    always("start", Integer),
-    always("end", Integer),
-    always("similarity", Real),
-    always("edits", Json),
-];
-
-const DUPLICATES: &[Column] = &[
-    always("document_id", Text),
-    always("uri", Text),
-    always("canonical_id", Text),
-    always("relation", Text),
-    always("similarity", Real),
-    always("edits", Json),
-];
-
-const FACTS: &[Column] = &[
-    always("id", Text),
-    always("document_id", Text),
-    maybe("section_id", Text),
-    maybe("indicator", Text),
-    maybe("value", Real),
-    always("value_text", Text),
-    maybe("unit", Text),
-    maybe("unit_base", Text),
-    maybe("value_base", Real),
-    always("kind", Text),
-    maybe("period", Text),
-    maybe("period_basis", Text),
-    maybe("place", Text),
-    maybe("organisation", Text),
-    always("qualifier", Text),
-    maybe("base_fact_id", Text),
-    always("masked", Boolean),
-    always("damaged", Boolean),
-    always("evidence", Text),
-    always("start", Integer),
-    always("end", Integer),
-    always("raw_start", Integer),
-    always("raw_end", Integer),
-];
-
-const DEAD: &[Column] = &[
-    always("id", Text),
-    always("uri", Text),
-    always("stage", Text),
-    always("code", Text),
-    always("message", Text),
-    always("attempts", Integer),
-    always("raw", Bytes),
-];
-
-/// The columns of `table`, in order.
-pub(super) fn columns(table: Table) -> &'static [Column] {
-    match table {
-        Table::Documents => DOCUMENTS,
-        Table::Sections => SECTIONS,
-        Table::Chunks => CHUNKS,
-        Table::Passages => PASSAGES,
-        Table::PassageUses => PASSAGE_USES,
-        Table::Duplicates => DUPLICATES,
-        Table::Facts => FACTS,
-        Table::Dead => DEAD,
-    }
-}
-
-/// The columns that name a row.
-pub(super) fn key(table: Table) -> &'static [&'static str] {
-    match table {
-        Table::Duplicates => &["document_id"],
-        Table::PassageUses => &["document_id", "start", "end", "passage_id"],
-        _ => &["id"],
-    }
-}
-
-/// Columns with the id of a row of the other table, which always has that row.
-///
-/// The rows of one record refer to each other. What another record brings may have died on its way:
-/// a later stage can refuse the report that stays of two copies, or the one a passage was seen in
-/// first, and neither `duplicates.canonical_id` nor `passage_uses.passage_id` may hinder that.
-fn references(table: Table) -> &'static [(&'static str, Table)] {
-    match table {
-        Table::Sections => &[
-            ("document_id", Table::Documents),
-            ("parent_id", Table::Sections),
-        ],
-        Table::Chunks => &[
-            ("document_id", Table::Documents),
-            ("section_id", Table::Sections),
-        ],
-        Table::PassageUses => &[("document_id", Table::Documents)],
-        Table::Facts => &[
-            ("document_id", Table::Documents),
-            ("section_id", Table::Sections),
-            ("base_fact_id", Table::Facts),
-        ],
-        Table::Documents | Table::Passages | Table::Duplicates | Table::Dead => &[],
-    }
-}
-
-/// What people look rows up by, besides the key.
-fn indexes(table: Table) -> &'static [&'static [&'static str]] {
-    match table {
-        Table::Documents => &[&["uri"], &["period"]],
-        Table::Sections | Table::Chunks => &[&["document_id"]],
-        Table::PassageUses => &[&["passage_id"]],
-        Table::Duplicates => &[&["canonical_id"], &["uri"]],
-        Table::Facts => &[&["indicator", "period"], &["document_id"]],
-        Table::Passages | Table::Dead => &[],
+/// The type that is declared.
+pub(super) fn type_name(holds: Holds) -> &'static str {
+    match holds {
+        Holds::Text | Holds::Repairs | Holds::Edits | Holds::Strings => "TEXT",
+        Holds::Integer | Holds::Boolean => "INTEGER",
+        Holds::Real => "REAL",
+        Holds::Bytes => "BLOB",
     }
 }
 
@@ -233,7 +22,7 @@ pub(super) fn create_table(table: Table, selected: &[Table]) -> String {
         .iter()
         .map(|column| {
             let null = if column.may_be_null { "" } else { " NOT NULL" };
-            format!("\"{}\" {}{null}", column.name, column.holds.type_name())
+            format!("\"{}\" {}{null}", column.name, type_name(column.holds))
         })
         .collect();
     lines.push(format!("PRIMARY KEY ({})", quoted(key(table))));
@@ -293,10 +82,4 @@ pub(super) fn select_behind(table: Table) -> String {
         quoted(&names),
         table.name()
     )
-}
-
-/// `end` is a word of SQL.
-fn quoted(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-    quoted.join(", ")
 }

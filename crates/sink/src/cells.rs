@@ -1,32 +1,62 @@
-//! Rows as SQLite holds them, and back.
+//! Rows as databases hold them.
+
+use std::borrow::Cow;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use rusqlite::types::{FromSqlError, FromSqlResult, Value, ValueRef};
-use serde::Serialize;
 use taosha_core::{
-    ChunkRow, DeadRow, DocumentRow, DuplicateRow, Error, FactRow, Id, PassageRow, PassageUseRow,
-    Result, Row, SectionRow,
+    ChunkRow, DeadRow, DocumentRow, DuplicateRow, Error, FactRow, Id, PassageEdit, PassageRow,
+    PassageUseRow, RepairRow, Result, Row, SectionRow,
 };
 
-use super::schema::{Column, Holds};
+/// What stands in one column of a row; which kind it is, [`columns`](crate::columns) tells.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell<'row> {
+    Null,
+    Text(Cow<'row, str>),
+    Integer(i64),
+    Real(f64),
+    Boolean(bool),
+    List(List<'row>),
+    Bytes(Vec<u8>),
+}
+
+/// The lists there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum List<'row> {
+    Repairs(&'row [RepairRow]),
+    Edits(&'row [PassageEdit]),
+    Strings(&'row [String]),
+}
+
+impl List<'_> {
+    /// The list as [`Row::to_json`] writes it.
+    pub(crate) fn to_json(self) -> Result<String> {
+        let json = match self {
+            List::Repairs(list) => serde_json::to_string(list),
+            List::Edits(list) => serde_json::to_string(list),
+            List::Strings(list) => serde_json::to_string(list),
+        };
+        json.map_err(|e| Error::defect("sink.json", "write a list").because(e))
+    }
+}
 
 /// The values of `row` in the order of its table's columns.
-pub(super) fn cells(row: &Row) -> Result<Vec<Value>> {
-    Ok(match row {
-        Row::Document(row) => document(row)?,
-        Row::Section(row) => section(row)?,
-        Row::Chunk(row) => chunk(row)?,
-        Row::Passage(row) => passage(row)?,
-        Row::PassageUse(row) => passage_use(row)?,
-        Row::Duplicate(row) => duplicate(row)?,
-        Row::Fact(row) => fact(row)?,
-        Row::Dead(row) => dead(row)?,
-    })
+pub(crate) fn cells(row: &Row) -> Result<Vec<Cell<'_>>> {
+    match row {
+        Row::Document(row) => document(row),
+        Row::Section(row) => section(row),
+        Row::Chunk(row) => chunk(row),
+        Row::Passage(row) => passage(row),
+        Row::PassageUse(row) => passage_use(row),
+        Row::Duplicate(row) => duplicate(row),
+        Row::Fact(row) => fact(row),
+        Row::Dead(row) => dead(row),
+    }
 }
 
 // Each row is taken apart in the order of its columns, so that the compiler asks for a new one.
 
-fn document(row: &DocumentRow) -> Result<Vec<Value>> {
+fn document(row: &DocumentRow) -> Result<Vec<Cell<'_>>> {
     let DocumentRow {
         id,
         parent_id,
@@ -63,17 +93,17 @@ fn document(row: &DocumentRow) -> Result<Vec<Value>> {
         string(own_text),
         integer(*chars)?,
         integer(*own_chars)?,
-        complete.map_or(Value::Null, boolean),
+        complete.map_or(Cell::Null, boolean),
         integer(*masks)?,
         integer(*damage)?,
-        json(repairs)?,
+        Cell::List(List::Repairs(repairs)),
         address(*raw_digest),
         optional_string(fetched_at.as_deref()),
         string(run),
     ])
 }
 
-fn section(row: &SectionRow) -> Result<Vec<Value>> {
+fn section(row: &SectionRow) -> Result<Vec<Cell<'_>>> {
     let SectionRow {
         id,
         document_id,
@@ -91,7 +121,7 @@ fn section(row: &SectionRow) -> Result<Vec<Value>> {
         address(*document_id),
         integer(*ordinal)?,
         optional_address(*parent_id),
-        Value::Integer(i64::from(*level)),
+        Cell::Integer(i64::from(*level)),
         optional_string(number.as_deref()),
         optional_string(title.as_deref()),
         optional_string(role.as_deref()),
@@ -100,7 +130,7 @@ fn section(row: &SectionRow) -> Result<Vec<Value>> {
     ])
 }
 
-fn chunk(row: &ChunkRow) -> Result<Vec<Value>> {
+fn chunk(row: &ChunkRow) -> Result<Vec<Cell<'_>>> {
     let ChunkRow {
         id,
         document_id,
@@ -117,7 +147,7 @@ fn chunk(row: &ChunkRow) -> Result<Vec<Value>> {
         address(*document_id),
         integer(*ordinal)?,
         optional_address(*section_id),
-        json(path)?,
+        Cell::List(List::Strings(path)),
         string(text),
         integer(*chars)?,
         integer(*start)?,
@@ -125,7 +155,7 @@ fn chunk(row: &ChunkRow) -> Result<Vec<Value>> {
     ])
 }
 
-fn passage(row: &PassageRow) -> Result<Vec<Value>> {
+fn passage(row: &PassageRow) -> Result<Vec<Cell<'_>>> {
     let PassageRow {
         id,
         text,
@@ -140,7 +170,7 @@ fn passage(row: &PassageRow) -> Result<Vec<Value>> {
     ])
 }
 
-fn passage_use(row: &PassageUseRow) -> Result<Vec<Value>> {
+fn passage_use(row: &PassageUseRow) -> Result<Vec<Cell<'_>>> {
     let PassageUseRow {
         passage_id,
         document_id,
@@ -154,12 +184,12 @@ fn passage_use(row: &PassageUseRow) -> Result<Vec<Value>> {
         address(*document_id),
         integer(*start)?,
         integer(*end)?,
-        Value::Real(*similarity),
-        json(edits)?,
+        Cell::Real(*similarity),
+        Cell::List(List::Edits(edits)),
     ])
 }
 
-fn duplicate(row: &DuplicateRow) -> Result<Vec<Value>> {
+fn duplicate(row: &DuplicateRow) -> Result<Vec<Cell<'_>>> {
     let DuplicateRow {
         document_id,
         uri,
@@ -173,12 +203,12 @@ fn duplicate(row: &DuplicateRow) -> Result<Vec<Value>> {
         string(uri),
         address(*canonical_id),
         string(relation),
-        Value::Real(*similarity),
-        json(edits)?,
+        Cell::Real(*similarity),
+        Cell::List(List::Edits(edits)),
     ])
 }
 
-fn fact(row: &FactRow) -> Result<Vec<Value>> {
+fn fact(row: &FactRow) -> Result<Vec<Cell<'_>>> {
     let FactRow {
         id,
         document_id,
@@ -209,11 +239,11 @@ fn fact(row: &FactRow) -> Result<Vec<Value>> {
         address(*document_id),
         optional_address(*section_id),
         optional_string(indicator.as_deref()),
-        value.map_or(Value::Null, Value::Real),
+        value.map_or(Cell::Null, Cell::Real),
         string(value_text),
         optional_string(unit.as_deref()),
         optional_string(unit_base.as_deref()),
-        value_base.map_or(Value::Null, Value::Real),
+        value_base.map_or(Cell::Null, Cell::Real),
         string(kind),
         optional_string(period.as_deref()),
         optional_string(period_basis.as_deref()),
@@ -231,7 +261,7 @@ fn fact(row: &FactRow) -> Result<Vec<Value>> {
     ])
 }
 
-fn dead(row: &DeadRow) -> Result<Vec<Value>> {
+fn dead(row: &DeadRow) -> Result<Vec<Cell<'_>>> {
     let DeadRow {
         id,
         uri,
@@ -249,55 +279,33 @@ fn dead(row: &DeadRow) -> Result<Vec<Value>> {
         string(stage),
         string(code),
         string(message),
-        Value::Integer(i64::from(*attempts)),
-        Value::Blob(raw),
+        Cell::Integer(i64::from(*attempts)),
+        Cell::Bytes(raw),
     ])
 }
 
-pub(super) fn address(id: Id) -> Value {
-    Value::Text(id.to_string())
+pub(crate) fn address(id: Id) -> Cell<'static> {
+    Cell::Text(id.to_string().into())
 }
 
-fn optional_address(id: Option<Id>) -> Value {
-    id.map_or(Value::Null, address)
+fn optional_address(id: Option<Id>) -> Cell<'static> {
+    id.map_or(Cell::Null, address)
 }
 
-fn string(text: &str) -> Value {
-    Value::Text(text.to_owned())
+fn string(text: &str) -> Cell<'_> {
+    Cell::Text(text.into())
 }
 
-fn optional_string(text: Option<&str>) -> Value {
-    text.map_or(Value::Null, string)
+fn optional_string(text: Option<&str>) -> Cell<'_> {
+    text.map_or(Cell::Null, string)
 }
 
-fn boolean(is_true: bool) -> Value {
-    Value::Integer(i64::from(is_true))
+fn boolean(is_true: bool) -> Cell<'static> {
+    Cell::Boolean(is_true)
 }
 
-fn integer(number: usize) -> Result<Value> {
+fn integer(number: usize) -> Result<Cell<'static>> {
     let number = i64::try_from(number);
     let number = number.map_err(|e| Error::defect("sink.integer", "write a number").because(e))?;
-    Ok(Value::Integer(number))
-}
-
-fn json<T: Serialize>(list: &[T]) -> Result<Value> {
-    let json = serde_json::to_string(list);
-    let json = json.map_err(|e| Error::defect("sink.json", "write a list").because(e))?;
-    Ok(Value::Text(json))
-}
-
-/// What stands in a cell of `column`, as [`Row::to_json`] writes it.
-pub(super) fn to_json(column: &Column, cell: ValueRef<'_>) -> FromSqlResult<serde_json::Value> {
-    if cell == ValueRef::Null {
-        return Ok(serde_json::Value::Null);
-    }
-    let other = |error: serde_json::Error| FromSqlError::Other(Box::new(error));
-    Ok(match column.holds {
-        Holds::Text => cell.as_str()?.into(),
-        Holds::Integer => cell.as_i64()?.into(),
-        Holds::Real => cell.as_f64()?.into(),
-        Holds::Boolean => (cell.as_i64()? != 0).into(),
-        Holds::Json => serde_json::from_str(cell.as_str()?).map_err(other)?,
-        Holds::Bytes => BASE64_STANDARD.encode(cell.as_blob()?).into(),
-    })
+    Ok(Cell::Integer(number))
 }

@@ -4,19 +4,19 @@ use std::path::Path;
 use taosha_core::Error;
 
 /// A step that the system refused.
-pub(super) struct Refused {
+pub(crate) struct Refused {
     doing: String,
     error: io::Error,
 }
 
 impl Refused {
-    pub(super) fn new(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn new(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let doing = format!("{doing} `{}`", path.display());
         move |error| Refused { doing, error }
     }
 
     /// While nothing was ever written, most refusals are here to stay.
-    pub(super) fn when_opening(self) -> Error {
+    pub(crate) fn when_opening(self) -> Error {
         use io::ErrorKind::{Interrupted, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
         match self.error.kind() {
             Interrupted | QuotaExceeded | StorageFull | TimedOut | WouldBlock => {
@@ -26,7 +26,7 @@ impl Refused {
         }
     }
 
-    pub(super) fn when_delivering(self) -> Error {
+    pub(crate) fn when_delivering(self) -> Error {
         Error::unavailable("sink.write", self.doing).because(self.error)
     }
 }

@@ -1,0 +1,124 @@
+mod folder; // the steps of a delivery
+mod leaves; // rows as columns of values
+mod names; // what the files are called
+mod part; // one file
+mod reading; // a part as rows again
+mod shape; // what the tables look like
+mod side; // what is on record
+mod tail; // rows that wait for their part
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use taosha_core::{
+    ByteSize, Epoch, Error, Guarantee, Holding, Result, Settings, Sink, SinkType, Table,
+    async_trait,
+};
+
+use crate::blocking::Blocking;
+use crate::disk::RealDisk;
+use crate::lines::{Delivery, delivery};
+use crate::selection::select;
+use folder::{Folder, Place};
+
+/// Options of `type = "parquet"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParquetConfig {
+    /// The folder that gets one folder per table, relative to the pipeline file. Made when it is
+    /// missing.
+    pub dir: String,
+
+    /// The tables to write. Default: all.
+    #[serde(default)]
+    pub tables: Option<Vec<String>>,
+
+    /// How large a part grows before the next one begins, counted as the JSON its rows would be;
+    /// the file is several times smaller.
+    #[serde(default = "default_part_bytes")]
+    pub part_bytes: ByteSize,
+}
+
+/// Parts of some tens of MB, packed: readers share them out among their threads, and a part is
+/// read again and written anew in seconds.
+fn default_part_bytes() -> ByteSize {
+    ByteSize(256 << 20)
+}
+
+/// Parquet files, a folder per table.
+///
+/// Where an epoch ends does not show in them: rows wait in a hidden file until a part is full, and
+/// what is left becomes the last part when the run ends. The next run goes on behind it and writes
+/// the last part anew.
+pub struct Parquet {
+    selected: Vec<Table>,
+    folder: Blocking<Folder>,
+}
+
+impl SinkType for Parquet {
+    const NAME: &'static str = "parquet";
+    const ABOUT: &'static str = "Parquet files, a folder per table";
+    const GUARANTEE: Guarantee = Guarantee::ExactlyOnce;
+    type Config = ParquetConfig;
+
+    fn build(config: ParquetConfig, settings: &Settings) -> Result<Self> {
+        if config.dir.is_empty() {
+            let error = Error::config("sink.dir", "write tables: `dir` is empty");
+            return Err(error.for_option("dir"));
+        }
+        if config.part_bytes.0 == 0 {
+            let error = Error::config("sink.part_bytes", "write tables: `part_bytes` is 0");
+            return Err(error.for_option("part_bytes"));
+        }
+        let selected = select(config.tables.as_deref())?;
+        let dir = settings.resolve_target(config.dir);
+        let id = Arc::clone(&settings.id);
+        let part_bytes = config.part_bytes.0;
+        let folder = Folder::new(dir, selected.clone(), id, part_bytes, Arc::new(RealDisk));
+        Ok(Parquet {
+            selected,
+            folder: Blocking::new(folder),
+        })
+    }
+}
+
+#[async_trait]
+impl Sink for Parquet {
+    async fn open(&mut self) -> Result<Holding> {
+        self.folder.run(Folder::open).await
+    }
+
+    async fn clear(&mut self) -> Result<()> {
+        self.folder.run(Folder::clear).await
+    }
+
+    async fn deliver(&mut self, epoch: &Epoch) -> Result<()> {
+        let delivery: Delivery = delivery(epoch, &self.selected)?;
+        self.folder
+            .run(move |folder| folder.deliver(&delivery))
+            .await
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        self.folder.run(Folder::close).await
+    }
+
+    async fn read(
+        &mut self,
+        table: Table,
+        each: &mut (dyn for<'row> FnMut(&'row str) + Send),
+    ) -> Result<()> {
+        let mut place = Some(Place::START);
+        while let Some(at) = place {
+            let read = self.folder.run(move |folder| folder.read(table, at));
+            let (lines, next) = read.await?;
+            lines.iter().for_each(|line| each(line));
+            place = next;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -23,12 +23,12 @@ pub struct FilesConfig {
     pub allow_empty: bool,
 }
 
-fn default_extensions() -> Vec<String> {
+pub(crate) fn default_extensions() -> Vec<String> {
     ["html", "htm", "txt"].map(str::to_owned).to_vec()
 }
 
 /// Pages are tens of kilobytes; a compilation pasted as one page was seen with 3 MB. 64 MiB leaves
 /// room for a whole site in one file and still fits the default memory budget.
-fn default_max_bytes() -> ByteSize {
+pub(crate) fn default_max_bytes() -> ByteSize {
     ByteSize::mib(64)
 }

@@ -8,9 +8,9 @@ use taosha_core::{
     SourceSize, SourceType, async_trait,
 };
 
-use tracing::info;
-
-use crate::listing::{Found, Pattern, list, path_of};
+use crate::blocking::blocking;
+use crate::listing::{Found, Names, path_of};
+use crate::paths::Paths;
 use crate::version::version;
 use crate::{FilesConfig, page};
 
@@ -24,7 +24,7 @@ pub struct Files {
     id: Arc<str>,
     base: PathBuf,
     config: FilesConfig,
-    patterns: Vec<Pattern>,
+    paths: Paths,
     /// What is left; listed by `open`.
     found: VecDeque<Found>,
     known: Arc<dyn Known>,
@@ -38,20 +38,14 @@ impl SourceType for Files {
 
     fn build(config: FilesConfig, settings: &Settings) -> Result<Self> {
         let base = settings.base.clone();
-        if config.paths.is_empty() {
-            return Err(Error::config(
-                "fetch.no_paths",
-                "read pages: `paths` is empty",
-            ));
-        }
-        let patterns = config.paths.iter().map(|path| Pattern::parse(path, &base));
-        let patterns = patterns.collect::<Result<_>>()?;
+        let names = Names::pages(&config.extensions);
+        let paths = Paths::new(&config.paths, names, config.allow_empty, &base)?;
         let (id, size) = (settings.id.clone(), SourceSize::default());
         Ok(Files {
             id,
             base,
             config,
-            patterns,
+            paths,
             found: VecDeque::new(),
             known: Arc::new(NothingKnown),
             size,
@@ -126,38 +120,7 @@ impl Files {
     }
 
     async fn list(&mut self) -> Result<Vec<Found>> {
-        if let Some(missing) = self.patterns.iter().find_map(Pattern::missing)
-            && !self.config.allow_empty
-        {
-            let message = format!(
-                "find pages: there is no `{}`; correct `paths`, or set `allow_empty = true` if it \
-                 comes later",
-                missing.display()
-            );
-            return Err(Error::config("fetch.missing", message));
-        }
-        let (patterns, config, base) = (
-            self.patterns.clone(),
-            self.config.clone(),
-            self.base.clone(),
-        );
-        let (found, n_left_out) = blocking(move || list(&patterns, &config, &base)).await?;
-        if n_left_out > 0 {
-            let extensions = self.config.extensions.join(", ");
-            info!(
-                files = n_left_out,
-                extensions, "files left out for their names"
-            );
-        }
-        if found.is_empty() && !self.config.allow_empty {
-            let patterns = self.config.paths.join("`, `");
-            let message = format!(
-                "find pages: nothing matches `{patterns}` in `{}`; correct `paths`, or set \
-                 `allow_empty = true` if the pages come later",
-                self.base.display()
-            );
-            return Err(Error::config("fetch.no_match", message));
-        }
+        let found = self.paths.list().await?;
         self.size = SourceSize {
             records: Some(found.len() as u64),
             bytes: Some(found.iter().map(|found| found.bytes).sum()),
@@ -172,13 +135,6 @@ impl Files {
 )]
 fn now() -> SystemTime {
     SystemTime::now()
-}
-
-/// Runs `work` where waiting for the disk holds nobody up.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::defect("fetch.worker", "read files").because(error))
 }
 
 #[cfg(test)]

@@ -155,6 +155,9 @@ fn every_value_is_the_default() {
     let files = values("source", Some("files"));
     check_defaults::<taosha_fetch::FilesConfig>(files, &["paths"]);
     let given = ["paths", "allow_empty"];
+    let archive = values("source", Some("archive"));
+    check_defaults::<taosha_fetch::ArchiveConfig>(archive, &given);
+    check_defaults::<taosha_fetch::StdinConfig>(values("source", Some("stdin")), &[]);
     let jsonl = values("source", Some("jsonl"));
     check_defaults::<taosha_fetch::JsonlConfig>(jsonl, &given);
     let warc = values("source", Some("warc"));

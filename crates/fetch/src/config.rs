@@ -21,6 +21,20 @@ pub struct FilesConfig {
     /// Whether nothing to read is fine, for folders that fill up later.
     #[serde(default)]
     pub allow_empty: bool,
+
+    /// Whether to go on looking for new and changed files until the run is told to end. Sources below
+    /// this one are never read then. Needs Unix.
+    #[serde(default)]
+    pub watch: bool,
+
+    /// How long to wait, with `watch`, before looking again.
+    #[serde(default = "default_poll_secs")]
+    pub poll_secs: u64,
+}
+
+/// A tree of a hundred thousand files takes a second to list.
+fn default_poll_secs() -> u64 {
+    5
 }
 
 pub(crate) fn default_extensions() -> Vec<String> {

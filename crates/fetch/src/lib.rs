@@ -18,15 +18,19 @@ mod unpack; // gzip and zstd, damaged or not
 mod volume; // the source: one record per entry
 mod window; // unpacked bytes, each with its place
 
+mod archive; // a member per page
 mod jsonl; // a row per page
+mod stdin; // what is piped in
 mod warc; // crawls
 
 #[cfg(test)]
 mod reading; // what sources are tested with
 
+pub use archive::ArchiveConfig;
 pub use config::FilesConfig;
 pub use files::Files;
 pub use jsonl::JsonlConfig;
+pub use stdin::{Stdin, StdinConfig, StdinFormat};
 pub use warc::WarcConfig;
 
 use taosha_core::Registry;
@@ -36,6 +40,8 @@ use crate::volume::Volumes;
 /// Makes the sources of this crate known.
 pub fn register(registry: &mut Registry) {
     registry.source::<Files>();
+    registry.source::<Volumes<archive::ArchiveFile>>();
     registry.source::<Volumes<jsonl::JsonlFile>>();
+    registry.source::<Stdin>();
     registry.source::<Volumes<warc::WarcFile>>();
 }

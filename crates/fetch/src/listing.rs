@@ -42,6 +42,14 @@ impl Names {
         }
     }
 
+    /// Files that end in one of `extensions`.
+    pub(crate) fn ending<const N: usize>(extensions: [&str; N]) -> Self {
+        Names {
+            extensions: extensions.map(str::to_owned).to_vec(),
+            packings: &[],
+        }
+    }
+
     /// Whether a file called `name` is one of them; hidden ones are not.
     pub(crate) fn fit(&self, name: &str) -> bool {
         let name = name.to_lowercase();

@@ -14,6 +14,8 @@ pub(crate) struct Paths {
     names: Names,
     allow_empty: bool,
     base: PathBuf,
+    /// How many files were told to be left out: the same news is not told again.
+    n_told: usize,
 }
 
 impl Paths {
@@ -37,11 +39,12 @@ impl Paths {
             names,
             allow_empty,
             base: base.to_owned(),
+            n_told: 0,
         })
     }
 
     /// The files, in the order of their URIs.
-    pub(crate) async fn list(&self) -> Result<Vec<Found>> {
+    pub(crate) async fn list(&mut self) -> Result<Vec<Found>> {
         if let Some(missing) = self.patterns.iter().find_map(Pattern::missing)
             && !self.allow_empty
         {
@@ -55,7 +58,8 @@ impl Paths {
         let paths = self.clone();
         let listed = blocking(move || list(&paths.patterns, &paths.names, &paths.base));
         let (found, n_left_out) = listed.await?;
-        if n_left_out > 0 {
+        if n_left_out != self.n_told {
+            self.n_told = n_left_out;
             let extensions = self.names.extensions.join(", ");
             info!(
                 files = n_left_out,

@@ -227,7 +227,8 @@ async fn entry_at<V: Volume>(
 }
 
 impl Entry {
-    fn into_next(self, position: Position) -> Next {
+    /// What a source gives.
+    pub(crate) fn into_next(self, position: Position) -> Next {
         match self.error {
             None => Next::Record(Record::new(self.origin, position)),
             Some(error) => Next::Failed {

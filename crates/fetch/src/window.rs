@@ -8,6 +8,11 @@ use crate::unpack::{Step, Unpack};
 /// Bytes unpacked at a time.
 const CHUNK: usize = 64 * 1024;
 
+/// Text packs to a fifth, and lists of nothing to a hundredth. A thousand times as much is what gzip
+/// makes of zeros; what is small may be anything.
+const MAX_RATIO: u64 = 1000;
+const FREE: u64 = 1024 * 1024 * 1024;
+
 /// The unpacked bytes of a file, to be looked at before they are taken, each with its [`Place`].
 ///
 /// It holds what was looked at and not taken, so whoever looks sets the bound.
@@ -156,6 +161,10 @@ impl Window {
         }
         let end = self.bytes.len();
         let at = self.base + end as u64;
+        if is_bomb(at, self.unpack.n_packed()) {
+            let message = format!("it unpacks to more than {MAX_RATIO} times its size");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         self.bytes.resize(end + CHUNK, 0);
         let step = self.unpack.step(&mut self.bytes[end..]);
         let n = match &step {
@@ -193,5 +202,34 @@ impl Window {
             is_packed,
         });
         Ok(())
+    }
+}
+
+fn is_bomb(n_unpacked: u64, n_packed: u64) -> bool {
+    n_unpacked > FREE && n_unpacked / MAX_RATIO > n_packed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_without_end_is_a_bomb() {
+        assert!(!is_bomb(FREE, 10));
+        assert!(!is_bomb(FREE + 1, FREE / 500));
+        assert!(is_bomb(FREE + 1, FREE / 2000));
+    }
+
+    #[test]
+    fn bytes_are_looked_at_before_they_are_taken() {
+        let packed = zstd::encode_all([b'x'; 300_000].as_slice(), 1).unwrap();
+        let input = Input::pipe(io::Cursor::new(packed));
+        let mut window = Window::new(input, false);
+        assert!(window.peek(200_000).unwrap().len() >= 200_000);
+        window.take(100_000);
+        assert_eq!(window.offset(), 100_000);
+        let place = window.place(7);
+        assert_eq!((place.number, place.start, place.skip), (7, 0, 100_000));
+        assert_eq!(window.peek(usize::MAX).unwrap().len(), 200_000);
     }
 }

@@ -53,15 +53,7 @@ impl Volume for JsonlFile {
             Some(place) => line_at(input, is_packed, place).map_err(failed)?,
         };
         let number = at.map_or(0, |place| place.number.saturating_sub(1));
-        let rows = Rows {
-            source: file.source,
-            name: file.uri,
-            config,
-        };
-        Ok(window.map(|window| JsonlFile {
-            lines: rows.lines(window, number),
-            rows,
-        }))
+        Ok(window.map(|window| JsonlFile::new(file, config, window, number)))
     }
 
     fn next(&mut self) -> Result<Option<Entry>> {
@@ -70,6 +62,25 @@ impl Volume for JsonlFile {
             .next()
             .map_err(|error| unreadable("read", error))?;
         Ok(line.map(|line| self.rows.entry(line)))
+    }
+}
+
+impl JsonlFile {
+    /// The rows of `input`, which is a pipe.
+    pub(crate) fn of(file: VolumeFile, config: Arc<JsonlConfig>, input: Input) -> Self {
+        JsonlFile::new(file, config, Window::new(input, false), 0)
+    }
+
+    fn new(file: VolumeFile, config: Arc<JsonlConfig>, window: Window, number: u64) -> Self {
+        let rows = Rows {
+            source: file.source,
+            name: file.uri,
+            config,
+        };
+        JsonlFile {
+            lines: rows.lines(window, number),
+            rows,
+        }
     }
 }
 
@@ -100,12 +111,12 @@ fn line_at(input: Input, is_packed: bool, place: Place) -> std::io::Result<Optio
 }
 
 /// How lines become pages.
-pub(crate) struct Rows {
+struct Rows {
     /// The id of the source.
-    pub(crate) source: Arc<str>,
+    source: Arc<str>,
     /// What the file is called.
-    pub(crate) name: String,
-    pub(crate) config: Arc<JsonlConfig>,
+    name: String,
+    config: Arc<JsonlConfig>,
 }
 
 impl Rows {

@@ -24,6 +24,8 @@ pub(crate) struct Unpack {
     zstandard: Option<Zstandard>,
     /// Whether a file that does not begin with a member is searched for one.
     is_packed: bool,
+    /// Where reading began.
+    first: u64,
     /// Where the member that is being unpacked begins.
     start: u64,
 }
@@ -79,6 +81,7 @@ impl Unpack {
     /// file that does not begin with a member is searched for the first one.
     pub(crate) fn new(input: Input, is_packed: bool) -> Self {
         Unpack {
+            first: input.position(),
             start: input.position(),
             input,
             state: State::Between,
@@ -86,6 +89,11 @@ impl Unpack {
             zstandard: None,
             is_packed,
         }
+    }
+
+    /// How many bytes of the input were taken.
+    pub(crate) fn n_packed(&self) -> u64 {
+        self.input.position() - self.first
     }
 
     /// The next step; bytes come in `out`.

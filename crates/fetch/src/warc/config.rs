@@ -50,3 +50,15 @@ fn default_types() -> Vec<String> {
 fn default_status() -> Vec<u16> {
     vec![200]
 }
+
+impl Default for WarcConfig {
+    fn default() -> Self {
+        WarcConfig {
+            paths: Vec::new(),
+            types: default_types(),
+            status: default_status(),
+            max_bytes: default_max_bytes(),
+            allow_empty: false,
+        }
+    }
+}

@@ -8,6 +8,7 @@ use super::WarcConfig;
 use super::http::{Response, media_type};
 use super::reader::{Item, Lost, Reader, Record};
 use super::record::Header;
+use crate::input::Input;
 use crate::listing::Names;
 use crate::place::Place;
 use crate::time_stamp::is_time_stamp;
@@ -47,12 +48,7 @@ impl Volume for WarcFile {
             Some(place) => Reader::open_at(&file.path, max_block, place),
         };
         let reader = reader.map_err(|error| unreadable("open", error))?;
-        Ok(reader.map(|reader| WarcFile {
-            file,
-            config,
-            reader,
-            n_left_out: BTreeMap::new(),
-        }))
+        Ok(reader.map(|reader| WarcFile::new(file, config, reader)))
     }
 
     fn next(&mut self) -> Result<Option<Entry>> {
@@ -77,6 +73,21 @@ impl Volume for WarcFile {
 }
 
 impl WarcFile {
+    /// The pages of `input`, which is a pipe.
+    pub(crate) fn of(file: VolumeFile, config: Arc<WarcConfig>, input: Input) -> Self {
+        let max_block = config.max_bytes.0.saturating_add(HEAD);
+        WarcFile::new(file, config, Reader::new(input, false, max_block))
+    }
+
+    fn new(file: VolumeFile, config: Arc<WarcConfig>, reader: Reader) -> Self {
+        WarcFile {
+            file,
+            config,
+            reader,
+            n_left_out: BTreeMap::new(),
+        }
+    }
+
     fn page(&mut self, record: Record) -> Option<Entry> {
         let header = &record.header;
         if let Err(why) = self.is_page(header) {

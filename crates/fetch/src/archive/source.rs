@@ -4,6 +4,7 @@ use taosha_core::{Bytes, Error, Origin, Result};
 use tracing::info;
 
 use super::ArchiveConfig;
+use super::headless::Headless;
 use super::name::{is_nested, last, leads_out};
 use super::tarball::{Piece, Tarball};
 use super::zipped::{Zipped, encrypted};
@@ -27,7 +28,15 @@ pub(crate) struct ArchiveFile {
 }
 
 enum Members {
-    Zip { zip: Zipped, index: usize },
+    /// A zip file without its directory; the first entry tells why it has none.
+    Headless {
+        zip: Box<Headless>,
+        why: Option<Error>,
+    },
+    Zip {
+        zip: Zipped,
+        index: usize,
+    },
     Tar(Box<Tarball>),
 }
 
@@ -61,12 +70,25 @@ impl Volume for ArchiveFile {
         let head = input.peek(4).map_err(failed)?;
         let number = at.map_or(0, |place| place.number.saturating_sub(1));
         let members = if ZIP.iter().any(|magic| head.starts_with(magic)) {
-            let zip = Zipped::open(&file.path)?;
-            if zip.has_equal_names() {
-                info!(file = file.uri, "members of one name: the last one is read");
+            match Zipped::open(&file.path) {
+                Ok(zip) => {
+                    if zip.has_equal_names() {
+                        info!(file = file.uri, "members of one name: the last one is read");
+                    }
+                    let index = usize::try_from(number).unwrap_or(usize::MAX);
+                    Members::Zip { zip, index }
+                }
+                Err(error) if error.code() != "fetch.archive" => return Err(error),
+                Err(error) => {
+                    let start = at.map_or(0, |place| place.start);
+                    input.go_to(start).map_err(failed)?;
+                    Members::Headless {
+                        why: (number == 0).then_some(error),
+                        // The first number is that of the archive itself.
+                        zip: Box::new(Headless::new(input, number.max(1))),
+                    }
+                }
             }
-            let index = usize::try_from(number).unwrap_or(usize::MAX);
-            Members::Zip { zip, index }
         } else {
             let (window, is_there) =
                 Window::at(input, is_packed(&file.path), at.unwrap_or_default()).map_err(failed)?;
@@ -89,6 +111,7 @@ impl Volume for ArchiveFile {
             let found = match &mut self.members {
                 Members::Zip { .. } => self.next_zipped(),
                 Members::Tar(_) => self.next_in_tar()?,
+                Members::Headless { .. } => self.next_headless()?,
             };
             match found {
                 Found::Entry(entry) => return Ok(Some(*entry)),
@@ -137,6 +160,42 @@ impl ArchiveFile {
         let uri = format!("{}!/{}", self.file.uri, member.name);
         let page = page.map_err(|error| (error, Bytes::new()));
         self.entry(place, uri, page)
+    }
+
+    fn next_headless(&mut self) -> Result<Found> {
+        let Members::Headless { zip, why } = &mut self.members else {
+            return Ok(Found::End);
+        };
+        if let Some(error) = why.take() {
+            let place = Place {
+                number: 1,
+                ..Place::default()
+            };
+            let error = error.context("what is whole is read without it");
+            return Ok(self.entry(place, self.file.uri.clone(), Err((error, Bytes::new()))));
+        }
+        let failed = |error| unreadable("read", error);
+        let Some(header) = zip.next().map_err(failed)? else {
+            return Ok(Found::End);
+        };
+        let page = match use_of(&header.name, &self.names) {
+            Use::Read if !header.is_folder => zip.page(&header, self.config.max_bytes.0),
+            Use::Tell(error) if !header.is_folder => {
+                zip.pass_over(&header).map_err(failed)?;
+                Err(error)
+            }
+            _ => {
+                zip.pass_over(&header).map_err(failed)?;
+                return Ok(Found::LeftOut);
+            }
+        };
+        let (place, name) = (header.place, header.name);
+        let uri = match page {
+            Ok(_) => format!("{}!/{name}", self.file.uri),
+            Err(_) => format!("{}!/{name}#{}", self.file.uri, place.number),
+        };
+        let page = page.map_err(|error| (error, Bytes::new()));
+        Ok(self.entry(place, uri, page))
     }
 
     fn next_in_tar(&mut self) -> Result<Found> {

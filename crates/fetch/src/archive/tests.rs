@@ -180,6 +180,45 @@ async fn an_encrypted_member_is_told_and_the_others_are_read() {
 }
 
 #[tokio::test]
+async fn members_of_a_zip_file_without_its_end_are_read() {
+    let pages: &[(&str, &[u8])] = &[
+        ("a.html", b"one"),
+        ("image.png", &[b'P'; 3000]),
+        ("b.html", &[b'x'; 3000]),
+        ("c.html", b"three, which is cut in the middle of its bytes"),
+    ];
+    let whole = zipped(pages);
+    let last = memchr::memmem::rfind(&whole, b"PK\x03\x04").unwrap();
+    // As programs write that cannot go back: lengths and checksum behind the data.
+    let mut streamed = ZipWriter::new_stream(Vec::new());
+    for (name, bytes) in pages {
+        streamed
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        streamed.write_all(bytes).unwrap();
+    }
+    let streamed = streamed.finish().unwrap().into_inner();
+    let end = memchr::memmem::rfind(&streamed, b"PK\x03\x04").unwrap();
+    let reading = Reading::of(&[
+        ("packed/a.zip", &whole[..last + 50]),
+        ("packed/b.zip", &streamed[..end + 50]),
+    ]);
+    let given = reading.all::<ArchiveFile>(PATHS).await;
+    let of = |name: &str| {
+        [
+            format!("[packed/{name} fetch.archive]"),
+            format!("packed/{name}!/a.html"),
+            format!("packed/{name}!/b.html"),
+            format!("[packed/{name}!/c.html#5 fetch.archive]"),
+        ]
+    };
+    assert_eq!(named(&given), [of("a.zip"), of("b.zip")].concat());
+    assert_eq!(given[2].raw, pages[2].1);
+    reading.resumes_everywhere::<ArchiveFile>(PATHS).await;
+    reading.goes_back_everywhere::<ArchiveFile>(PATHS).await;
+}
+
+#[tokio::test]
 async fn a_bomb_in_a_zip_is_stopped_by_its_ratio() {
     let zeros = vec![0; 20 << 20];
     let reading = Reading::of(&[("packed/a.zip", &zipped(&[("a.html", &zeros)]))]);

@@ -223,6 +223,10 @@ impl WarcFile {
         };
         let mut origin = Origin::new(self.file.source.clone(), uri, raw);
         origin.headers = headers;
+        if let Some(why) = header.get("warc-truncated") {
+            let field = ("warc-truncated".to_owned(), why.to_owned());
+            origin.headers.push(field);
+        }
         let date = header.get("warc-date").filter(|date| is_time_stamp(date));
         origin.fetched_at = date.map(str::to_owned);
         let doing = format!("read `{target}` in `{}` at byte {place}", self.file.uri);

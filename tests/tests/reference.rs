@@ -154,6 +154,14 @@ fn every_value_is_the_default() {
     check_defaults::<ScheduleOptions>(values("schedule", None), &["cron"]);
     let files = values("source", Some("files"));
     check_defaults::<taosha_fetch::FilesConfig>(files, &["paths"]);
+    let given = ["paths", "allow_empty"];
+    let archive = values("source", Some("archive"));
+    check_defaults::<taosha_fetch::ArchiveConfig>(archive, &given);
+    check_defaults::<taosha_fetch::StdinConfig>(values("source", Some("stdin")), &[]);
+    let jsonl = values("source", Some("jsonl"));
+    check_defaults::<taosha_fetch::JsonlConfig>(jsonl, &given);
+    let warc = values("source", Some("warc"));
+    check_defaults::<taosha_fetch::WarcConfig>(warc, &given);
     check_defaults::<taosha_decode::DecodeConfig>(values("stage", Some("decode")), &[]);
     check_defaults::<taosha_decode::SiteLinesConfig>(values("stage", Some("site_lines")), &[]);
     check_defaults::<taosha_segment::SegmentConfig>(values("stage", Some("segment")), &[]);

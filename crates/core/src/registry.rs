@@ -32,6 +32,9 @@ pub trait SourceType: Source + Sized + 'static {
     const NAME: &'static str;
     /// One line for people who choose.
     const ABOUT: &'static str;
+    /// What it promises when a run is killed and started again. A source that can give everything
+    /// once more leaves it to the sinks.
+    const GUARANTEE: Guarantee = Guarantee::ExactlyOnce;
     /// What a user may set.
     type Config: DeserializeOwned + JsonSchema;
 
@@ -134,6 +137,8 @@ type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 pub struct SourceEntry {
     /// One line for people who choose.
     pub about: &'static str,
+    /// What it promises when a run is killed and started again.
+    pub guarantee: Guarantee,
     /// JSON Schema of its options.
     pub schema: MakeSchema,
     /// Makes one.
@@ -191,6 +196,7 @@ impl Registry {
     pub fn source<T: SourceType>(&mut self) {
         let entry = SourceEntry {
             about: T::ABOUT,
+            guarantee: T::GUARANTEE,
             schema: T::Config::json_schema,
             build: build_with(|config, settings| {
                 Ok(Box::new(T::build(config, settings)?) as Box<dyn Source>)

@@ -541,6 +541,15 @@ impl Plan {
                 path.reverse();
                 let known = registry.sinks().get(&*sink.kind_name);
                 let guarantee = known.map_or(Guarantee::AtLeastOnce, |known| known.guarantee);
+                // All sources stand before every sink.
+                let of_sources = self
+                    .nodes
+                    .iter()
+                    .filter(|node| node.kind == NodeKind::Source);
+                let of_sources = of_sources
+                    .filter_map(|node| registry.sources().get(&*node.kind_name))
+                    .map(|known| known.guarantee);
+                let guarantee = of_sources.fold(guarantee, Guarantee::min);
                 PathGuarantee { path, guarantee }
             })
             .collect()

@@ -21,14 +21,28 @@ pub struct FilesConfig {
     /// Whether nothing to read is fine, for folders that fill up later.
     #[serde(default)]
     pub allow_empty: bool,
+
+    /// Whether to go on looking for new and changed files until the run is told to end. Sources below
+    /// this one are never read then. Needs Unix.
+    #[serde(default)]
+    pub watch: bool,
+
+    /// How long to wait, with `watch`, before looking again.
+    #[serde(default = "default_poll_secs")]
+    pub poll_secs: u64,
 }
 
-fn default_extensions() -> Vec<String> {
+/// A tree of a hundred thousand files takes a second to list.
+fn default_poll_secs() -> u64 {
+    5
+}
+
+pub(crate) fn default_extensions() -> Vec<String> {
     ["html", "htm", "txt"].map(str::to_owned).to_vec()
 }
 
 /// Pages are tens of kilobytes; a compilation pasted as one page was seen with 3 MB. 64 MiB leaves
 /// room for a whole site in one file and still fits the default memory budget.
-fn default_max_bytes() -> ByteSize {
+pub(crate) fn default_max_bytes() -> ByteSize {
     ByteSize::mib(64)
 }

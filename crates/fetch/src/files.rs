@@ -1,22 +1,23 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use taosha_core::{
     Bytes, Error, Known, Next, NothingKnown, Origin, Position, Record, Result, Settings, Source,
     SourceSize, SourceType, async_trait,
 };
 
-use tracing::info;
-
-use crate::listing::{Found, Pattern, list, path_of};
+use crate::blocking::blocking;
+use crate::listing::{Found, Names, path_of};
+use crate::paths::Paths;
 use crate::version::version;
 use crate::{FilesConfig, page};
 
 /// One record per file, in the order of the paths.
 ///
-/// The paths are listed when a run begins; files that come later are for the next one. A file whose
+/// The paths are listed when a run begins; files that come later are for the next one, unless the source
+/// watches: then it lists the paths again and again, until the run is told to end. A file whose
 /// size and time stamps are those it had when it was handled is not read again; one that has other
 /// stamps is read, and skipped by the engine if its bytes are the same. A file that cannot be read
 /// becomes a dead letter, and is asked for again by every run.
@@ -24,11 +25,14 @@ pub struct Files {
     id: Arc<str>,
     base: PathBuf,
     config: FilesConfig,
-    patterns: Vec<Pattern>,
+    paths: Paths,
     /// What is left; listed by `open`.
     found: VecDeque<Found>,
     known: Arc<dyn Known>,
     size: SourceSize,
+    /// What was found by a source that watches, and the version it had.
+    seen: BTreeMap<String, Option<String>>,
+    now: fn() -> SystemTime,
 }
 
 impl SourceType for Files {
@@ -38,32 +42,38 @@ impl SourceType for Files {
 
     fn build(config: FilesConfig, settings: &Settings) -> Result<Self> {
         let base = settings.base.clone();
-        if config.paths.is_empty() {
-            return Err(Error::config(
-                "fetch.no_paths",
-                "read pages: `paths` is empty",
-            ));
+        let names = Names::pages(&config.extensions);
+        let allow_empty = config.allow_empty || config.watch;
+        let paths = Paths::new(&config.paths, names, allow_empty, &base)?;
+        if config.watch && !cfg!(unix) {
+            let message = "watch for files: only on Unix a change can be told by the time stamps";
+            return Err(Error::config("fetch.watch", message).for_option("watch"));
         }
-        let patterns = config.paths.iter().map(|path| Pattern::parse(path, &base));
-        let patterns = patterns.collect::<Result<_>>()?;
         let (id, size) = (settings.id.clone(), SourceSize::default());
         Ok(Files {
             id,
             base,
             config,
-            patterns,
+            paths,
             found: VecDeque::new(),
             known: Arc::new(NothingKnown),
             size,
+            seen: BTreeMap::new(),
+            now,
         })
     }
 }
 
 #[async_trait]
 impl Source for Files {
-    /// Goes on behind the path of `resume`; what came to be before it is for the next run.
+    /// Goes on behind the path of `resume`; what came to be before it is for the next run. A source that
+    /// watches looks at all files again, since they do not come in the order of their paths.
     async fn open(&mut self, resume: Option<&Position>, known: Arc<dyn Known>) -> Result<()> {
         self.known = known;
+        if self.config.watch {
+            self.found = self.news().await?.into();
+            return Ok(());
+        }
         let mut found = self.list().await?;
         if let Some(Position(path)) = resume {
             found.retain(|found| found.uri.as_str() > &**path);
@@ -73,6 +83,10 @@ impl Source for Files {
     }
 
     async fn next(&mut self) -> Result<Next> {
+        while self.found.is_empty() && self.config.watch {
+            tokio::time::sleep(Duration::from_secs(self.config.poll_secs)).await;
+            self.found = self.news().await?.into();
+        }
         let Some(found) = self.found.pop_front() else {
             return Ok(Next::End);
         };
@@ -82,6 +96,7 @@ impl Source for Files {
         }
         let known = self.known.version(&found.uri)?;
         let (path, max_bytes) = (found.path.clone(), self.config.max_bytes.0);
+        let now = self.now;
         let page = blocking(move || {
             // Taken before the bytes are: what changes in between is seen by the next run.
             let metadata = path.metadata().ok();
@@ -125,39 +140,34 @@ impl Files {
         }
     }
 
+    /// The files that are new or changed since they were last looked at. One that changed a moment ago
+    /// may still be being written, and is left for the next time.
+    async fn news(&mut self) -> Result<Vec<Found>> {
+        let found = self.paths.list().await?;
+        let now = self.now;
+        let stamped = blocking(move || {
+            let stamp = |found: Found| {
+                let metadata = found.path.metadata().ok();
+                let version = metadata.as_ref().map(|metadata| version(metadata, now()));
+                (found, version)
+            };
+            found.into_iter().map(stamp).collect::<Vec<_>>()
+        });
+        let mut news = Vec::new();
+        for (found, version) in stamped.await? {
+            let is_settled = version != Some(None);
+            let version = version.flatten();
+            if !is_settled || self.seen.get(&found.uri) == Some(&version) {
+                continue;
+            }
+            self.seen.insert(found.uri.clone(), version);
+            news.push(found);
+        }
+        Ok(news)
+    }
+
     async fn list(&mut self) -> Result<Vec<Found>> {
-        if let Some(missing) = self.patterns.iter().find_map(Pattern::missing)
-            && !self.config.allow_empty
-        {
-            let message = format!(
-                "find pages: there is no `{}`; correct `paths`, or set `allow_empty = true` if it \
-                 comes later",
-                missing.display()
-            );
-            return Err(Error::config("fetch.missing", message));
-        }
-        let (patterns, config, base) = (
-            self.patterns.clone(),
-            self.config.clone(),
-            self.base.clone(),
-        );
-        let (found, n_left_out) = blocking(move || list(&patterns, &config, &base)).await?;
-        if n_left_out > 0 {
-            let extensions = self.config.extensions.join(", ");
-            info!(
-                files = n_left_out,
-                extensions, "files left out for their names"
-            );
-        }
-        if found.is_empty() && !self.config.allow_empty {
-            let patterns = self.config.paths.join("`, `");
-            let message = format!(
-                "find pages: nothing matches `{patterns}` in `{}`; correct `paths`, or set \
-                 `allow_empty = true` if the pages come later",
-                self.base.display()
-            );
-            return Err(Error::config("fetch.no_match", message));
-        }
+        let found = self.paths.list().await?;
         self.size = SourceSize {
             records: Some(found.len() as u64),
             bytes: Some(found.iter().map(|found| found.bytes).sum()),
@@ -172,13 +182,6 @@ impl Files {
 )]
 fn now() -> SystemTime {
     SystemTime::now()
-}
-
-/// Runs `work` where waiting for the disk holds nobody up.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::defect("fetch.worker", "read files").because(error))
 }
 
 #[cfg(test)]
@@ -257,6 +260,43 @@ mod tests {
             folder.read("paths = ['p/**/*.html']").await.unwrap().len(),
             2
         );
+    }
+
+    #[tokio::test]
+    #[cfg(unix)]
+    async fn a_source_that_watches_gives_files_as_they_come_and_change() {
+        let folder = Folder::with(&["p/b.html"]);
+        let settings = Settings {
+            id: "files".into(),
+            base: folder.0.path().into(),
+            run: "test".into(),
+            scratch: None,
+        };
+        let config = toml::from_str("paths = ['p']\nwatch = true\npoll_secs = 0").unwrap();
+        let mut files = Files::build(config, &settings).unwrap();
+        // Whatever changed, changed a while ago.
+        files.now = || now() + Duration::from_secs(60);
+        files.open(None, Arc::new(NothingKnown)).await.unwrap();
+        let mut page = async || match files.next().await.unwrap() {
+            Next::Record(record) => format!("{} {:?}", record.origin.uri, record.raw()),
+            next => panic!("{next:?}"),
+        };
+        assert_eq!(page().await, "p/b.html b\"p/b.html\"");
+        std::fs::write(folder.0.path().join("p/a.html"), "new").unwrap();
+        assert_eq!(page().await, "p/a.html b\"new\"");
+        std::fs::write(folder.0.path().join("p/b.html"), "other").unwrap();
+        assert_eq!(page().await, "p/b.html b\"other\"");
+        let waiting = tokio::time::timeout(Duration::from_millis(50), page());
+        assert!(waiting.await.is_err(), "nothing is new");
+    }
+
+    #[tokio::test]
+    #[cfg(unix)]
+    async fn a_file_that_is_being_written_is_left_for_later() {
+        let folder = Folder::with(&["p/a.html"]);
+        let uris = folder.read("paths = ['p']\nwatch = true\npoll_secs = 60");
+        let waiting = tokio::time::timeout(Duration::from_millis(100), uris);
+        assert!(waiting.await.is_err(), "it changed a moment ago");
     }
 
     #[tokio::test]

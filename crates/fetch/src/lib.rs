@@ -1,19 +1,47 @@
-//! Pages in: every matching file, once, in the order of its path.
+//! Pages in: files, one by one, and files that hold many, each page once and always in the same order.
 //!
 //! A source only brings bytes. What they mean is for `decode` to find out.
 
-mod config; // what a user may choose
+mod blocking; // waiting for the disk holds nobody up
+mod config; // what a user may choose of `files`
 mod files; // the source: one record per file
 mod listing; // patterns -> paths, in order
 mod page; // path -> bytes, with a ceiling
+mod paths; // the option `paths`
+mod time_stamp; // is it a point in time?
 mod version; // has a file changed?
 
+// Files that hold many pages.
+mod input; // bytes that can be looked at before they are taken
+mod place; // where in a file an entry stands
+mod unpack; // gzip and zstd, damaged or not
+mod volume; // the source: one record per entry
+mod window; // unpacked bytes, each with its place
+
+mod archive; // a member per page
+mod jsonl; // a row per page
+mod stdin; // what is piped in
+mod warc; // crawls
+
+#[cfg(test)]
+mod reading; // what sources are tested with
+
+pub use archive::ArchiveConfig;
 pub use config::FilesConfig;
 pub use files::Files;
+pub use jsonl::JsonlConfig;
+pub use stdin::{Stdin, StdinConfig, StdinFormat};
+pub use warc::WarcConfig;
 
 use taosha_core::Registry;
+
+use crate::volume::Volumes;
 
 /// Makes the sources of this crate known.
 pub fn register(registry: &mut Registry) {
     registry.source::<Files>();
+    registry.source::<Volumes<archive::ArchiveFile>>();
+    registry.source::<Volumes<jsonl::JsonlFile>>();
+    registry.source::<Stdin>();
+    registry.source::<Volumes<warc::WarcFile>>();
 }

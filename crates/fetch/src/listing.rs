@@ -7,8 +7,6 @@ use globset::{GlobBuilder, GlobMatcher};
 use taosha_core::{Error, Result};
 use walkdir::WalkDir;
 
-use crate::FilesConfig;
-
 /// What one entry of `paths` stands for.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
@@ -16,6 +14,62 @@ pub(crate) enum Pattern {
     Path(PathBuf),
     /// A glob below a folder.
     Glob { root: PathBuf, matcher: GlobMatcher },
+}
+
+/// Which files in a folder are meant.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    /// How they end.
+    pub(crate) extensions: Vec<String>,
+    /// What may stand behind that.
+    packings: &'static [&'static str],
+}
+
+impl Names {
+    /// Files that end in one of `extensions`, or so with `.gz` behind it.
+    pub(crate) fn pages(extensions: &[String]) -> Self {
+        Names {
+            extensions: extensions.to_vec(),
+            packings: &[".gz"],
+        }
+    }
+
+    /// Files that end in one of `extensions`, or so with `.gz` or `.zst` behind it.
+    pub(crate) fn packed<const N: usize>(extensions: [&str; N]) -> Self {
+        Names {
+            extensions: extensions.map(str::to_owned).to_vec(),
+            packings: &[".gz", ".zst"],
+        }
+    }
+
+    /// Files that end in one of `extensions`.
+    pub(crate) fn ending<const N: usize>(extensions: [&str; N]) -> Self {
+        Names {
+            extensions: extensions.map(str::to_owned).to_vec(),
+            packings: &[],
+        }
+    }
+
+    /// Whether a file called `name` is one of them; hidden ones are not.
+    pub(crate) fn fit(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let bare = self.packings.iter().find_map(|end| name.strip_suffix(end));
+        let name = bare.unwrap_or(&name);
+        let ends = |extension: &String| {
+            let extension = extension.trim_start_matches('.').to_lowercase();
+            name.strip_suffix(&extension)
+                .is_some_and(|stem| stem.ends_with('.'))
+        };
+        !name.starts_with('.') && self.extensions.iter().any(ends)
+    }
+}
+
+/// Whether the name of the file at `path` says that it is packed as a whole.
+pub(crate) fn is_packed(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    [".gz", ".zst", ".tgz"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// A file that was found, or a place that could not be looked at.
@@ -67,7 +121,7 @@ impl Pattern {
 
     /// Calls `each` with everything the pattern stands for; returns how many files in a folder were
     /// left out for their names.
-    fn walk(&self, config: &FilesConfig, each: &mut dyn FnMut(&Path, Result<u64>)) -> usize {
+    fn walk(&self, names: &Names, each: &mut dyn FnMut(&Path, Result<u64>)) -> usize {
         let mut n_left_out = 0;
         let (root, matcher) = match self {
             _ if self.missing().is_some() => return 0,
@@ -85,7 +139,7 @@ impl Pattern {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let path = entry.path();
-                    match matcher.map_or_else(|| is_page(path, config), |m| m.is_match(path)) {
+                    match matcher.map_or_else(|| is_meant(path, names), |m| m.is_match(path)) {
                         true => each(path, entry.metadata().map(|m| m.len()).map_err(walk_error)),
                         false if matcher.is_none() => n_left_out += 1,
                         false => {}
@@ -104,11 +158,11 @@ impl Pattern {
 
 /// Everything `patterns` stand for, once each, in the order of the URIs; and how many files in
 /// folders were left out for their names.
-pub(crate) fn list(patterns: &[Pattern], config: &FilesConfig, base: &Path) -> (Vec<Found>, usize) {
+pub(crate) fn list(patterns: &[Pattern], names: &Names, base: &Path) -> (Vec<Found>, usize) {
     let mut found = BTreeMap::new();
     let mut n_left_out = 0;
     for pattern in patterns {
-        n_left_out += pattern.walk(config, &mut |path, size| {
+        n_left_out += pattern.walk(names, &mut |path, size| {
             let uri = uri_of(path, base);
             let (bytes, trouble) = match size {
                 Ok(bytes) => (bytes, None),
@@ -212,20 +266,9 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-fn is_page(path: &Path, config: &FilesConfig) -> bool {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let hidden = name.starts_with('.');
-    let ends = |extension: &String| {
-        let extension = extension.trim_start_matches('.').to_lowercase();
-        name.strip_suffix(&extension)
-            .is_some_and(|stem| stem.ends_with('.'))
-    };
-    !hidden && config.extensions.iter().any(ends)
+fn is_meant(path: &Path, names: &Names) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    names.fit(&name.to_string_lossy())
 }
 
 fn size_of(path: &Path) -> Result<u64> {

@@ -11,7 +11,11 @@ use taosha_core::{Bytes, Error, Result};
 /// unpack into all memory.
 pub(crate) fn read(path: &Path, max_bytes: u64) -> Result<Bytes> {
     let file = File::open(path).map_err(|error| failed("open", error))?;
-    let packed = read_at_most(file, max_bytes)?;
+    unpacked(read_at_most(file, max_bytes)?, max_bytes)
+}
+
+/// The page whose bytes are `packed`, unpacked when they are gzip.
+pub(crate) fn unpacked(packed: Vec<u8>, max_bytes: u64) -> Result<Bytes> {
     // Crawlers also store what a server sent packed under the page's own name.
     if !packed.starts_with(GZIP_MAGIC) {
         return Ok(packed.into());
@@ -26,7 +30,8 @@ pub(crate) fn read(path: &Path, max_bytes: u64) -> Result<Bytes> {
 /// RFC 1952, 2.3.1
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
-fn read_at_most(reader: impl Read, max_bytes: u64) -> Result<Vec<u8>> {
+/// All that `reader` gives.
+pub(crate) fn read_at_most(reader: impl Read, max_bytes: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader
         .take(max_bytes + 1)

@@ -291,28 +291,37 @@ fn private(refused: &PrivateAddress) -> Error {
 
 type Cause = dyn StdError + 'static;
 
-/// The causes of `error`, without the addresses that reqwest's own message holds.
-fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
-    std::iter::successors(Some(error), |error| {
-        let error: &Cause = *error;
-        // An I/O error hides the error it was made of.
-        match error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-        {
-            Some(inside) => Some(inside),
-            None => error.source(),
-        }
-    })
+/// `error` and its causes, without the addresses that reqwest's own message holds.
+fn causes(error: &Cause) -> Vec<&Cause> {
+    let mut causes = vec![error];
+    let mut last = error;
+    while let Some(under) = under(last) {
+        causes.push(under);
+        last = under;
+    }
+    causes
+}
+
+/// An I/O error hides the error it was made of.
+fn under(error: &Cause) -> Option<&Cause> {
+    let io = error.downcast_ref::<std::io::Error>();
+    match io.and_then(std::io::Error::get_ref) {
+        Some(inside) => Some(inside),
+        None => error.source(),
+    }
 }
 
 fn cause<T: StdError + 'static>(error: &Cause) -> Option<&T> {
-    causes(error).find_map(|error| error.downcast_ref())
+    causes(error)
+        .into_iter()
+        .find_map(|error| error.downcast_ref())
 }
 
 /// hyper-util has no type for it.
 fn is_dns(error: &reqwest::Error) -> bool {
-    causes(error).any(|error| error.to_string() == "dns error")
+    causes(error)
+        .iter()
+        .any(|error| error.to_string() == "dns error")
 }
 
 fn innermost(error: &reqwest::Error) -> String {

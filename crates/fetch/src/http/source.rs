@@ -27,16 +27,24 @@ use super::scope::{Scope, address};
 /// out what lies behind the resume position, and goes on with asking where it stops.
 pub struct Http {
     id: Arc<str>,
+    setup: Setup,
+    crawling: Option<Crawling>,
+}
+
+/// What is known before anything is read.
+#[derive(Clone)]
+struct Setup {
     base: PathBuf,
     config: HttpConfig,
     archive: Archive,
     /// Where the file says that the WARC files are, when this is a trial with a folder of its own.
     original: Option<Archive>,
     known: Arc<dyn Known>,
-    crawling: Option<Crawling>,
 }
 
 struct Crawling {
+    /// Where the file of this crawl is, and those of earlier ones.
+    archive: Archive,
     crawl: Crawl,
     phase: Phase,
     /// Found, and not handed out yet.
@@ -76,16 +84,17 @@ impl SourceType for Http {
         }
         let folder = settings.resolve_target(&config.warc);
         let original = settings.resolve(&config.warc);
+        let is_trial = settings.scratch.is_some();
+        let setup = Setup {
+            base: settings.base.clone(),
+            config,
+            archive: Archive { folder },
+            original: is_trial.then_some(Archive { folder: original }),
+            known: Arc::new(NothingKnown),
+        };
         Ok(Http {
             id: settings.id.clone(),
-            base: settings.base.clone(),
-            archive: Archive { folder },
-            original: settings
-                .scratch
-                .is_some()
-                .then_some(Archive { folder: original }),
-            config,
-            known: Arc::new(NothingKnown),
+            setup,
             crawling: None,
         })
     }
@@ -95,11 +104,14 @@ impl SourceType for Http {
 impl Source for Http {
     async fn open(&mut self, resume: Option<&Position>, known: Arc<dyn Known>) -> Result<()> {
         self.crawling = None;
-        self.known = known;
-        let resume = resume
-            .and_then(parse)
-            .and_then(|(file, offsets)| Some((file, *offsets.last()?)));
-        self.crawling = Some(self.begin(resume)?);
+        self.setup.known = known;
+        let resume = resume.and_then(parse);
+        let resume = resume.and_then(|(file, offsets)| Some((file, *offsets.last()?)));
+        let setup = self.setup.clone();
+        let begun = tokio::task::spawn_blocking(move || setup.begin(resume)).await;
+        let begun = begun
+            .map_err(|error| Error::defect("fetch.worker", "read WARC files").because(error))?;
+        self.crawling = Some(begun?);
         Ok(())
     }
 
@@ -112,13 +124,13 @@ impl Source for Http {
         };
         loop {
             if let Some(item) = crawling.ready.pop_front() {
-                return handed_out(&self.id, &crawling.file, item, self.known.as_ref());
+                return handed_out(&self.id, &crawling.file, item, self.setup.known.as_ref());
             }
             match &mut crawling.phase {
                 Phase::Over => return Ok(Next::End),
                 Phase::Read { reader, skip, then } => match reader.next()? {
                     Written::Entry { entry, at } => {
-                        let item = absorb(&self.archive, &mut crawling.crawl, entry, at)?;
+                        let item = absorb(&crawling.archive, &mut crawling.crawl, entry, at)?;
                         let is_new = skip.is_none_or(|skip| at > skip);
                         crawling.ready.extend(item.filter(|_| is_new));
                     }
@@ -134,7 +146,7 @@ impl Source for Http {
                         crawling.phase = Phase::Over;
                     }
                     for (entry, at) in entries {
-                        let item = absorb(&self.archive, &mut crawling.crawl, entry, at)?;
+                        let item = absorb(&crawling.archive, &mut crawling.crawl, entry, at)?;
                         crawling.ready.extend(item);
                     }
                 }
@@ -146,9 +158,9 @@ impl Source for Http {
         let Some((file, offsets)) = parse(position) else {
             return Ok(None);
         };
-        let archive = match &self.original {
-            Some(original) if !self.archive.folder.join(&file).exists() => original,
-            _ => &self.archive,
+        let archive = match &self.setup.original {
+            Some(original) if !self.setup.archive.folder.join(&file).exists() => original,
+            _ => &self.setup.archive,
         };
         let mut parts = Vec::new();
         for offset in offsets {
@@ -170,7 +182,7 @@ impl Source for Http {
             let page = unpack(
                 &answer.body,
                 answer.header("content-encoding"),
-                self.config.max_bytes.0,
+                self.setup.config.max_bytes.0,
             );
             parts.push((
                 entry.url,
@@ -211,22 +223,24 @@ impl Source for Http {
     }
 }
 
-impl Http {
+impl Setup {
     /// Decides which file is gone on with, read once more, or begun.
-    fn begin(&mut self, resume: Option<(String, u64)>) -> Result<Crawling> {
+    fn begin(mut self, resume: Option<(String, u64)>) -> Result<Crawling> {
         let seeds = self.seeds()?;
         let texts: Vec<String> = seeds.iter().map(Url::to_string).collect();
         let shape = self.config.shape(&texts);
+        let lock = self.archive.lock()?;
+        let mut is_trial = false;
         if let Some(original) = &self.original
             && let Some(name) = original.names()?.last()
             && let survey = original.survey(name)?
             && survey.is_finished
             && survey.shape.as_ref() == Some(&shape)
         {
-            // A trial reads what was fetched, and fetches nothing.
+            // A trial reads what was fetched, to its end; it neither fetches nor writes anything there.
+            is_trial = true;
             self.archive = original.clone();
         }
-        let lock = self.archive.lock()?;
         let names = self.archive.names()?;
         let crawl = self.crawl(&seeds)?;
         let Some((newest, before)) = names.split_last() else {
@@ -251,8 +265,11 @@ impl Http {
             return self.begin_anew(crawl, lock, newest.clone(), kept, &shape);
         }
         let is_same = survey.shape.as_ref() == Some(&shape);
-        let is_read_again =
-            is_same && (!survey.is_finished || skip.is_some() || self.has_news(&seeds, newest)?);
+        let is_read_again = is_same
+            && (is_trial
+                || !survey.is_finished
+                || skip.is_some()
+                || self.has_news(&seeds, newest)?);
         if !is_read_again {
             if !survey.is_finished && !is_same {
                 info!(file = newest, "the options changed, so a new crawl begins");
@@ -282,6 +299,7 @@ impl Http {
         };
         let reader = CrawlReader::open(&self.archive.folder, newest, 0)?;
         Ok(Crawling {
+            archive: self.archive.clone(),
             crawl,
             phase: Phase::Read { reader, skip, then },
             ready: VecDeque::new(),
@@ -308,6 +326,7 @@ impl Http {
         )?;
         let network = Network::new(&self.config, client, file, kept);
         Ok(Crawling {
+            archive: self.archive.clone(),
             crawl,
             phase: Phase::Ask(Box::new(network)),
             ready: VecDeque::new(),
@@ -443,11 +462,19 @@ fn parse(position: &Position) -> Option<(String, Vec<u64>)> {
 }
 
 fn addresses(texts: &[String], option: &'static str) -> Result<Vec<Url>> {
+    let has_password = |text: &str| {
+        let url = Url::parse(text.trim());
+        url.is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
+    };
     let parse = |text: &String| {
-        address(text).ok_or_else(|| {
-            let message = format!("understand the address `{text}`: write `https://HOST/PATH`");
-            Error::config("fetch.address", message).for_option(option)
-        })
+        address(text)
+            .filter(|_| !has_password(text))
+            .ok_or_else(|| {
+                let message = format!(
+                    "understand the address `{text}`: write `https://HOST/PATH`, without a password"
+                );
+                Error::config("fetch.address", message).for_option(option)
+            })
     };
     texts.iter().map(parse).collect()
 }

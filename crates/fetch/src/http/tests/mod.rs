@@ -239,7 +239,7 @@ fn report(n: usize, words: &str) -> Reply {
         _ => html.into_bytes(),
     };
     let mut headers = vec![("content-type", "text/html".to_owned())];
-    if n % 5 == 0 {
+    if n.is_multiple_of(5) {
         bytes = gzip(&bytes);
         headers.push(("content-encoding", "gzip".to_owned()));
     }

@@ -8,6 +8,7 @@ use super::HttpConfig;
 use super::body::{too_large, unpack};
 use super::entry::Answer;
 use super::frontier::{Fate, Frontier, Part, Purpose, Task};
+use super::join::{Piece, join};
 use super::links::Links;
 use super::parts::{is_part, next_part};
 use super::robots::{PRODUCT, Robots};
@@ -90,8 +91,10 @@ pub(crate) struct Item {
     pub(crate) parts: Vec<Made>,
     pub(crate) date: String,
     pub(crate) headers: Vec<(String, String)>,
-    /// The pages of the parts, one behind the other.
+    /// The page, or the pages of the parts as one.
     pub(crate) raw: Bytes,
+    /// What of which part is in `raw`, in its order.
+    pub(crate) pieces: Vec<Piece>,
     pub(crate) error: Option<Error>,
 }
 
@@ -100,7 +103,6 @@ pub(crate) struct Item {
 pub(crate) struct Made {
     pub(crate) at: u64,
     pub(crate) uri: String,
-    pub(crate) bytes: usize,
 }
 
 /// What a request is for, or why none is made.
@@ -502,19 +504,15 @@ fn host_away(failures: &BTreeMap<String, Failures>, task: &Task) -> Option<Strin
 }
 
 /// A page of one part, or of several joined in their order.
-fn joined(parts: Vec<Part>) -> Item {
+pub(crate) fn joined(parts: Vec<Part>) -> Item {
     let made = |part: &Part| Made {
         at: part.at,
         uri: part.url.to_string(),
-        bytes: part.page.len(),
     };
     let made = parts.iter().map(made).collect();
-    let raw = match parts.as_slice() {
-        [one] => one.page.clone(),
-        parts => parts
-            .iter()
-            .flat_map(|part| part.page.iter().copied())
-            .collect(),
+    let (raw, pieces) = match parts.as_slice() {
+        [one] => (one.page.clone(), Vec::new()),
+        parts => join(&parts.iter().map(|part| &part.page[..]).collect::<Vec<_>>()),
     };
     let first = parts.into_iter().next();
     let (uri, date, headers) = first.map_or_else(Default::default, |part| {
@@ -526,6 +524,7 @@ fn joined(parts: Vec<Part>) -> Item {
         date,
         headers,
         raw,
+        pieces,
         error: None,
     }
 }
@@ -555,6 +554,7 @@ fn failed(task: Task, at: u64, date: String, error: Error) -> Item {
             date,
             headers: Vec::new(),
             raw: Bytes::new(),
+            pieces: Vec::new(),
             error: None,
         },
         false => joined(task.parts),
@@ -563,7 +563,6 @@ fn failed(task: Task, at: u64, date: String, error: Error) -> Item {
         item.parts.push(Made {
             at,
             uri: task.url.into(),
-            bytes: 0,
         });
     }
     Item {

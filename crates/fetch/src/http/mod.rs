@@ -6,6 +6,7 @@ mod source; // the source: which file is gone on with; items to records
 // What a crawl is: a function of its file.
 mod crawl; // entry by entry: pages, failures, what to ask for next
 mod frontier; // what is to be asked for, by host
+mod join; // the parts of a text -> one page
 mod links; // HTML -> ways that lead on
 mod parts; // which link leads to the next part of a text
 mod robots; // what a site asks of crawlers

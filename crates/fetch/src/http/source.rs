@@ -14,9 +14,11 @@ use super::HttpConfig;
 use super::archive::{Archive, KeptByUrl, Lock};
 use super::body::unpack;
 use super::client::{Client, now, user_agent};
-use super::crawl::{Absorbed, Crawl, Item, Made};
+use super::crawl::{Absorbed, Crawl, Item, joined};
 use super::crawl_file::{CrawlFile, CrawlReader, MAX_RECORD, Written, next_name};
 use super::entry::{Entry, Outcome, Place};
+use super::frontier::Part;
+use super::join::Piece;
 use super::network::Network;
 use super::scope::{Scope, address};
 
@@ -184,38 +186,22 @@ impl Source for Http {
                 answer.header("content-encoding"),
                 self.setup.config.max_bytes.0,
             );
-            parts.push((
-                entry.url,
+            let url = Url::parse(&entry.url).map_err(|_| {
+                Error::defect("fetch.warc", "understand an address of our own file")
+            })?;
+            let (headers, page) = (answer.headers, page.map_err(context)?);
+            parts.push(Part {
+                url,
+                at: offset,
                 date,
-                answer.headers,
-                page.map_err(context)?,
-                offset,
-            ));
+                headers,
+                page,
+            });
         }
-        let made = |(uri, _, _, page, at): &(String, _, _, Bytes, u64)| Made {
-            at: *at,
-            uri: uri.clone(),
-            bytes: page.len(),
-        };
-        let made: Vec<Made> = parts.iter().map(made).collect();
-        let raw = match parts.as_slice() {
-            [one] => one.3.clone(),
-            parts => parts
-                .iter()
-                .flat_map(|part| part.3.iter().copied())
-                .collect(),
-        };
-        let Some((uri, date, headers, ..)) = parts.into_iter().next() else {
+        if parts.is_empty() {
             return Ok(None);
-        };
-        let item = Item {
-            uri,
-            parts: made,
-            date,
-            headers,
-            raw,
-            error: None,
-        };
+        }
+        let item = joined(parts);
         match handed_out(&self.id, &file, item, &NothingKnown)? {
             Next::Record(record) => Ok(Some(record)),
             _ => Ok(None),
@@ -435,12 +421,14 @@ fn handed_out(id: &Arc<str>, file: &str, item: Item, known: &dyn Known) -> Resul
     let mut record = Record::new(origin, position);
     if item.parts.len() > 1 {
         let mut end = 0;
-        let parts = item.parts.iter().map(|part| {
+        let piece = |piece: &Piece| {
             let start = end;
-            end += part.bytes;
-            json!({ "uri": part.uri, "start": start, "end": end })
-        });
-        let parts: Vec<_> = parts.collect();
+            end += piece.range.len();
+            let uri = item.parts.get(piece.part).map(|part| &part.uri);
+            let (from, to) = (piece.range.start, piece.range.end);
+            json!({ "uri": uri, "from": from, "to": to, "start": start, "end": end })
+        };
+        let parts: Vec<_> = item.pieces.iter().map(piece).collect();
         record.note("joined", json!({ "parts": parts }));
     }
     Ok(Next::Record(record))

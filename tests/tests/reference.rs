@@ -162,6 +162,8 @@ fn every_value_is_the_default() {
     check_defaults::<taosha_fetch::JsonlConfig>(jsonl, &given);
     let warc = values("source", Some("warc"));
     check_defaults::<taosha_fetch::WarcConfig>(warc, &given);
+    let http = values("source", Some("http"));
+    check_defaults::<taosha_fetch::HttpConfig>(http, &["urls", "contact", "warc"]);
     check_defaults::<taosha_decode::DecodeConfig>(values("stage", Some("decode")), &[]);
     check_defaults::<taosha_decode::SiteLinesConfig>(values("stage", Some("site_lines")), &[]);
     check_defaults::<taosha_segment::SegmentConfig>(values("stage", Some("segment")), &[]);

@@ -5,6 +5,8 @@
 mod blocking; // waiting for the disk holds nobody up
 mod config; // what a user may choose of `files`
 mod files; // the source: one record per file
+#[cfg(feature = "http")]
+mod http; // the source: pages from the web, kept in WARC files
 mod listing; // patterns -> paths, in order
 mod page; // path -> bytes, with a ceiling
 mod paths; // the option `paths`
@@ -29,6 +31,8 @@ mod reading; // what sources are tested with
 pub use archive::ArchiveConfig;
 pub use config::FilesConfig;
 pub use files::Files;
+#[cfg(feature = "http")]
+pub use http::{Http, HttpConfig};
 pub use jsonl::JsonlConfig;
 pub use stdin::{Stdin, StdinConfig, StdinFormat};
 pub use warc::WarcConfig;
@@ -44,4 +48,6 @@ pub fn register(registry: &mut Registry) {
     registry.source::<Volumes<jsonl::JsonlFile>>();
     registry.source::<Stdin>();
     registry.source::<Volumes<warc::WarcFile>>();
+    #[cfg(feature = "http")]
+    registry.source::<Http>();
 }

@@ -35,9 +35,17 @@ mod dates; // 6月26日
 mod documents; // 青政办〔2018〕16号
 mod figure; // number, unit and qualifier together
 mod names; // numerals that count nothing, and statements that are no numbers
-mod numeral; // the number alone
+mod numeral; // the number alone, as reports write and mask it
 mod series; // numbers that belong together: ratios, ranges, lists
 mod unit; // the measure word
+
+// What any text holds, without a report around it.
+mod calendar; // 3月8日, 上周三: the days
+mod money; // 3万元, US$20: the sums
+mod number; // 三百零五, 7万5千, 三又五分之二: the grammar of numbers
+mod percent; // 百分之九十五, 六成, 八五折: the shares
+mod reading; // the functions that say so
+mod scan; // which numerals count, and which are parts of words
 
 // What is known about a figure.
 mod indicator; // what is counted
@@ -52,9 +60,13 @@ mod words; // word lists to look up at a place
 mod examples; // what stands beside each rule
 
 #[cfg(test)]
-mod evaluation; // measured on the captures and on public sets
+mod evaluation; // measured on the captures
+
+#[cfg(test)]
+mod public_set; // measured on the quantities of a public set
 
 pub use config::ExtractConfig;
+pub use reading::{NamedDay, Quantity, amounts, days, numbers, percents};
 pub use stage::Extract;
 
 /// Offers this crate's stage.

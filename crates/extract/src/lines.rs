@@ -3,6 +3,7 @@ use std::ops::Range;
 use taosha_core::{Report, SpanKind};
 
 use crate::line::Line;
+use crate::rules::Rules;
 use crate::wrap;
 
 /// A sentence of more characters is looked at in pieces: what belongs to a figure is nearer, and
@@ -11,6 +12,7 @@ const MAX_LINE_BYTES: usize = 6_000;
 
 /// The lines of a report, in order.
 pub(crate) struct Lines<'a> {
+    rules: &'a Rules,
     reading: &'a str,
     pieces: std::vec::IntoIter<Range<usize>>,
     masks: Marked,
@@ -20,7 +22,7 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn of(report: &'a Report) -> Self {
+    pub(crate) fn of(rules: &'a Rules, report: &'a Report) -> Self {
         let reading = report.reading();
         let text = reading.text();
         let under = |kinds: &[SpanKind]| {
@@ -43,6 +45,7 @@ impl<'a> Lines<'a> {
             .flat_map(|range| pieces(text, range))
             .collect();
         Lines {
+            rules,
             reading: text,
             pieces: pieces.into_iter(),
             masks: under(&[SpanKind::Mask]),
@@ -68,7 +71,7 @@ impl<'a> Iterator for Lines<'a> {
             if !says_something(text) && self.masks.within(&range).next().is_none() {
                 continue;
             }
-            let mut line = Line::new(self.reading, range.clone());
+            let mut line = Line::new(self.rules, self.reading, range.clone());
             self.masks
                 .within(&range)
                 .for_each(|mask| line.set_masked(mask));

@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::unit::Units;
+use crate::unit::{UnitFile, Units};
 use crate::words::Words;
 
 /// The knowledge of this crate, read once from `rules/*.toml`.
@@ -22,6 +22,12 @@ pub(crate) struct Rules {
     pub(crate) prefixes: Words,
     /// The same for 一 alone.
     pub(crate) one_prefixes: Words,
+    /// Words that begin with a numeral and hold no number: 四川.
+    pub(crate) idioms: Words,
+    /// What begins like an idiom and is none: 十分钟.
+    pub(crate) no_idioms: Words,
+    /// What makes a single Chinese digit behind it part of a word: 大陆.
+    pub(crate) idiom_tails: Words,
     /// What makes a number without unit behind it a name.
     pub(crate) labels: Words,
     pub(crate) approx: Around,
@@ -34,6 +40,8 @@ pub(crate) struct Rules {
     /// What begins like a lead and is none.
     pub(crate) no_leads: Words,
     pub(crate) scopes: Words,
+    /// 投资, 面积: what kind of figure it is, and not of what.
+    pub(crate) bare: Words,
     pub(crate) spending: Words,
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
@@ -62,6 +70,8 @@ pub(crate) struct NameFile {
     pub(crate) prefix: Vec<NameRule>,
     pub(crate) one_prefix: Vec<NameRule>,
     pub(crate) label: Vec<NameRule>,
+    pub(crate) idiom: Vec<NameRule>,
+    pub(crate) idiom_tail: Vec<NameRule>,
 }
 
 /// Names of one sort.
@@ -74,6 +84,9 @@ pub(crate) struct NameFile {
 pub(crate) struct NameRule {
     pub(crate) why: String,
     pub(crate) words: Vec<String>,
+    /// What begins like one of the words and is none.
+    #[serde(default)]
+    pub(crate) except: Vec<String>,
     #[serde(rename = "match")]
     pub(crate) matches: Vec<String>,
     pub(crate) no_match: Vec<String>,
@@ -89,6 +102,7 @@ pub(crate) struct PhraseFile {
     pub(crate) link: Phrases,
     pub(crate) lead: Phrases,
     pub(crate) scope: Phrases,
+    pub(crate) bare: Phrases,
     pub(crate) spend: Phrases,
     pub(crate) change: Phrases,
     pub(crate) verb: Phrases,
@@ -123,6 +137,7 @@ pub(crate) struct Phrases {
 }
 
 pub(crate) const UNITS: &str = include_str!("../rules/units.toml");
+pub(crate) const CURRENCIES: &str = include_str!("../rules/currencies.toml");
 pub(crate) const NAMES: &str = include_str!("../rules/names.toml");
 pub(crate) const PHRASES: &str = include_str!("../rules/phrases.toml");
 
@@ -132,6 +147,8 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
 
 impl Rules {
     fn load() -> Self {
+        let mut units: UnitFile = read(UNITS);
+        units.unit.extend(read::<UnitFile>(CURRENCIES).unit);
         let names: NameFile = read(NAMES);
         let phrases: PhraseFile = read(PHRASES);
         let all = |rules: &[NameRule]| Words::new(rules.iter().flat_map(|rule| &rule.words));
@@ -140,12 +157,15 @@ impl Rules {
             after: Words::new(&phrases.after),
         };
         Rules {
-            units: Units::new(read(UNITS)),
+            units: Units::new(units),
             names: all(&names.name),
             site: all(&names.site),
             prefixes: all(&names.prefix),
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),
+            idioms: all(&names.idiom),
+            no_idioms: Words::new(names.idiom.iter().flat_map(|rule| &rule.except)),
+            idiom_tails: all(&names.idiom_tail),
             approx: around(&phrases.approx),
             no_approx: Words::new(&phrases.approx.nouns),
             at_least: around(&phrases.at_least),
@@ -154,6 +174,7 @@ impl Rules {
             leads: Words::new(&phrases.lead.words),
             no_leads: Words::new(&phrases.lead.nouns),
             scopes: Words::new(&phrases.scope.words),
+            bare: Words::new(&phrases.bare.words),
             spending: Words::new(&phrases.spend.words),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),

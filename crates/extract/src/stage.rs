@@ -16,6 +16,7 @@ use crate::lines::Lines;
 use crate::names::{self, Statement};
 use crate::numeral::round;
 use crate::place;
+use crate::rules::RULES;
 use crate::time::{Time, Times};
 
 /// Fills a report's facts.
@@ -53,7 +54,7 @@ impl Extract {
     /// The facts of `report`, in order of the text.
     fn facts(&self, report: &Report) -> Vec<Fact> {
         let mut facts = Vec::new();
-        for mut line in Lines::of(report) {
+        for mut line in Lines::of(&RULES, report) {
             let statements = names::find(&mut line);
             let figures = figure::find(&line);
             let mut found = Finder {
@@ -187,6 +188,10 @@ impl Finder<'_> {
             .clone()
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
+        if statement.kind == FactKind::Rank {
+            let words = indicator::before(line, statement.range.start);
+            fact.indicator = words.map(|words| line.original(words).to_owned());
+        }
         let at = statement.range.end;
         let own = self.own_time(fact.section);
         (fact.period, fact.period_basis) = self.times.at(line, at, false, own);

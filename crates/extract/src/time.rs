@@ -4,7 +4,6 @@ use taosha_core::{Period, PeriodBasis};
 
 use crate::line::Line;
 use crate::names::Statement;
-use crate::rules::RULES;
 
 /// A period and how it is known.
 pub(crate) type Time = (Option<Period>, Option<PeriodBasis>);
@@ -203,5 +202,5 @@ fn goes_on(line: &Line, clause: &Range<usize>) -> bool {
         || ["同比", "环比", "其中"]
             .iter()
             .any(|word| line.has(start, word))
-        || RULES.changes.at_start(line.from(start)).is_some()
+        || line.rules.changes.at_start(line.from(start)).is_some()
 }

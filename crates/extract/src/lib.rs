@@ -26,6 +26,7 @@ mod stage; // one report in, the same with facts out
 // A report cut into lines short enough to look around in.
 mod line; // a sentence as characters, with what hides or breaks them
 mod lines; // report -> lines
+mod table; // rows of cells, which are no sentences
 mod wrap; // 12⏎845: numbers cut by the end of a line
 
 // What a line holds.
@@ -48,6 +49,7 @@ mod reading; // the functions that say so
 mod scan; // which numerals count, and which are parts of words
 
 // What is known about a figure.
+mod arithmetic; // do figures that belong together agree
 mod indicator; // what is counted
 mod place; // where, who
 mod time; // when

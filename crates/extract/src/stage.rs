@@ -7,6 +7,7 @@ use taosha_core::{
     Settings, SpanKind, Stage, StageType, simplify,
 };
 
+use crate::arithmetic;
 use crate::comparison::{self, Part};
 use crate::config::ExtractConfig;
 use crate::figure::{self, Figure};
@@ -17,6 +18,7 @@ use crate::names::{self, Statement};
 use crate::numeral::round;
 use crate::place;
 use crate::rules::RULES;
+use crate::table::{self, Cell, Row};
 use crate::time::{Time, Times};
 
 /// Fills a report's facts.
@@ -44,6 +46,10 @@ impl Stage for Extract {
     fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
         let facts = self.facts(record.report()?);
         note(&mut record, &facts);
+        let checks = arithmetic::check(&facts);
+        if !checks.is_empty() {
+            record.note("checked", arithmetic::told(&checks));
+        }
         record.report_mut()?.facts = facts;
         out.emit(record);
         Ok(())
@@ -54,7 +60,16 @@ impl Extract {
     /// The facts of `report`, in order of the text.
     fn facts(&self, report: &Report) -> Vec<Fact> {
         let mut facts = Vec::new();
-        for mut line in Lines::of(&RULES, report) {
+        let lines = Lines::of(&RULES, report);
+        let rows = table::rows(&RULES, &lines);
+        let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
+        let mut rows = rows.into_iter().peekable();
+        let mut lines = lines.without(&ranges);
+        while let Some(mut line) = lines.next() {
+            let start = line.bytes(0..0).start;
+            while let Some(row) = rows.next_if(|row| row.range.start < start) {
+                self.keep(self.row(report, &lines, row), &mut facts);
+            }
             let statements = names::find(&mut line);
             let figures = figure::find(&line);
             let mut found = Finder {
@@ -66,7 +81,25 @@ impl Extract {
             found.sort_by_key(|(at, _)| *at);
             self.keep(found, &mut facts);
         }
+        for row in rows {
+            self.keep(self.row(report, &lines, row), &mut facts);
+        }
         facts
+    }
+
+    /// The facts of a row of a table, each with the place it stands at.
+    fn row(&self, report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
+        let line = &lines.line(row.range);
+        let finder = Finder {
+            report,
+            line,
+            times: Times::none(),
+        };
+        let found = row
+            .cells
+            .into_iter()
+            .map(|cell| (cell.at, finder.cell(cell)));
+        found.collect()
     }
 
     /// Appends the facts the user wants; ties are brought from places in the line to places in the
@@ -148,13 +181,19 @@ impl Finder<'_> {
             evidence.start = evidence.start.min(start);
         }
         evidence.end = evidence.end.max(figure.whole.end);
-        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
-        if figure.masked || figure.damaged {
-            fact.value = None;
-        } else {
-            fact.value = figure.value;
-        }
+        let mut fact = self.of_figure(figure, evidence);
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
+        let at = figure.number.start;
+        let own = self.own_time(fact.section);
+        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
+        fact
+    }
+
+    /// What a figure itself says.
+    fn of_figure(&self, figure: &Figure, evidence: Range<usize>) -> Fact {
+        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
+        let hidden = figure.masked || figure.damaged;
+        fact.value = figure.value.filter(|_| !hidden);
         fact.unit = figure.unit.clone();
         fact.unit_base = figure.unit_base.clone();
         let known = figure.unit.is_some();
@@ -165,10 +204,22 @@ impl Finder<'_> {
         fact.qualifier = figure.qualifier;
         fact.masked = figure.masked;
         fact.damaged = figure.damaged;
-        let at = figure.number.start;
-        let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
         fact
+    }
+
+    /// A figure in a row, which as a whole is the evidence.
+    fn cell(&self, cell: Cell) -> Found {
+        let mut fact = self.of_figure(&cell.figure, 0..self.line.len());
+        fact.indicator = Some(cell.indicator);
+        (fact.period, fact.period_basis) = match cell.period {
+            Some(period) => (Some(period), Some(PeriodBasis::Stated)),
+            None => self.own_time(fact.section),
+        };
+        Found {
+            fact,
+            figure: None,
+            base: None,
+        }
     }
 
     fn statement(&self, statement: &Statement) -> Fact {

@@ -54,6 +54,11 @@ const HEAD: usize = 2;
 const ATTRIBUTE: usize = 6;
 
 impl Times {
+    /// Of a line that names none.
+    pub(crate) fn none() -> Self {
+        Times(Vec::new())
+    }
+
     pub(crate) fn of(line: &Line, statements: &[Statement]) -> Self {
         let mut times: Vec<(usize, Named)> = Vec::new();
         for period in &line.periods {

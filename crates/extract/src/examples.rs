@@ -3,7 +3,8 @@
 use taosha_core::{FactKind, Qualifier, Record, simplify};
 
 use crate::rules::{
-    CURRENCIES, NAMES, NameFile, NameRule, PHRASES, PhraseFile, Phrases, UNITS, read,
+    CURRENCIES, INDICATORS, IndicatorFile, NAMES, NameFile, NameRule, PHRASES, PhraseFile, Phrases,
+    RULES, UNITS, read,
 };
 use crate::stage::facts_of_text;
 use crate::unit::UnitFile;
@@ -149,6 +150,17 @@ fn phrases_mean_what_their_examples_say() {
         second.is_some_and(|name| name.contains("校舍"))
     });
     run(&file.spend, &|text| name(text).starts_with('花'));
+}
+
+#[test]
+fn indicators_that_need_no_topic_have_none() {
+    let file = crate::rule_file::RuleFile {
+        indicator: read::<IndicatorFile>(INDICATORS).indicator,
+        ..crate::rule_file::RuleFile::default()
+    };
+    if let Err(wrong) = crate::rule_file::check(&RULES, &file) {
+        panic!("{}", wrong.message);
+    }
 }
 
 #[test]

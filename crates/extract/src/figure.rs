@@ -7,6 +7,7 @@ use crate::number::Number;
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
 use crate::percent;
 use crate::series;
+use crate::table;
 use crate::unit::{Measure, Unit};
 
 /// A number with its unit and the words that qualify it.
@@ -223,7 +224,10 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
         }
         None => match sign().filter(|_| numeral.form != Form::Han) {
             Some(unit) => figure.measure_before(line, numeral, &unit),
-            None => figure.go_without_unit(line, numeral)?,
+            None => match unit_of_indicator(line, &figure) {
+                Some(unit) => figure.take_unit_of(&unit),
+                None => figure.go_without_unit(line, numeral)?,
+            },
         },
     }
     // 两年半, 三亩半
@@ -235,6 +239,32 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
     figure.qualify(line);
     figure.hide();
     Some(figure)
+}
+
+/// 毛入园率达到88.6: what the rules say that this indicator is measured in.
+fn unit_of_indicator(line: &Line, figure: &Figure) -> Option<Figure> {
+    if line.rules.units_of.is_empty() || is_han(line.char(figure.whole.end)) {
+        return None;
+    }
+    let clause = line.clause(figure.number.start);
+    let mut words = line.slice(clause.start..figure.number.start);
+    let ends = |words: &[char], word: &str| {
+        word.chars()
+            .rev()
+            .eq(words.iter().rev().take(word.chars().count()).copied())
+    };
+    loop {
+        let unit = line
+            .rules
+            .units_of
+            .iter()
+            .find(|(word, _)| ends(words, word));
+        if let Some((_, unit)) = unit {
+            return table::unit_of_words(line.rules, unit);
+        }
+        let len = line.rules.links.at_end(words)?;
+        words = words.get(..words.len() - len)?;
+    }
 }
 
 /// The 小时 of 3个半小时.

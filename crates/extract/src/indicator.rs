@@ -346,7 +346,11 @@ fn complete(
         .words
         .last()
         .is_some_and(|range| line.slice(range.clone()).ends_with(&['率']));
-    if n > FEW_WORDS || own.words.is_empty() || own.reaches_back_to.is_some() {
+    let of_itself = |range: &Range<usize>| {
+        line.rules.indicators.at_end(line.slice(range.clone())) == Some(range.len())
+    };
+    let of_itself = own.words.last().is_some_and(of_itself);
+    if n > FEW_WORDS || of_itself || own.words.is_empty() || own.reaches_back_to.is_some() {
         return own;
     }
     let part_of = line.has(line.trim(around.clause.clone()).start, "其中");

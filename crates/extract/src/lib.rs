@@ -55,6 +55,7 @@ mod place; // where, who
 mod time; // when
 
 // Knowledge.
+mod rule_file; // a user's own rules, with their examples
 mod rules; // rules/*.toml
 mod words; // word lists to look up at a place
 

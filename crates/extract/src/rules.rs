@@ -2,6 +2,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::rule_file::RuleFile;
 use crate::unit::{UnitFile, Units};
 use crate::words::Words;
 
@@ -11,9 +12,40 @@ use crate::words::Words;
 /// before a user sees them.
 pub(crate) static RULES: LazyLock<Rules> = LazyLock::new(Rules::load);
 
+/// The rules as they are written.
+pub(crate) struct Written {
+    units: UnitFile,
+    names: NameFile,
+    phrases: PhraseFile,
+    indicators: IndicatorFile,
+}
+
+/// `rules/indicators.toml` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndicatorFile {
+    pub(crate) indicator: Vec<IndicatorRule>,
+}
+
+/// Indicators that need no more words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndicatorRule {
+    pub(crate) words: Vec<String>,
+    /// What a number behind one of them is measured in, when the page leaves it out.
+    pub(crate) unit: Option<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
 /// Word lists, ready to be looked up.
 pub(crate) struct Rules {
     pub(crate) units: Units,
+    /// Indicators that need no more words.
+    pub(crate) indicators: Words,
+    /// The units of those that have one.
+    pub(crate) units_of: Vec<(String, String)>,
     /// Names that hold a numeral.
     pub(crate) names: Words,
     /// Words behind the numbers of the site.
@@ -77,11 +109,9 @@ pub(crate) struct NameFile {
 /// Names of one sort.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the examples are for the tests")
-)]
 pub(crate) struct NameRule {
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the file"))]
     pub(crate) why: String,
     pub(crate) words: Vec<String>,
     /// What begins like one of the words and is none.
@@ -139,18 +169,55 @@ pub(crate) struct Phrases {
 pub(crate) const UNITS: &str = include_str!("../rules/units.toml");
 pub(crate) const CURRENCIES: &str = include_str!("../rules/currencies.toml");
 pub(crate) const NAMES: &str = include_str!("../rules/names.toml");
+pub(crate) const INDICATORS: &str = include_str!("../rules/indicators.toml");
 pub(crate) const PHRASES: &str = include_str!("../rules/phrases.toml");
 
 pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("rules are compiled in and read by the tests")
 }
 
-impl Rules {
-    fn load() -> Self {
+impl Written {
+    pub(crate) fn built_in() -> Self {
         let mut units: UnitFile = read(UNITS);
         units.unit.extend(read::<UnitFile>(CURRENCIES).unit);
-        let names: NameFile = read(NAMES);
-        let phrases: PhraseFile = read(PHRASES);
+        Written {
+            units,
+            names: read(NAMES),
+            phrases: read(PHRASES),
+            indicators: read(INDICATORS),
+        }
+    }
+
+    /// Adds the entries of a user's file. A unit that is there already becomes the file's.
+    pub(crate) fn extend(&mut self, file: RuleFile) {
+        let anew: Vec<&String> = file.unit.iter().flat_map(|family| &family.words).collect();
+        for family in &mut self.units.unit {
+            family.words.retain(|word| !anew.contains(&word));
+        }
+        for stop in &mut self.units.stop {
+            stop.words.retain(|word| !anew.contains(&word));
+        }
+        self.units.unit.extend(file.unit);
+        self.units.stop.extend(file.stop);
+        self.names.name.extend(file.name);
+        self.names.site.extend(file.site);
+        self.names.label.extend(file.label);
+        self.indicators.indicator.extend(file.indicator);
+    }
+}
+
+impl Rules {
+    fn load() -> Self {
+        Rules::new(Written::built_in())
+    }
+
+    pub(crate) fn new(written: Written) -> Self {
+        let Written {
+            units,
+            names,
+            phrases,
+            indicators,
+        } = written;
         let all = |rules: &[NameRule]| Words::new(rules.iter().flat_map(|rule| &rule.words));
         let around = |phrases: &Phrases| Around {
             before: Words::new(&phrases.before),
@@ -158,6 +225,8 @@ impl Rules {
         };
         Rules {
             units: Units::new(units),
+            indicators: Words::new(indicators.indicator.iter().flat_map(|rule| &rule.words)),
+            units_of: units_of(&indicators.indicator),
             names: all(&names.name),
             site: all(&names.site),
             prefixes: all(&names.prefix),
@@ -186,4 +255,15 @@ impl Rules {
             generic: Words::new(&phrases.organisation.nouns),
         }
     }
+}
+
+/// Every word with a unit, and that unit; those of later files first.
+fn units_of(rules: &[IndicatorRule]) -> Vec<(String, String)> {
+    let with_unit = rules
+        .iter()
+        .rev()
+        .filter_map(|rule| Some((&rule.words, rule.unit.as_ref()?)));
+    with_unit
+        .flat_map(|(words, unit)| words.iter().map(move |word| (word.clone(), unit.clone())))
+        .collect()
 }

@@ -17,16 +17,26 @@ use crate::lines::Lines;
 use crate::names::{self, Statement};
 use crate::numeral::round;
 use crate::place;
-use crate::rules::RULES;
+use crate::rule_file;
+use crate::rules::{RULES, Rules};
 use crate::table::{self, Cell, Row};
 use crate::time::{Time, Times};
 
 /// Fills a report's facts.
 ///
 /// The report's text, marks and outline stay as they are.
-#[derive(Debug)]
 pub struct Extract {
     config: ExtractConfig,
+    /// The built-in rules with the user's; none when there are only the built-in ones.
+    rules: Option<Box<Rules>>,
+}
+
+impl std::fmt::Debug for Extract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extract")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StageType for Extract {
@@ -37,8 +47,12 @@ impl StageType for Extract {
     const GIVES: Kind = Kind::Report;
     type Config = ExtractConfig;
 
-    fn build(config: ExtractConfig, _: &Settings) -> Result<Self> {
-        Ok(Extract { config })
+    fn build(config: ExtractConfig, settings: &Settings) -> Result<Self> {
+        let rules = match config.rules.as_slice() {
+            [] => None,
+            paths => Some(Box::new(rule_file::load(paths, settings)?)),
+        };
+        Ok(Extract { config, rules })
     }
 }
 
@@ -57,68 +71,76 @@ impl Stage for Extract {
 }
 
 impl Extract {
-    /// The facts of `report`, in order of the text.
+    fn rules(&self) -> &Rules {
+        self.rules.as_deref().unwrap_or(&RULES)
+    }
+
     fn facts(&self, report: &Report) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        let lines = Lines::of(&RULES, report);
-        let rows = table::rows(&RULES, &lines);
-        let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
-        let mut rows = rows.into_iter().peekable();
-        let mut lines = lines.without(&ranges);
-        while let Some(mut line) = lines.next() {
-            let start = line.bytes(0..0).start;
-            while let Some(row) = rows.next_if(|row| row.range.start < start) {
-                self.keep(self.row(report, &lines, row), &mut facts);
-            }
-            let statements = names::find(&mut line);
-            let figures = figure::find(&line);
-            let mut found = Finder {
-                report,
-                line: &line,
-                times: Times::of(&line, &statements),
-            }
-            .facts(&figures, &statements);
-            found.sort_by_key(|(at, _)| *at);
-            self.keep(found, &mut facts);
-        }
-        for row in rows {
-            self.keep(self.row(report, &lines, row), &mut facts);
-        }
-        facts
+        facts_of(self.rules(), &self.config, report)
     }
+}
 
-    /// The facts of a row of a table, each with the place it stands at.
-    fn row(&self, report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
-        let line = &lines.line(row.range);
-        let finder = Finder {
+/// The facts of `report`, in order of the text.
+fn facts_of(rules: &Rules, config: &ExtractConfig, report: &Report) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let lines = Lines::of(rules, report);
+    let rows = table::rows(rules, &lines);
+    let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
+    let mut rows = rows.into_iter().peekable();
+    let mut lines = lines.without(&ranges);
+    while let Some(mut line) = lines.next() {
+        let start = line.bytes(0..0).start;
+        while let Some(row) = rows.next_if(|row| row.range.start < start) {
+            keep(config, row_facts(report, &lines, row), &mut facts);
+        }
+        let statements = names::find(&mut line);
+        let figures = figure::find(&line);
+        let mut found = Finder {
             report,
-            line,
-            times: Times::none(),
-        };
-        let found = row
-            .cells
-            .into_iter()
-            .map(|cell| (cell.at, finder.cell(cell)));
-        found.collect()
+            line: &line,
+            times: Times::of(&line, &statements),
+        }
+        .facts(&figures, &statements);
+        found.sort_by_key(|(at, _)| *at);
+        keep(config, found, &mut facts);
     }
+    for row in rows {
+        keep(config, row_facts(report, &lines, row), &mut facts);
+    }
+    facts
+}
 
-    /// Appends the facts the user wants; ties are brought from places in the line to places in the
-    /// list.
-    fn keep(&self, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
-        let mut places = BTreeMap::new();
-        let mut kept = Vec::new();
-        for (_, found) in found {
-            if self.config.keeps(found.fact.kind) {
-                if let Some(index) = found.figure {
-                    places.insert(index, facts.len() + kept.len());
-                }
-                kept.push(found);
+/// The facts of a row of a table, each with the place it stands at.
+fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
+    let line = &lines.line(row.range);
+    let finder = Finder {
+        report,
+        line,
+        times: Times::none(),
+    };
+    let found = row
+        .cells
+        .into_iter()
+        .map(|cell| (cell.at, finder.cell(cell)));
+    found.collect()
+}
+
+/// Appends the facts the user wants; ties are brought from places in the line to places in the
+/// list.
+fn keep(config: &ExtractConfig, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
+    let mut places = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (_, found) in found {
+        if config.keeps(found.fact.kind) {
+            if let Some(index) = found.figure {
+                places.insert(index, facts.len() + kept.len());
             }
+            kept.push(found);
         }
-        for mut found in kept {
-            found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
-            facts.push(found.fact);
-        }
+    }
+    for mut found in kept {
+        found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
+        facts.push(found.fact);
     }
 }
 
@@ -338,11 +360,26 @@ fn note(record: &mut Record, facts: &[Fact]) {
     record.note("extracted", fields);
 }
 
+/// The facts of `text` under `rules`, for their examples.
+pub(crate) fn facts_by(rules: &Rules, text: &str) -> Vec<Fact> {
+    let record = Record::from_text("memory:example", text);
+    let report = record.report();
+    report.map_or_else(
+        |_| Vec::new(),
+        |report| facts_of(rules, &ExtractConfig::default(), report),
+    )
+}
+
 #[cfg(test)]
 pub(crate) fn run(record: Record) -> Record {
     let config = ExtractConfig::default();
     let mut out = Output::new();
-    Extract { config }.process(record, &mut out).unwrap();
+    Extract {
+        config,
+        rules: None,
+    }
+    .process(record, &mut out)
+    .unwrap();
     out.into_parts().0.remove(0).record
 }
 

@@ -258,7 +258,7 @@ fn only_period(words: &str) -> Option<Period> {
 }
 
 /// A figure of one in the unit that `words` name: 万元, 人.
-fn unit_of_words(rules: &Rules, words: &str) -> Option<Figure> {
+pub(crate) fn unit_of_words(rules: &Rules, words: &str) -> Option<Figure> {
     let text = format!("1{words}");
     let line = Line::new(rules, &text, 0..text.len());
     let numeral = Numeral::read(&line, 0)?;
@@ -342,6 +342,15 @@ fn read_row(
 }
 
 impl Figure {
+    /// Measures it in the unit of `other`.
+    pub(crate) fn take_unit_of(&mut self, other: &Figure) {
+        self.unit.clone_from(&other.unit);
+        self.unit_base.clone_from(&other.unit_base);
+        self.factor = other.factor;
+        self.kind = other.kind;
+        self.measure = other.measure;
+    }
+
     /// The unit of the column, where the cell has none. A share needs none of 万元.
     fn take_unit(&mut self, unit: Option<&Figure>, indicator: &str) {
         let share =
@@ -350,13 +359,7 @@ impl Figure {
             return;
         }
         match unit.filter(|unit| !share || unit.measure == Some(Measure::Rate)) {
-            Some(unit) => {
-                self.unit.clone_from(&unit.unit);
-                self.unit_base.clone_from(&unit.unit_base);
-                self.factor = unit.factor;
-                self.kind = unit.kind;
-                self.measure = unit.measure;
-            }
+            Some(unit) => self.take_unit_of(unit),
             None if share => self.kind = FactKind::Rate,
             None => {}
         }

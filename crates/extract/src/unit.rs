@@ -58,7 +58,6 @@ pub(crate) struct UnitFile {
 /// Measure words that behave alike.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
 pub(crate) struct Family {
     pub(crate) words: Vec<String>,
     pub(crate) base: Option<String>,
@@ -94,7 +93,6 @@ pub(crate) struct Family {
 /// Words that begin like a unit and are none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
 pub(crate) struct Stop {
     pub(crate) words: Vec<String>,
     #[serde(rename = "match")]

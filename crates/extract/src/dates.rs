@@ -18,7 +18,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
                 });
             }
         }
-        line.take(range);
+        line.take(range, "a time");
     }
     let mut at = 0;
     while at < line.len() {
@@ -32,7 +32,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             continue;
         }
         if let Some(mask_end) = masked_year(line, start) {
-            line.take(start..mask_end);
+            line.take(start..mask_end, "a masked time");
             at = mask_end;
             continue;
         }
@@ -41,7 +41,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         }
         if let Some(statement) = month_and_day(line, start).or_else(|| day_range(line, start)) {
             at = statement.range.end;
-            line.take(statement.range.clone());
+            line.take(statement.range.clone(), "a date");
             // 4月 alone tells when, but states nothing.
             match statement.day {
                 Some((_, month, None)) => {
@@ -51,7 +51,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
                 _ => found.push(statement),
             }
         } else if let Some(end) = clock(line, start) {
-            line.take(start..end);
+            line.take(start..end, "a time of day");
             at = end;
         }
     }

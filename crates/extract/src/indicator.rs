@@ -14,6 +14,8 @@ pub(crate) struct Indicator {
     pub(crate) words: Vec<Range<usize>>,
     /// Where the words begin, when that is before the figure's clause.
     pub(crate) reaches_back_to: Option<usize>,
+    /// Where the words were taken from, for who asks.
+    pub(crate) why: &'static str,
 }
 
 /// A reader's name for a figure seldom needs more.
@@ -52,16 +54,24 @@ pub(crate) fn name_all(
             .filter(|_| is_listed(line, figures, index))
             .cloned()
         {
-            names.push(last);
+            names.push(last.because("one name for all of a list"));
             continue;
         }
         let name = match ties[index].part {
-            Part::Change => change(line, figure, &around, &names),
+            Part::Change => {
+                change(line, figure, &around, &names).because("what changes, and the verb")
+            }
             Part::Base => risen_from(line, &around)
-                .or_else(|| inherited(&names, figures, index))
+                .or_else(|| {
+                    Some(
+                        inherited(&names, figures, index)?
+                            .because("the figure before it, to which it is the base"),
+                    )
+                })
                 .unwrap_or_else(|| plain(line, figures, index, &around, &names)),
             Part::Value if ties[index].base.is_some_and(|base| base < index) => {
-                names.last().cloned().unwrap_or_default()
+                let last = names.last().cloned().unwrap_or_default();
+                last.because("the figure before it, from which it rose or fell")
             }
             Part::Value => share(line, figures, index, &names)
                 .unwrap_or_else(|| plain(line, figures, index, &around, &names)),
@@ -90,7 +100,8 @@ fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &mut [Indica
             if nouns.len() == n && n > 1 {
                 let whole = whole_nouns(line, &nouns);
                 for (name, noun) in names.iter_mut().skip(first).zip(whole) {
-                    *name = Indicator::of(noun.into_iter().chain(verb.clone()).collect());
+                    *name = Indicator::of(noun.into_iter().chain(verb.clone()).collect())
+                        .because("its noun of the list before 分别");
                 }
             }
         }
@@ -158,7 +169,8 @@ fn risen_from(line: &Line, around: &Around) -> Option<Indicator> {
     let words = line.slice(around.before.clone());
     let at = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
     let name = tidy_before(line, around.before.start..around.before.start + at);
-    (n_han(line, &name) >= MIN_WORDS).then(|| Indicator::of(vec![name]))
+    (n_han(line, &name) >= MIN_WORDS)
+        .then(|| Indicator::of(vec![name]).because("what stands before 由"))
 }
 
 /// 外地学生26人占5%: the share is of what was counted just before.
@@ -281,14 +293,16 @@ fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indicator {
         };
     if named_after && noun_follows {
         let verb = verb.map(|len| before.end - len..before.end);
-        return Indicator::of(verb.into_iter().chain([after]).collect());
+        return Indicator::of(verb.into_iter().chain([after]).collect())
+            .because("the words behind it, with the verb before");
     }
     if named_before && !(bare_verb && named_after) {
         return Indicator::of(vec![before]);
     }
     if named_after {
         let verb = Some(before).filter(|_| bare_verb);
-        return Indicator::of(verb.into_iter().chain([after]).collect());
+        return Indicator::of(verb.into_iter().chain([after]).collect())
+            .because("the words behind it, with the verb before");
     }
     let aside = line
         .slice(around.clause.start..figure.whole.start)
@@ -316,7 +330,9 @@ fn spent(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
     let bought = tidy_after(line, figure.whole.end..around.clause.end);
     let named = n_han(line, &bought) >= MIN_WORDS && is_noun_start(line, bought.start);
     let verb = around.before.end - verb..around.before.end;
-    named.then(|| Indicator::of(vec![verb, bought]))
+    named.then(|| {
+        Indicator::of(vec![verb, bought]).because("the verb that spends, and what was bought")
+    })
 }
 
 /// 全县, 我市: says where, not what.
@@ -359,6 +375,7 @@ fn complete(
         Some(whole) if part_of => Some(Indicator {
             words: whole.words.clone(),
             reaches_back_to: None,
+            why: "the whole before 其中, and its own words",
         }),
         _ => beside(figures, index, &own, names)
             .or_else(|| announced(line, around).filter(|_| n <= 4))
@@ -408,6 +425,7 @@ fn of_clause_before(
     near.then(|| Indicator {
         words: name.words.clone(),
         reaches_back_to: Some(before.start),
+        why: "what was counted in the clause before, and its own words",
     })
 }
 
@@ -443,6 +461,7 @@ fn announced(line: &Line, around: &Around) -> Option<Indicator> {
     let topic = Indicator {
         reaches_back_to: Some(clause.start),
         words: vec![words.clone()],
+        why: "what the colon before announces, and its own words",
     };
     as_topic(line, topic).filter(|_| n_han(line, &words) >= MIN_WORDS)
 }
@@ -465,6 +484,7 @@ fn previous_clause(line: &Line, around: &Around) -> Indicator {
     Indicator {
         reaches_back_to: Some(clause.start),
         words: vec![words],
+        why: "the clause before, and its own words",
     }
 }
 
@@ -488,6 +508,7 @@ fn change(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) ->
         Some(last) => Indicator {
             words: last.words.iter().take(1).cloned().collect(),
             reaches_back_to: last.reaches_back_to,
+            why: last.why,
         },
         None => previous_clause(line, around),
     };
@@ -512,7 +533,12 @@ impl Indicator {
         Indicator {
             words,
             reaches_back_to: None,
+            why: "the words before it",
         }
+    }
+
+    fn because(self, why: &'static str) -> Self {
+        Indicator { why, ..self }
     }
 }
 

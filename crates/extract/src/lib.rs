@@ -54,6 +54,8 @@ mod indicator; // what is counted
 mod place; // where, who
 mod time; // when
 
+mod explain; // every number of a text, what it was read as and why
+
 // Knowledge.
 mod rule_file; // a user's own rules, with their examples
 mod rules; // rules/*.toml
@@ -69,6 +71,7 @@ mod evaluation; // measured on the captures
 mod public_set; // measured on the quantities of a public set
 
 pub use config::ExtractConfig;
+pub use explain::Explained;
 pub use reading::{NamedDay, Quantity, amounts, days, numbers, percents};
 pub use stage::Extract;
 

@@ -18,6 +18,7 @@ pub(crate) struct Line<'a> {
     /// Byte offset of each character in the reading, and the end.
     offsets: Vec<usize>,
     states: Vec<u8>,
+    taken: Vec<(Range<usize>, &'static str)>,
     /// Where clauses end: after each separator, and at the end.
     borders: Vec<usize>,
     /// Periods with a year, in order.
@@ -58,6 +59,7 @@ impl<'a> Line<'a> {
             chars,
             offsets,
             states,
+            taken: Vec::new(),
             borders: Vec::new(),
             periods: Vec::new(),
             months: Vec::new(),
@@ -149,12 +151,23 @@ impl<'a> Line<'a> {
 
     pub(crate) fn take_bytes(&mut self, bytes: &Range<usize>) {
         let range = self.characters(bytes);
-        self.take(range);
+        self.take(range, "text of the site, or the number of a heading");
     }
 
-    /// No figure begins in `range` from now on.
-    pub(crate) fn take(&mut self, range: Range<usize>) {
-        self.set(range, TAKEN);
+    /// No figure begins in `range` from now on; `why` is told to who asks.
+    pub(crate) fn take(&mut self, range: Range<usize>, why: &'static str) {
+        self.set(range.clone(), TAKEN);
+        self.taken.push((range, why));
+    }
+
+    /// Why no figure begins at `at`.
+    pub(crate) fn taken_why(&self, at: usize) -> Option<&'static str> {
+        let taken = self
+            .taken
+            .iter()
+            .rev()
+            .find(|(range, _)| range.contains(&at));
+        taken.map(|(_, why)| *why)
     }
 
     fn set(&mut self, range: Range<usize>, state: u8) {

@@ -84,7 +84,7 @@ fn take_heading_number(line: &mut Line) {
     if end > start && closed {
         // 4、5万元 at the head of a line is a heading number and a figure: the figure loses
         // nothing, its 5 is read alone.
-        line.take(at..end + 1);
+        line.take(at..end + 1, "the number of a heading");
     }
 }
 
@@ -119,7 +119,7 @@ fn titles(line: &mut Line, found: &mut Vec<Statement>) {
                 ..Statement::new(FactKind::Citation, at..end)
             });
         }
-        line.take(at..end);
+        line.take(at..end, "a title");
         at = end;
     }
 }
@@ -145,7 +145,7 @@ fn take_products(line: &mut Line) {
             .take(MAX_SIDE)
             .take_while(part)
             .count();
-        line.take(at - before..at + 1 + behind);
+        line.take(at - before..at + 1 + behind, "a product");
     }
 }
 
@@ -176,7 +176,7 @@ fn take_latin(line: &mut Line) {
             continue;
         }
         if address {
-            line.take(start..at);
+            line.take(start..at, "an address");
         } else if letters {
             take_model_names(line, start..at);
         } else {
@@ -202,7 +202,7 @@ fn take_model_names(line: &mut Line, range: Range<usize>) {
             while at < range.end && !line.char(at).is_ascii_alphabetic() {
                 at += 1;
             }
-            line.take(start..at);
+            line.take(start..at, "a name of letters and digits");
         }
         at += 1;
     }
@@ -223,7 +223,7 @@ fn take_telephone(line: &mut Line, range: Range<usize>) {
         && line.char(range.end) != '万'
         && line.char(range.end) != '%';
     if digits >= 7 && plain && (groups > 1 || zero || digits >= 10) {
-        line.take(range);
+        line.take(range, "a telephone or id number");
     }
 }
 
@@ -243,7 +243,7 @@ fn take_quoted_names(line: &mut Line) {
         match open {
             Some((start, _)) if c == close => {
                 if at - start <= MAX_QUOTED_NAME + 1 {
-                    line.take(start..at + 1);
+                    line.take(start..at + 1, "a name in quotation marks");
                 }
                 open = None;
             }
@@ -300,7 +300,7 @@ fn ordinals(line: &mut Line, found: &mut Vec<Statement>) {
             });
         }
         let longer = !stated && is_han(line.char(end));
-        line.take(start..whole_end + usize::from(longer));
+        line.take(start..whole_end + usize::from(longer), "an ordinal");
         at = whole_end;
     }
 }
@@ -325,7 +325,7 @@ fn take_listed_names(line: &mut Line) {
             .at_start(line.from(at))
             .filter(|_| !part_of_number(line, at));
         if let Some(len) = name {
-            line.take(at..at + len);
+            line.take(at..at + len, "a name of `rules/names.toml`");
             at += len;
             continue;
         }
@@ -340,7 +340,7 @@ fn take_site_numbers(line: &mut Line) {
             let clause = line.clause(at);
             let near = at.saturating_sub(SITE_REACH).max(clause.start)
                 ..(at + len + SITE_REACH).min(clause.end);
-            line.take(near);
+            line.take(near, "what the site says about the page");
         }
     }
 }

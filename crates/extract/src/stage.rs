@@ -8,7 +8,7 @@ use taosha_core::{
 };
 
 use crate::arithmetic;
-use crate::comparison::{self, Part};
+use crate::comparison::{self, Part, Tie};
 use crate::config::ExtractConfig;
 use crate::figure::{self, Figure};
 use crate::indicator::{self, Indicator};
@@ -71,7 +71,7 @@ impl Stage for Extract {
 }
 
 impl Extract {
-    fn rules(&self) -> &Rules {
+    pub(crate) fn rules(&self) -> &Rules {
         self.rules.as_deref().unwrap_or(&RULES)
     }
 
@@ -93,14 +93,7 @@ fn facts_of(rules: &Rules, config: &ExtractConfig, report: &Report) -> Vec<Fact>
         while let Some(row) = rows.next_if(|row| row.range.start < start) {
             keep(config, row_facts(report, &lines, row), &mut facts);
         }
-        let statements = names::find(&mut line);
-        let figures = figure::find(&line);
-        let mut found = Finder {
-            report,
-            line: &line,
-            times: Times::of(&line, &statements),
-        }
-        .facts(&figures, &statements);
+        let mut found = Read::of(report, &mut line).found;
         found.sort_by_key(|(at, _)| *at);
         keep(config, found, &mut facts);
     }
@@ -111,7 +104,7 @@ fn facts_of(rules: &Rules, config: &ExtractConfig, report: &Report) -> Vec<Fact>
 }
 
 /// The facts of a row of a table, each with the place it stands at.
-fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
+pub(crate) fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
     let line = &lines.line(row.range);
     let finder = Finder {
         report,
@@ -148,12 +141,44 @@ fn keep(config: &ExtractConfig, found: Vec<(usize, Found)>, facts: &mut Vec<Fact
 const DATE_ALONE: usize = 3;
 
 /// A fact on its way into the list.
-struct Found {
-    fact: Fact,
+pub(crate) struct Found {
+    pub(crate) fact: Fact,
     /// Its index among the figures of the line.
     figure: Option<usize>,
     /// The index there of what it is measured against.
     base: Option<usize>,
+}
+
+/// All that is known of one line.
+pub(crate) struct Read {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) names: Vec<Indicator>,
+    /// The facts of the figures, then those of the statements, each with the place it stands at.
+    pub(crate) found: Vec<(usize, Found)>,
+}
+
+impl Read {
+    pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
+        let statements = names::find(line);
+        let figures = figure::find(line);
+        let ties = comparison::tie(line, &figures);
+        let names = indicator::name_all(line, &figures, &ties, &statements);
+        let finder = Finder {
+            report,
+            line,
+            times: Times::of(line, &statements),
+        };
+        let found = finder.facts(&figures, &ties, &names, &statements);
+        Read {
+            statements,
+            figures,
+            ties,
+            names,
+            found,
+        }
+    }
 }
 
 /// Makes the facts of one line.
@@ -165,12 +190,15 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     /// The facts, each with the place it stands at.
-    fn facts(&self, figures: &[Figure], statements: &[Statement]) -> Vec<(usize, Found)> {
-        let ties = comparison::tie(self.line, figures);
-        let names = indicator::name_all(self.line, figures, &ties, statements);
+    fn facts(
+        &self,
+        figures: &[Figure],
+        ties: &[Tie],
+        names: &[Indicator],
+        statements: &[Statement],
+    ) -> Vec<(usize, Found)> {
         let mut found = Vec::with_capacity(figures.len() + statements.len());
-        for (index, (figure, (tie, name))) in
-            figures.iter().zip(ties.iter().zip(&names)).enumerate()
+        for (index, (figure, (tie, name))) in figures.iter().zip(ties.iter().zip(names)).enumerate()
         {
             let mut fact = self.figure(figure, name, tie.part == Part::Base);
             if tie.part == Part::Change {

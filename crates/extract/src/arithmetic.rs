@@ -25,6 +25,8 @@ pub(crate) enum Rule {
 
 /// More contradictions of one report than these are not told one by one.
 const MOST_TOLD: usize = 20;
+/// Facts between a base and the value that is measured against it are seldom more.
+const NEAR: usize = 8;
 /// How far behind its figure, in bytes, a change may stand that names no base.
 const REACH: usize = 240;
 
@@ -109,10 +111,12 @@ fn falls(change: &Fact) -> bool {
 fn against_base(facts: &[Fact], index: usize, change: &Fact) -> Option<Check> {
     let base_at = change.base_fact?;
     let base = facts.get(base_at).filter(|base| is_exact(base))?;
-    let of_base = |fact: &&Fact| fact.base_fact == Some(base_at) && fact.kind != FactKind::Change;
-    let value_at = facts
-        .iter()
-        .position(|fact| of_base(&fact) && fact.unit_base == base.unit_base)?;
+    let of_base = |fact: &Fact| fact.base_fact == Some(base_at) && fact.kind != FactKind::Change;
+    let near = base_at.saturating_sub(NEAR)..(base_at + NEAR).min(facts.len());
+    let value_at = near.into_iter().find(|&at| {
+        let fact = facts.get(at);
+        fact.is_some_and(|fact| of_base(fact) && fact.unit_base == base.unit_base)
+    })?;
     let value = facts.get(value_at).filter(|value| is_exact(value))?;
     let checked = test(value, base, change)?;
     Some(Check {

@@ -284,6 +284,14 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
     {
         return false;
     }
+    // 市17届运动会 is the seventeenth; 连续17届 counts.
+    let holder = matches!(
+        line.before(numeral.range.start),
+        '市' | '省' | '县' | '区' | '国' | '州' | '镇' | '校'
+    );
+    if line.char(unit.range.start) == '届' && holder {
+        return false;
+    }
     match numeral.form {
         Form::Arabic => {
             // 2018年 and 05年 are years whatever stands before them.

@@ -117,7 +117,9 @@ fn whole_nouns(line: &Line, nouns: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
     let ending = |noun: &Range<usize>| line.char(noun.end.saturating_sub(1));
     // What the last noun begins with is as long as the shortest of the others.
     let heads = nouns.iter().take(nouns.len() - 1).map(Range::len);
-    let head = heads.min().unwrap_or_default();
+    let head = level_end(line, last)
+        .or_else(|| heads.min())
+        .unwrap_or_default();
     let one = |noun: &Range<usize>| {
         if noun != first && first.len() > noun.len() + 1 && ending(noun) == ending(first) {
             return vec![first.start..first.end - noun.len(), noun.clone()];
@@ -129,6 +131,20 @@ fn whole_nouns(line: &Line, nouns: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
         vec![noun.clone()]
     };
     nouns.iter().map(one).collect()
+}
+
+/// Where 级 divides 国家级骨干教师, and 县四级课题 before its number.
+fn level_end(line: &Line, noun: &Range<usize>) -> Option<usize> {
+    let words = line.slice(noun.clone());
+    let level = words
+        .iter()
+        .take(SHORT_WORDS + 1)
+        .position(|&c| c == '级')
+        .filter(|at| *at > 0)?;
+    let counted = words
+        .get(level - 1)
+        .is_some_and(|&c| taosha_core::han_digit(c).is_some());
+    Some(level - usize::from(counted && level > 1))
 }
 
 /// The nouns of 小学、初中和高中.
@@ -385,7 +401,17 @@ fn complete(
     let Some(mut topic) = topic else {
         return own;
     };
-    topic.words.extend(own.words);
+    // 面点小吃培训,累计培训80人: the topic says it already.
+    let said = |range: &Range<usize>| {
+        let last = topic
+            .words
+            .last()
+            .map_or(&[][..], |words| line.slice(words.clone()));
+        last.ends_with(line.slice(range.clone()))
+    };
+    if !own.words.iter().all(said) {
+        topic.words.extend(own.words);
+    }
     topic
 }
 
@@ -587,6 +613,7 @@ fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     }
     start = behind_open_quotes(line, start.max(end.saturating_sub(MAX_QUOTED))..end);
     start = keep_end(line, start..end, MAX_WORDS);
+    start = behind_open_quotes(line, start..end);
     start = skip_leads(line, start..end);
     let scoped = start;
     while let Some(len) = line
@@ -648,6 +675,9 @@ fn tidy_after(line: &Line, range: Range<usize>) -> Range<usize> {
     while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
         end -= len;
     }
+    while end > start && "和与及并、".contains(line.char(end - 1)) {
+        end -= 1;
+    }
     start..end.max(start)
 }
 
@@ -658,6 +688,10 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         let head = line.slice(start..end);
         let figures = head.iter().take_while(|c| c.is_ascii_digit()).count();
         let masks = (start..end).take_while(|&at| line.is_mask(at)).count();
+        if let Some(len) = list_number(head) {
+            start += len;
+            continue;
+        }
         let kept = line.rules.no_leads.at_start(head).is_some();
         let lead = line.rules.leads.at_start(head).filter(|_| !kept);
         let len = lead.unwrap_or(figures.max(masks));
@@ -667,4 +701,20 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// The （三） that a list item opens with.
+fn list_number(head: &[char]) -> Option<usize> {
+    let open = usize::from(head.first() == Some(&'('));
+    let digits = head
+        .iter()
+        .skip(open)
+        .take_while(|c| is_list_digit(**c))
+        .count();
+    let closed = head.get(open + digits) == Some(&')');
+    ((1..=3).contains(&digits) && closed).then_some(open + digits + 1)
+}
+
+fn is_list_digit(c: char) -> bool {
+    c.is_ascii_digit() || c == '十' || taosha_core::han_digit(c).is_some()
 }

@@ -42,7 +42,7 @@ pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> 
         // 送戏下乡, 放映农村: the ending belongs to a word, not to a name.
         let word = matches!(
             line.char(end - 1),
-            '下' | '农' | '城' | '进' | '入' | '回' | '返'
+            '下' | '农' | '城' | '进' | '入' | '回' | '返' | '片' | '校' | '园' | '景' | '库'
         );
         return (is_name(line, &name) && !goes_on && !word).then_some(name);
     }

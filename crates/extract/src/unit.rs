@@ -1,14 +1,14 @@
-use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::line::{Line, is_han};
+use crate::words::ByChar;
 
 /// The measure words, ready to be looked up behind a number.
 pub(crate) struct Units {
     /// By first character, longest word first; `None` for words that only look like a unit.
-    by_first: HashMap<char, Vec<Word>>,
+    by_first: ByChar<Vec<Word>>,
     /// Signs that stand before the number, with their family.
     signs: Vec<(Vec<char>, usize)>,
     families: Vec<Family>,
@@ -129,7 +129,7 @@ const PER: &[&str] = &[
 
 impl Units {
     pub(crate) fn new(file: UnitFile) -> Self {
-        let mut by_first = HashMap::<char, Vec<Word>>::new();
+        let mut by_first = ByChar::<Vec<Word>>::default();
         let families = file.unit.iter().enumerate();
         let words = families.flat_map(|(i, family)| family.words.iter().map(move |w| (w, Some(i))));
         let stops = file

@@ -3,7 +3,6 @@ use taosha_core::FactKind;
 use crate::line::Line;
 use crate::names::Statement;
 use crate::numeral;
-use crate::rules::RULES;
 
 /// An award with its level and the event it was given at.
 const MAX_AWARD: usize = 36;
@@ -12,7 +11,7 @@ const MAX_AWARD: usize = 36;
 pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
     let mut at = 0;
     while at < line.len() {
-        let Some(verb) = RULES.award_verbs.at_start(line.from(at)) else {
+        let Some(verb) = line.rules.award_verbs.at_start(line.from(at)) else {
             at += 1;
             continue;
         };
@@ -25,7 +24,12 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         // 国家级奖2项、省级奖8项 are counts of awards; a list gives its first.
         let end = clause_end.min(start + list.unwrap_or(MAX_AWARD).min(MAX_AWARD));
         at += verb;
-        let named = |&at: &usize| RULES.award_nouns.at_end(line.slice(start..at)).is_some();
+        let named = |&at: &usize| {
+            line.rules
+                .award_nouns
+                .at_end(line.slice(start..at))
+                .is_some()
+        };
         let Some(end) = (start + 2..=end).rev().find(named) else {
             continue;
         };

@@ -2,7 +2,6 @@ use taosha_core::FactKind;
 
 use crate::figure::Figure;
 use crate::line::Line;
-use crate::rules::RULES;
 
 /// What a figure is to its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +88,7 @@ pub(crate) fn change_verb(line: &Line, figure: &Figure) -> Option<std::ops::Rang
     while matches!(line.before(end), '了' | ' ' | '达' | '为') {
         end -= 1;
     }
-    let len = RULES.changes.at_end(line.until(end))?;
+    let len = line.rules.changes.at_end(line.until(end))?;
     let verb = end - len..end;
     let clause = line.clause(figure.number.start);
     let compared = line
@@ -127,7 +126,7 @@ fn compares(line: &Line, figures: &[Figure], index: usize) -> bool {
 fn changes_soon(line: &Line, figure: &Figure) -> bool {
     let end = figure.whole.end;
     (end..end + CHANGE_GAP).any(|at| {
-        RULES
+        line.rules
             .changes
             .at_start(line.from(at))
             .is_some_and(|len| len > 1 || matches!(line.char(at), '增' | '减' | '多' | '少'))
@@ -147,10 +146,10 @@ fn from_to(line: &Line, figures: &[Figure], index: usize) -> bool {
         return false;
     }
     let between = line.slice(figure.whole.end..next.whole.start);
-    let Some(to) = RULES.change_to.at_end(between) else {
+    let Some(to) = line.rules.change_to.at_end(between) else {
         return false;
     };
-    RULES
+    line.rules
         .changes
         .within(between.get(..between.len() - to).unwrap_or_default())
         && between.len() < 16

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::FactKind;
@@ -11,6 +13,9 @@ pub struct ExtractConfig {
     pub kinds: Option<Vec<FactKind>>,
     /// Whether titles in 《》 become facts. They are many, and some users want figures only.
     pub citations: bool,
+    /// Files with units, names and indicators of your own, relative to the pipeline file. They add to the
+    /// built-in rules; a word that is there already is read as the file says.
+    pub rules: Vec<PathBuf>,
 }
 
 impl Default for ExtractConfig {
@@ -18,6 +23,7 @@ impl Default for ExtractConfig {
         ExtractConfig {
             kinds: None,
             citations: true,
+            rules: Vec::new(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
                 });
             }
         }
-        line.take(range);
+        line.take(range, "a time");
     }
     let mut at = 0;
     while at < line.len() {
@@ -32,7 +32,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             continue;
         }
         if let Some(mask_end) = masked_year(line, start) {
-            line.take(start..mask_end);
+            line.take(start..mask_end, "a masked time");
             at = mask_end;
             continue;
         }
@@ -41,20 +41,74 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         }
         if let Some(statement) = month_and_day(line, start).or_else(|| day_range(line, start)) {
             at = statement.range.end;
-            line.take(statement.range.clone());
+            line.take(statement.range.clone(), "a date");
             // 4月 alone tells when, but states nothing.
             match statement.day {
                 Some((_, month, None)) => {
                     let from = first_month(line, start);
                     line.months.push((statement.range.end, from, month));
                 }
+                None if statement.qualifier == Qualifier::Exact => {
+                    found.extend(listed_days(line, statement));
+                }
                 _ => found.push(statement),
             }
         } else if let Some(end) = clock(line, start) {
-            line.take(start..end);
+            line.take(start..end, "a time of day");
             at = end;
         }
     }
+}
+
+/// How far before 21日 the month of 6月19、20、21日 may stand.
+const MAX_LISTED: usize = 24;
+
+/// The days of 6月20、21日, of which only the last ends in 日; `last` is that one.
+fn listed_days(line: &Line, last: Statement) -> Vec<Statement> {
+    let mut days = vec![last.range.clone()];
+    let mut at = last.range.start;
+    while matches!(line.before(at), '、' | '和' | ',') && last.range.start - at < MAX_LISTED {
+        let end = at - 1;
+        let sign = usize::from(matches!(line.before(end), '日' | '号'));
+        let digits = line.until(end - sign).iter().rev().take(3);
+        let n = digits.take_while(|c| c.is_ascii_digit()).count();
+        let start = end - sign - n;
+        if !(1..=2).contains(&n) || small(line, start).is_none() {
+            break;
+        }
+        // 20日、21日: the first has been found already.
+        if sign == 0 {
+            days.push(start..end);
+        }
+        at = start;
+    }
+    let Some((year, month)) = month_before(line, at) else {
+        return vec![last];
+    };
+    days.reverse();
+    let day = |range: Range<usize>| {
+        let day = small(line, range.start).map(|(day, _)| day);
+        Statement {
+            day: Some((year, month, day)),
+            ..Statement::new(FactKind::Date, range)
+        }
+    };
+    days.into_iter().map(day).collect()
+}
+
+/// The 6月 that ends before `at`, with its year when one is named.
+fn month_before(line: &Line, at: usize) -> Option<(Option<u16>, u8)> {
+    let end = at.checked_sub(1).filter(|&end| line.char(end) == '月')?;
+    let n = line
+        .until(end)
+        .iter()
+        .rev()
+        .take(3)
+        .take_while(|c| c.is_ascii_digit())
+        .count();
+    let (month, _) = small(line, end - n).filter(|&(month, _)| month <= 12)?;
+    let year = line.periods.iter().find(|period| period.range.end == at);
+    Some((year.map(|period| period.period.year()), month))
 }
 
 fn is_small_han(c: char) -> bool {
@@ -188,7 +242,11 @@ fn day_range(line: &Line, at: usize) -> Option<Statement> {
         });
     }
     let day = line.char(end) == '日' || line.has(end, "号上午") || line.has(end, "号下午");
-    let counts = line.before(at) == '每' || line.has(end, "日内") || line.has(end, "日元");
+    let counts = line.before(at) == '每'
+        || line.has(end, "日内")
+        || ["日元", "日圆", "日币"]
+            .iter()
+            .any(|yen| line.has(end, yen));
     (day && !counts).then(|| Statement::new(FactKind::Date, at..end + 1))
 }
 

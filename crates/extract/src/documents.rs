@@ -65,7 +65,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
                 issuer_start..end + 1,
             ));
         }
-        line.take(issuer_start..end + 1);
+        line.take(issuer_start..end + 1, "the number of a document");
         at = end + 1;
     }
 }

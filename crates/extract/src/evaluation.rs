@@ -1,5 +1,4 @@
-//! Measured on the captures (`TAOSHA_SEEDS`, `TAOSHA_TRUTH`) and on a public set of quantities
-//! (`TAOSHA_RECOGNIZERS`). None of them is part of the project.
+//! Measured on the captures (`TAOSHA_SEEDS`, `TAOSHA_TRUTH`), which are no part of the project.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,13 +9,13 @@ use taosha_core::{
     Settings, Span, SpanKind, Stage, StageType, simplify,
 };
 
-use crate::line::{Line, is_han};
+use crate::line::is_han;
 use crate::{Extract, ExtractConfig};
 
 /// The share of the sample facts that must be found; measured higher, see the README.
 const LEAST_RECALL: f64 = 0.9;
 
-fn folder(variable: &str) -> Option<PathBuf> {
+pub(crate) fn folder(variable: &str) -> Option<PathBuf> {
     let path = std::env::var_os(variable).map(PathBuf::from);
     if path.is_none() {
         println!("SKIPPED: {variable} is not set");
@@ -262,57 +261,5 @@ fn a_sample_of_the_captures_facts_shows_on_demand() {
     let offset: usize = std::env::var("TAOSHA_OFFSET").map_or(0, |s| s.parse().unwrap());
     for (report, fact) in figures.iter().skip(offset).step_by(step) {
         println!("{}", show(report, fact));
-    }
-}
-
-#[test]
-fn quantities_of_a_public_set_have_their_values() {
-    let Some(folder) = folder("TAOSHA_RECOGNIZERS") else {
-        return;
-    };
-    for file in [
-        "NumberModel.json",
-        "PercentModel.json",
-        "CurrencyModel.json",
-    ] {
-        let cases: Value =
-            serde_json::from_str(&std::fs::read_to_string(folder.join(file)).unwrap()).unwrap();
-        let (mut n, mut right) = (0, 0);
-        for case in cases.as_array().unwrap() {
-            let input = case["Input"].as_str().unwrap();
-            let line = Line::new(input, 0..input.len());
-            let figures = crate::figure::find(&line);
-            for result in case["Results"].as_array().unwrap() {
-                let value = &result["Resolution"]["value"];
-                let value = value
-                    .as_str()
-                    .map(str::to_owned)
-                    .or_else(|| value.as_f64().map(|v| v.to_string()));
-                let Some(value) = value.and_then(|v| v.trim_end_matches('%').parse::<f64>().ok())
-                else {
-                    continue;
-                };
-                n += 1;
-                let start = result["Start"].as_u64().unwrap() as usize;
-                let close = |a: f64| (a - value).abs() <= 1e-6 * value.abs().max(1.0);
-                let mut read: Vec<f64> = figures
-                    .iter()
-                    .filter(|f| f.whole.end > start)
-                    .filter_map(|f| Some(f.value? * f.factor))
-                    .collect();
-                let numeral =
-                    (start..start + 3).find_map(|at| crate::numeral::Numeral::read(&line, at));
-                read.extend(numeral.and_then(|n| n.whole_value()));
-                let hit = read.iter().any(|&v| close(v));
-                right += usize::from(hit);
-                if !hit && std::env::var("TAOSHA_SHOW").is_ok() {
-                    println!(
-                        "{file}: {} = {value} in {input}, read {read:?}",
-                        result["Text"]
-                    );
-                }
-            }
-        }
-        println!("{file}: {right} of {n} values");
     }
 }

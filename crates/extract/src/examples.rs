@@ -2,7 +2,10 @@
 
 use taosha_core::{FactKind, Qualifier, Record, simplify};
 
-use crate::rules::{NAMES, NameFile, NameRule, PHRASES, PhraseFile, Phrases, UNITS, read};
+use crate::rules::{
+    CURRENCIES, INDICATORS, IndicatorFile, NAMES, NameFile, NameRule, PHRASES, PhraseFile, Phrases,
+    RULES, UNITS, read,
+};
 use crate::stage::facts_of_text;
 use crate::unit::UnitFile;
 
@@ -17,7 +20,8 @@ fn units_in(text: &str) -> Vec<String> {
 
 #[test]
 fn every_unit_is_read_where_it_should_be_and_nowhere_else() {
-    let file: UnitFile = read(UNITS);
+    let mut file: UnitFile = read(UNITS);
+    file.unit.extend(read::<UnitFile>(CURRENCIES).unit);
     for family in file.unit {
         let read_as_one = |text: &str| {
             let units = units_in(text);
@@ -73,7 +77,18 @@ fn names_that_hold_numerals_count_nothing() {
         prefix,
         one_prefix,
         label,
+        idiom,
+        idiom_tail,
     } = file;
+    for rule in idiom.into_iter().chain(idiom_tail) {
+        let count = |text: &str| crate::numbers(text).len();
+        rule.matches
+            .iter()
+            .for_each(|text| assert_eq!(count(text), 0, "{}: {text}", rule.why));
+        rule.no_match
+            .iter()
+            .for_each(|text| assert_eq!(count(text), 1, "{}: {text}", rule.why));
+    }
     let rules: Vec<NameRule> = [name, site, prefix, one_prefix, label]
         .into_iter()
         .flatten()
@@ -130,7 +145,22 @@ fn phrases_mean_what_their_examples_say() {
         text.contains("全县") && !name(text).contains("全县")
     });
     run(&file.verb, &|text| name(text).starts_with("取缔"));
+    run(&file.bare, &|text| {
+        let second = facts_of_text(text).remove(1).indicator;
+        second.is_some_and(|name| name.contains("校舍"))
+    });
     run(&file.spend, &|text| name(text).starts_with('花'));
+}
+
+#[test]
+fn indicators_that_need_no_topic_have_none() {
+    let file = crate::rule_file::RuleFile {
+        indicator: read::<IndicatorFile>(INDICATORS).indicator,
+        ..crate::rule_file::RuleFile::default()
+    };
+    if let Err(wrong) = crate::rule_file::check(&RULES, &file) {
+        panic!("{}", wrong.message);
+    }
 }
 
 #[test]

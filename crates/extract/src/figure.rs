@@ -3,9 +3,11 @@ use std::ops::Range;
 use taosha_core::{FactKind, Qualifier};
 
 use crate::line::{Line, is_han};
+use crate::number::Number;
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
-use crate::rules::RULES;
+use crate::percent;
 use crate::series;
+use crate::table;
 use crate::unit::{Measure, Unit};
 
 /// A number with its unit and the words that qualify it.
@@ -53,7 +55,12 @@ fn read(line: &Line, at: usize) -> Vec<Figure> {
     if !may_begin(line, at) {
         return Vec::new();
     }
-    if let Some(figure) = percent_in_words(line, at).or_else(|| series::fraction(line, at)) {
+    let special = percent_in_words(line, at)
+        .or_else(|| doubled(line, at))
+        .or_else(|| read_out_discount(line, at))
+        .or_else(|| power(line, at))
+        .or_else(|| series::fraction(line, at));
+    if let Some(figure) = special {
         return vec![figure];
     }
     let Some(first) = Numeral::read(line, at) else {
@@ -79,26 +86,106 @@ fn may_begin(line: &Line, at: usize) -> bool {
         return !before.is_ascii_alphabetic() && !line.goes_on(at);
     }
     let alone = line.char(at) == '一' && !is_han_numeral(line.char(at + 1));
-    let compound = RULES.prefixes.at_end(line.until(at)).is_some()
-        || alone && RULES.one_prefixes.at_end(line.until(at)).is_some();
+    let compound = line.rules.prefixes.at_end(line.until(at)).is_some()
+        || alone && line.rules.one_prefixes.at_end(line.until(at)).is_some();
     !before.is_ascii_alphanumeric() && !compound
 }
 
-/// 百分之九十五, 百分之95, 千分之三
+/// 百分之九十五, 百分之95, 千分之三, 万分之X, 百分之百
 fn percent_in_words(line: &Line, at: usize) -> Option<Figure> {
-    let sign = match () {
-        () if line.has(at, "百分之") => ("%", 1.0),
-        () if line.has(at, "千分之") => ("‰", 0.1),
-        () => return None,
-    };
-    let numeral = Numeral::read(line, at + 3)?;
+    if let Some(end) = percent::full(line.from(0), at) {
+        let mut figure = Figure::over(line, &Numeral::of(at..end, 100.0));
+        figure.unit = Some("%".to_owned());
+        figure.unit_base = Some("%".to_owned());
+        figure.kind = FactKind::Rate;
+        figure.measure = Some(Measure::Rate);
+        figure.qualify(line);
+        figure.hide();
+        return Some(figure);
+    }
+    let (from, whole) = percent::head(line.from(0), at, at)?;
+    let numeral = Numeral::read(line, from)?;
     let mut figure = Figure::over(line, &numeral);
     figure.whole.start = at;
     figure.kind = FactKind::Rate;
-    figure.unit = Some(sign.0.to_owned());
+    let sign = match whole {
+        1e2 => "%".to_owned(),
+        1e3 => "‰".to_owned(),
+        _ => line.original(at..from).to_owned(),
+    };
+    figure.unit = Some(sign);
     figure.unit_base = Some("%".to_owned());
-    figure.factor = sign.1;
+    figure.factor = 100.0 / whole;
+    figure.measure = Some(Measure::Rate);
     figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
+/// 1.3×10^5人, 2e6元: a number that only its power makes whole.
+fn power(line: &Line, at: usize) -> Option<Figure> {
+    if !line.char(at).is_ascii_digit() {
+        return None;
+    }
+    let plain = Numeral::read(line, at)?;
+    let number = Number::read(line.from(0), at)?;
+    let raised = line.slice(plain.range.end..number.range.end);
+    if !matches!(raised, ['×' | '*' | 'x' | 'X' | '^' | 'e' | 'E', .., _]) {
+        return None;
+    }
+    let whole = Numeral {
+        range: number.range.clone(),
+        value: Some(number.value),
+        end: number.range.end,
+        scale: None,
+        vague: false,
+        ..plain
+    };
+    let mut figure = single(line, &whole)?;
+    figure.masked = false;
+    figure.value = Some(number.value).filter(|_| !figure.damaged);
+    Some(figure)
+}
+
+/// 翻一番, 翻了两番: twice and four times as much.
+fn doubled(line: &Line, at: usize) -> Option<Figure> {
+    let verb = match (line.before(at), at.checked_sub(2).map(|at| line.char(at))) {
+        ('翻', _) => at - 1,
+        ('了', Some('翻')) => at - 2,
+        _ => return None,
+    };
+    let numeral = Numeral::read(line, at)?;
+    let times = numeral.value.filter(|v| (0.0..10.0).contains(v))?;
+    if line.char(numeral.end) != '番' {
+        return None;
+    }
+    let mut figure = Figure::over(line, &numeral);
+    figure.whole = verb..numeral.end + 1;
+    figure.unit = Some("番".to_owned());
+    figure.unit_base = Some("倍".to_owned());
+    figure.factor = times.exp2() / times.max(1.0);
+    figure.kind = FactKind::Change;
+    figure.measure = Some(Measure::Rate);
+    figure.hide();
+    Some(figure)
+}
+
+/// 八五折: tens and ones, read out.
+fn read_out_discount(line: &Line, at: usize) -> Option<Figure> {
+    let read_out = |at: usize| taosha_core::han_digit(line.char(at)).is_some();
+    if !(read_out(at) && read_out(at + 1)) {
+        return None;
+    }
+    let share = percent::discount(line.from(0), at)?;
+    let number = at..share.range.end - 1;
+    let mut figure = Figure::over(line, &Numeral::of(number.clone(), share.value / 10.0));
+    figure.whole.end = share.range.end;
+    figure.unit = Some(line.original(number.end..share.range.end).to_owned());
+    figure.unit_base = Some("%".to_owned());
+    figure.factor = 10.0;
+    figure.kind = FactKind::Rate;
+    figure.measure = Some(Measure::Rate);
+    figure.hide();
     Some(figure)
 }
 
@@ -114,11 +201,20 @@ pub(crate) fn kind_without_unit(line: &Line, figure: &Figure) -> Option<FactKind
 /// One number with its unit, or one that needs none.
 pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
     let gap = usize::from(line.char(numeral.end) == ' ');
-    let unit = RULES.units.read(line, numeral.end).or_else(|| {
-        let spaced = RULES.units.read(line, numeral.end + gap)?;
+    if let Some(unit) = half_behind(line, numeral) {
+        let mut figure = Figure::over(line, numeral);
+        figure.measure(line, numeral, &unit);
+        figure.add_half(unit.range.start);
+        figure.qualify(line);
+        figure.hide();
+        return Some(figure);
+    }
+    let unit = line.rules.units.read(line, numeral.end).or_else(|| {
+        let spaced = line.rules.units.read(line, numeral.end + gap)?;
         (numeral.form == Form::Arabic).then_some(spaced)
     });
     let mut figure = Figure::over(line, numeral);
+    let sign = || line.rules.units.read_before(line, figure.whole.start);
     match unit {
         Some(unit) => {
             if !fits(line, numeral, &unit) {
@@ -126,21 +222,74 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
             }
             figure.measure(line, numeral, &unit);
         }
-        None => figure.go_without_unit(line, numeral)?,
+        None => match sign().filter(|_| numeral.form != Form::Han) {
+            Some(unit) => figure.measure_before(line, numeral, &unit),
+            None => match unit_of_indicator(line, &figure) {
+                Some(unit) => figure.take_unit_of(&unit),
+                None => figure.go_without_unit(line, numeral)?,
+            },
+        },
+    }
+    // 两年半, 三亩半
+    let end = figure.whole.end;
+    if figure.unit.is_some() && line.char(end) == '半' && !is_han(line.char(end + 1)) {
+        figure.add_half(end + 1);
+        figure.whole.end = end + 1;
     }
     figure.qualify(line);
     figure.hide();
     Some(figure)
 }
 
+/// 毛入园率达到88.6: what the rules say that this indicator is measured in.
+fn unit_of_indicator(line: &Line, figure: &Figure) -> Option<Figure> {
+    if line.rules.units_of.is_empty() || is_han(line.char(figure.whole.end)) {
+        return None;
+    }
+    let clause = line.clause(figure.number.start);
+    let mut words = line.slice(clause.start..figure.number.start);
+    let ends = |words: &[char], word: &str| {
+        word.chars()
+            .rev()
+            .eq(words.iter().rev().take(word.chars().count()).copied())
+    };
+    loop {
+        let unit = line
+            .rules
+            .units_of
+            .iter()
+            .find(|(word, _)| ends(words, word));
+        if let Some((_, unit)) = unit {
+            return table::unit_of_words(line.rules, unit);
+        }
+        let len = line.rules.links.at_end(words)?;
+        words = words.get(..words.len() - len)?;
+    }
+}
+
+/// The 小时 of 3个半小时.
+fn half_behind(line: &Line, numeral: &Numeral) -> Option<Unit> {
+    let half = line.char(numeral.end) == '个' && line.char(numeral.end + 1) == '半';
+    let from = numeral.end + if half { 2 } else { 0 };
+    line.rules.units.read(line, from).filter(|_| half)
+}
+
 /// False when the measure word behind a Chinese numeral or mask makes a word or a name.
 fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
-    let family = RULES.units.family(unit);
+    let family = line.rules.units.family(unit);
     let behind = line.char(unit.range.end);
     // 十九届六中全会 is the name of a meeting.
     if line.char(unit.range.start) == '届'
         && (is_han_numeral(behind) || matches!(behind, '中' | '全'))
     {
+        return false;
+    }
+    // 市17届运动会 is the seventeenth; 连续17届 counts.
+    let holder = matches!(
+        line.before(numeral.range.start),
+        '市' | '省' | '县' | '区' | '国' | '州' | '镇' | '校'
+    );
+    if line.char(unit.range.start) == '届' && holder {
         return false;
     }
     match numeral.form {
@@ -210,7 +359,7 @@ fn is_office(c: char) -> bool {
 
 /// 三台县, 五里镇: within two characters a place begins to be named.
 fn ends_a_place(line: &Line, at: usize) -> bool {
-    (at..at + 2).any(|at| RULES.places.at_start(line.from(at)).is_some())
+    (at..at + 2).any(|at| line.rules.places.at_start(line.from(at)).is_some())
 }
 
 impl Figure {
@@ -239,6 +388,23 @@ impl Figure {
         }
     }
 
+    /// The 半 that ends before `end` belongs to the number.
+    fn add_half(&mut self, end: usize) {
+        self.number.end = end;
+        self.value = self.value.map(|value| value + 0.5);
+    }
+
+    /// ¥3000万: the unit stands before.
+    fn measure_before(&mut self, line: &Line, numeral: &Numeral, unit: &Unit) {
+        let end = self.whole.end;
+        self.measure(line, numeral, unit);
+        let scale = numeral.scale.as_ref();
+        let scale = scale.map_or("", |scale| line.original(scale.range.clone()));
+        let sign = line.original(unit.range.clone());
+        self.unit = Some(format!("{scale}{sign}"));
+        self.whole = unit.range.start..end;
+    }
+
     fn measure(&mut self, line: &Line, numeral: &Numeral, unit: &Unit) {
         let scale = numeral.scale.as_ref();
         let mut text = String::new();
@@ -250,7 +416,7 @@ impl Figure {
         self.unit = Some(text);
         self.unit_base = Some(unit.base.clone());
         self.factor = unit.factor * scale.map_or(1.0, |scale| scale.factor);
-        let measure = RULES.units.family(unit).kind;
+        let measure = line.rules.units.family(unit).kind;
         self.measure = Some(measure);
         self.kind = match measure {
             Measure::Count | Measure::Time => FactKind::Count,
@@ -290,14 +456,15 @@ impl Figure {
             line.char(numeral.end),
             '\0' | ',' | ';' | '。' | '、' | ')' | ':' | '\n'
         ) || line.damaged(numeral.end..numeral.end)
-            || RULES
+            || line
+                .rules
                 .at_least
                 .after
                 .at_start(line.from(numeral.end))
                 .is_some();
         let year =
             numeral.range.len() == 4 && self.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
-        let labelled = RULES.labels.at_end(line.until(before)).is_some();
+        let labelled = line.rules.labels.at_end(line.until(before)).is_some();
         let noun = is_han(line.before(before));
         if numeral.form == Form::Arabic && self.masked {
             // 14xxxx运动员: the measure word is hidden with the rest of the number.
@@ -325,13 +492,13 @@ impl Figure {
     /// 不少于 ends in 少于.
     pub(crate) fn qualify(&mut self, line: &Line) {
         let lists = [
-            (&RULES.at_most, Qualifier::AtMost),
-            (&RULES.at_least, Qualifier::AtLeast),
-            (&RULES.approx, Qualifier::Approx),
+            (&line.rules.at_most, Qualifier::AtMost),
+            (&line.rules.at_least, Qualifier::AtLeast),
+            (&line.rules.approx, Qualifier::Approx),
         ];
         let before = line.until(self.whole.start);
         let found = lists.map(|(list, qualifier)| Some((list.before.at_end(before)?, qualifier)));
-        let word = RULES.no_approx.at_end(before).is_some();
+        let word = line.rules.no_approx.at_end(before).is_some();
         if word {
             // 签约23.4万人: the 约 belongs to the word.
         } else if let Some((len, qualifier)) =

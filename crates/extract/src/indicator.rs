@@ -6,7 +6,6 @@ use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
 use crate::line::{Line, is_han};
 use crate::names::Statement;
-use crate::rules::RULES;
 use crate::unit::Measure;
 
 /// What a figure counts, in words of the line: one range, or a verb and its object (取缔 … 看护点).
@@ -15,12 +14,25 @@ pub(crate) struct Indicator {
     pub(crate) words: Vec<Range<usize>>,
     /// Where the words begin, when that is before the figure's clause.
     pub(crate) reaches_back_to: Option<usize>,
+    /// Where the words were taken from, for who asks.
+    pub(crate) why: &'static str,
 }
 
 /// A reader's name for a figure seldom needs more.
-const MAX_WORDS: usize = 24;
-/// A name this short is completed by its topic.
-const FEW_WORDS: usize = 3;
+const MAX_WORDS: usize = 28;
+/// How far back a quotation may have been opened.
+const MAX_QUOTED: usize = 80;
+/// How far from where a name is cut a border between phrases is looked for.
+const BORDER_REACH: usize = 10;
+/// A name this short is completed by its topic. With 3 as before, 59 of 83 names of the captures held
+/// half of a reader's characters.
+const FEW_WORDS: usize = 6;
+/// The things of a list that share a noun are seldom named by more: 国家、省、市、县四级课题.
+const SHORT_WORDS: usize = 3;
+/// How far behind its colon a list still belongs to what was announced.
+const MAX_ANNOUNCED: usize = 120;
+/// Behind so many characters a list of things is cut.
+const LONG_LIST: usize = 12;
 /// A topic is a phrase, not a sentence.
 const MAX_TOPIC: usize = 18;
 /// Below this a phrase names nothing.
@@ -42,19 +54,27 @@ pub(crate) fn name_all(
             .filter(|_| is_listed(line, figures, index))
             .cloned()
         {
-            names.push(last);
+            names.push(last.because("one name for all of a list"));
             continue;
         }
         let name = match ties[index].part {
-            Part::Change => change(line, figure, &around, &names),
+            Part::Change => {
+                change(line, figure, &around, &names).because("what changes, and the verb")
+            }
             Part::Base => risen_from(line, &around)
-                .or_else(|| inherited(&names, figures, index))
-                .unwrap_or_else(|| plain(line, figure, &around, &names)),
+                .or_else(|| {
+                    Some(
+                        inherited(&names, figures, index)?
+                            .because("the figure before it, to which it is the base"),
+                    )
+                })
+                .unwrap_or_else(|| plain(line, figures, index, &around, &names)),
             Part::Value if ties[index].base.is_some_and(|base| base < index) => {
-                names.last().cloned().unwrap_or_default()
+                let last = names.last().cloned().unwrap_or_default();
+                last.because("the figure before it, from which it rose or fell")
             }
             Part::Value => share(line, figures, index, &names)
-                .unwrap_or_else(|| plain(line, figure, &around, &names)),
+                .unwrap_or_else(|| plain(line, figures, index, &around, &names)),
         };
         names.push(name);
     }
@@ -78,13 +98,53 @@ fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &mut [Indica
             let nouns = listed_nouns(line, clause.start..cue);
             let verb = change_verb(line, figure).filter(|_| ties[first].part == Part::Change);
             if nouns.len() == n && n > 1 {
-                for (name, noun) in names.iter_mut().skip(first).zip(nouns) {
-                    *name = Indicator::of(std::iter::once(noun).chain(verb.clone()).collect());
+                let whole = whole_nouns(line, &nouns);
+                for (name, noun) in names.iter_mut().skip(first).zip(whole) {
+                    *name = Indicator::of(noun.into_iter().chain(verb.clone()).collect())
+                        .because("its noun of the list before 分别");
                 }
             }
         }
         first += n;
     }
+}
+
+/// 适龄儿童入学率、巩固率 share their head, 小学、初中巩固率 their tail.
+fn whole_nouns(line: &Line, nouns: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
+    let (Some(first), Some(last)) = (nouns.first(), nouns.last()) else {
+        return Vec::new();
+    };
+    let ending = |noun: &Range<usize>| line.char(noun.end.saturating_sub(1));
+    // What the last noun begins with is as long as the shortest of the others.
+    let heads = nouns.iter().take(nouns.len() - 1).map(Range::len);
+    let head = level_end(line, last)
+        .or_else(|| heads.min())
+        .unwrap_or_default();
+    let one = |noun: &Range<usize>| {
+        if noun != first && first.len() > noun.len() + 1 && ending(noun) == ending(first) {
+            return vec![first.start..first.end - noun.len(), noun.clone()];
+        }
+        let open = noun != last && last.len() > head + 1 && noun.len() <= SHORT_WORDS;
+        if open && ending(noun) != ending(last) {
+            return vec![noun.clone(), last.start + head..last.end];
+        }
+        vec![noun.clone()]
+    };
+    nouns.iter().map(one).collect()
+}
+
+/// Where 级 divides 国家级骨干教师, and 县四级课题 before its number.
+fn level_end(line: &Line, noun: &Range<usize>) -> Option<usize> {
+    let words = line.slice(noun.clone());
+    let level = words
+        .iter()
+        .take(SHORT_WORDS + 1)
+        .position(|&c| c == '级')
+        .filter(|at| *at > 0)?;
+    let counted = words
+        .get(level - 1)
+        .is_some_and(|&c| taosha_core::han_digit(c).is_some());
+    Some(level - usize::from(counted && level > 1))
 }
 
 /// The nouns of 小学、初中和高中.
@@ -125,7 +185,8 @@ fn risen_from(line: &Line, around: &Around) -> Option<Indicator> {
     let words = line.slice(around.before.clone());
     let at = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
     let name = tidy_before(line, around.before.start..around.before.start + at);
-    (n_han(line, &name) >= MIN_WORDS).then(|| Indicator::of(vec![name]))
+    (n_han(line, &name) >= MIN_WORDS)
+        .then(|| Indicator::of(vec![name]).because("what stands before 由"))
 }
 
 /// 外地学生26人占5%: the share is of what was counted just before.
@@ -204,7 +265,20 @@ impl Around {
     }
 }
 
-fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> Indicator {
+/// The name of a figure that stands for itself.
+fn plain(
+    line: &Line,
+    figures: &[Figure],
+    index: usize,
+    around: &Around,
+    names: &[Indicator],
+) -> Indicator {
+    let own = own_words(line, &figures[index], around);
+    complete(line, figures, index, own, around, names)
+}
+
+/// The words around a figure, in its own clause if they say anything.
+fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indicator {
     let (before, after) = (around.before.clone(), around.after.clone());
     // 男56人、女30人: in a list one character may name.
     let listed = before.len() == 1 && "男女城乡省市县死伤".contains(line.char(before.start));
@@ -219,7 +293,7 @@ fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> 
         MIN_WORDS
     };
     let named_after = n_han(line, &after) >= least && is_noun_start(line, after.start);
-    let verb = RULES.verbs.at_end(line.slice(before.clone()));
+    let verb = line.rules.verbs.at_end(line.slice(before.clone()));
     let bare_verb = named_before && verb == Some(before.len());
     if let Some(name) = spent(line, figure, around) {
         return name;
@@ -235,14 +309,16 @@ fn plain(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) -> 
         };
     if named_after && noun_follows {
         let verb = verb.map(|len| before.end - len..before.end);
-        return Indicator::of(verb.into_iter().chain([after]).collect());
+        return Indicator::of(verb.into_iter().chain([after]).collect())
+            .because("the words behind it, with the verb before");
     }
     if named_before && !(bare_verb && named_after) {
-        return with_topic(line, before, around, names);
+        return Indicator::of(vec![before]);
     }
     if named_after {
         let verb = Some(before).filter(|_| bare_verb);
-        return Indicator::of(verb.into_iter().chain([after]).collect());
+        return Indicator::of(verb.into_iter().chain([after]).collect())
+            .because("the words behind it, with the verb before");
     }
     let aside = line
         .slice(around.clause.start..figure.whole.start)
@@ -263,43 +339,157 @@ fn spent(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
     if figure.measure != Some(Measure::Amount) || line.char(figure.whole.end) == '、' {
         return None;
     }
-    let verb = RULES.spending.at_end(line.slice(around.before.clone()))?;
+    let verb = line
+        .rules
+        .spending
+        .at_end(line.slice(around.before.clone()))?;
     let bought = tidy_after(line, figure.whole.end..around.clause.end);
     let named = n_han(line, &bought) >= MIN_WORDS && is_noun_start(line, bought.start);
     let verb = around.before.end - verb..around.before.end;
-    named.then(|| Indicator::of(vec![verb, bought]))
+    named.then(|| {
+        Indicator::of(vec![verb, bought]).because("the verb that spends, and what was bought")
+    })
 }
 
 /// 全县, 我市: says where, not what.
 fn is_scope(line: &Line, range: &Range<usize>) -> bool {
     let mut start = range.start;
-    while let Some(len) = RULES.scopes.at_start(line.slice(start..range.end)) {
+    while let Some(len) = line.rules.scopes.at_start(line.slice(start..range.end)) {
         start += len;
     }
     start >= range.end
 }
 
-/// 其中骨干17个, 共救助186人: so few words need what they are about, which the clause before says.
-fn with_topic(line: &Line, words: Range<usize>, around: &Around, names: &[Indicator]) -> Indicator {
-    if n_han(line, &words) > FEW_WORDS || line.slice(words.clone()).ends_with(&['率']) {
-        return Indicator::of(vec![words]);
+/// 其中骨干17个, 共救助186人: so few words need what they are about, which stands before.
+fn complete(
+    line: &Line,
+    figures: &[Figure],
+    index: usize,
+    own: Indicator,
+    around: &Around,
+    names: &[Indicator],
+) -> Indicator {
+    let n = own
+        .words
+        .iter()
+        .map(|range| n_han(line, range))
+        .sum::<usize>();
+    let share = own
+        .words
+        .last()
+        .is_some_and(|range| line.slice(range.clone()).ends_with(&['率']));
+    let of_itself = |range: &Range<usize>| {
+        line.rules.indicators.at_end(line.slice(range.clone())) == Some(range.len())
+    };
+    let of_itself = own.words.last().is_some_and(of_itself);
+    if n > FEW_WORDS || of_itself || own.words.is_empty() || own.reaches_back_to.is_some() {
+        return own;
     }
-    let mut topic = previous_clause(line, around);
-    let fits = topic.words.iter().all(|range| {
-        range.len() <= MAX_TOPIC && !line.slice(range.clone()).iter().any(char::is_ascii_digit)
-    });
     let part_of = line.has(line.trim(around.clause.clone()).start, "其中");
     let whole = around.whole.and_then(|(index, _)| names.get(index));
-    if part_of && let Some(whole) = whole {
-        topic = Indicator {
+    let topic = match whole {
+        Some(whole) if part_of => Some(Indicator {
             words: whole.words.clone(),
             reaches_back_to: None,
-        };
-    } else if !fits {
-        topic = Indicator::default();
+            why: "the whole before 其中, and its own words",
+        }),
+        _ => beside(figures, index, &own, names)
+            .or_else(|| announced(line, around).filter(|_| n <= 4))
+            .or_else(|| of_clause_before(line, around, &own, names))
+            .or_else(|| as_topic(line, previous_clause(line, around)).filter(|_| !share)),
+    };
+    let Some(mut topic) = topic else {
+        return own;
+    };
+    // 面点小吃培训,累计培训80人: the topic says it already.
+    let said = |range: &Range<usize>| {
+        let last = topic
+            .words
+            .last()
+            .map_or(&[][..], |words| line.slice(words.clone()));
+        last.ends_with(line.slice(range.clone()))
+    };
+    if !own.words.iter().all(said) {
+        topic.words.extend(own.words);
     }
-    topic.words.push(words);
     topic
+}
+
+/// `topic` as a phrase, not a sentence: without figures of its own, and short beside many words.
+fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
+    let mut topic = topic;
+    let words = topic.words.last_mut()?;
+    words.start = keep_end(line, words.clone(), MAX_TOPIC);
+    while words.len() > MIN_WORDS && "中后时上下内间".contains(line.char(words.end - 1)) {
+        words.end -= 1;
+    }
+    let numbers = line.slice(words.clone()).iter().any(char::is_ascii_digit);
+    let range = words.clone();
+    topic.words = vec![range.clone()];
+    (!numbers && n_han(line, &range) >= MIN_WORDS).then_some(topic)
+}
+
+/// 新建校舍3所,投资80万元: a word that says only what kind of figure it is speaks of what was
+/// counted in the clause before.
+fn of_clause_before(
+    line: &Line,
+    around: &Around,
+    own: &Indicator,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let (index, at) = around.whole?;
+    let before = line.clause(around.clause.start.checked_sub(1)?);
+    let [words] = own.words.as_slice() else {
+        return None;
+    };
+    let closing = matches!(line.before(around.clause.start), ',' | ':');
+    let bare = line.rules.bare.at_end(line.slice(words.clone()));
+    let alone = bare.is_some_and(|len| words.len() <= len + MIN_WORDS);
+    let name = names.get(index)?;
+    let len: usize = name.words.iter().map(Range::len).sum();
+    let near = at >= before.start && closing && alone && (1..=MAX_TOPIC).contains(&len);
+    near.then(|| Indicator {
+        words: name.words.clone(),
+        reaches_back_to: Some(before.start),
+        why: "what was counted in the clause before, and its own words",
+    })
+}
+
+/// 资助学生105人学费8.9万元: the fees are those of the students counted just before.
+fn beside(
+    figures: &[Figure],
+    index: usize,
+    own: &Indicator,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let (previous, figure) = (figures.get(index.checked_sub(1)?)?, &figures[index]);
+    let glued = own.words.first()?.start == previous.whole.end;
+    let sum = figure.measure == Some(Measure::Amount) && previous.measure == Some(Measure::Count);
+    let name = names.last()?;
+    let len: usize = name.words.iter().map(Range::len).sum();
+    (glued && sum && len <= MAX_TOPIC).then(|| name.clone())
+}
+
+/// 经费标准:小学30元/生,初中40元/生: what a colon announces is said of all that follows it.
+fn announced(line: &Line, around: &Around) -> Option<Indicator> {
+    let from = around.clause.start.checked_sub(1)?;
+    let reach = from.saturating_sub(MAX_ANNOUNCED);
+    let back = line.slice(reach..from + 1);
+    let colon = reach
+        + back
+            .iter()
+            .rposition(|&c| matches!(c, ':' | '。' | ';' | '\n'))?;
+    if line.char(colon) != ':' {
+        return None;
+    }
+    let clause = line.clause(colon.checked_sub(1)?);
+    let words = tidy_before(line, clause.start..colon);
+    let topic = Indicator {
+        reaches_back_to: Some(clause.start),
+        words: vec![words.clone()],
+        why: "what the colon before announces, and its own words",
+    };
+    as_topic(line, topic).filter(|_| n_han(line, &words) >= MIN_WORDS)
 }
 
 /// 推荐的候选人,96%通过了评审: the clause before names what this one counts.
@@ -320,6 +510,7 @@ fn previous_clause(line: &Line, around: &Around) -> Indicator {
     Indicator {
         reaches_back_to: Some(clause.start),
         words: vec![words],
+        why: "the clause before, and its own words",
     }
 }
 
@@ -343,11 +534,18 @@ fn change(line: &Line, figure: &Figure, around: &Around, names: &[Indicator]) ->
         Some(last) => Indicator {
             words: last.words.iter().take(1).cloned().collect(),
             reaches_back_to: last.reaches_back_to,
+            why: last.why,
         },
         None => previous_clause(line, around),
     };
     name.words.extend(verb);
     name
+}
+
+/// What stands before a rank in its clause: 教学质量居全县第二名.
+pub(crate) fn before(line: &Line, at: usize) -> Option<Range<usize>> {
+    let words = tidy_before(line, line.clause(at).start..at);
+    (n_han(line, &words) >= MIN_WORDS).then_some(words)
 }
 
 /// A base is of the same thing as the figure before it.
@@ -361,7 +559,12 @@ impl Indicator {
         Indicator {
             words,
             reaches_back_to: None,
+            why: "the words before it",
         }
+    }
+
+    fn because(self, why: &'static str) -> Self {
+        Indicator { why, ..self }
     }
 }
 
@@ -397,27 +600,24 @@ fn is_noun_start(line: &Line, at: usize) -> bool {
 /// Takes words that only link off both ends, and keeps the end of what is too long.
 fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = line.trim(range);
-    while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
-        if RULES.no_approx.at_end(line.slice(start..end)).is_some() {
+    while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
+        if line
+            .rules
+            .no_approx
+            .at_end(line.slice(start..end))
+            .is_some()
+        {
             break;
         }
         end -= len;
     }
-    if end > start + MAX_WORDS {
-        let from = end - MAX_WORDS;
-        let border = |&at: &usize| {
-            matches!(
-                line.char(at),
-                '、' | '的' | '和' | '及' | '与' | '对' | '向' | '在' | '”' | '》'
-            )
-        };
-        start = (from..end - MIN_WORDS)
-            .find(border)
-            .map_or(from, |at| at + 1);
-    }
+    start = behind_open_quotes(line, start.max(end.saturating_sub(MAX_QUOTED))..end);
+    start = keep_end(line, start..end, MAX_WORDS);
+    start = behind_open_quotes(line, start..end);
     start = skip_leads(line, start..end);
     let scoped = start;
-    while let Some(len) = RULES
+    while let Some(len) = line
+        .rules
         .scopes
         .at_start(line.slice(start..end))
         .filter(|len| *len > 1)
@@ -431,6 +631,32 @@ fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     start.min(end)..end
 }
 
+/// The start of the last `most` characters of `range`, from a border between phrases where there is
+/// one near.
+fn keep_end(line: &Line, range: Range<usize>, most: usize) -> usize {
+    if range.len() <= most {
+        return range.start;
+    }
+    let from = range.end - most;
+    let border = |&at: &usize| "、的和及与对向在”》".contains(line.char(at));
+    let near = from..(from + BORDER_REACH).min(range.end - MIN_WORDS);
+    near.into_iter().find(border).map_or(from, |at| at + 1)
+}
+
+/// 不惟资历”的原则评定骨干教师: what closes here was opened in another clause.
+fn behind_open_quotes(line: &Line, range: Range<usize>) -> usize {
+    let (mut open, mut start) = (0usize, range.start);
+    for at in range {
+        match line.char(at) {
+            '“' | '《' | '(' => open += 1,
+            '”' | '》' | ')' if open == 0 => start = at + 1,
+            '”' | '》' | ')' => open -= 1,
+            _ => {}
+        }
+    }
+    start
+}
+
 fn tidy_after(line: &Line, range: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = line.trim(range);
     while start < end && matches!(line.char(start), '的' | ' ' | '为' | '是' | '均') {
@@ -439,15 +665,18 @@ fn tidy_after(line: &Line, range: Range<usize>) -> Range<usize> {
     if end > start + MAX_WORDS {
         end = start + MAX_WORDS;
     }
-    let list = start + FEW_WORDS * 4;
+    let list = start + LONG_LIST;
     let cut = |&at: &usize| match line.char(at) {
         '《' | ',' | '。' | ';' | '(' => at > start + 1,
         '、' => at > list,
         _ => false,
     };
     end = (start..end).find(cut).unwrap_or(end);
-    while let Some(len) = RULES.links.at_end(line.slice(start..end)) {
+    while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
         end -= len;
+    }
+    while end > start && "和与及并、".contains(line.char(end - 1)) {
+        end -= 1;
     }
     start..end.max(start)
 }
@@ -459,8 +688,12 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         let head = line.slice(start..end);
         let figures = head.iter().take_while(|c| c.is_ascii_digit()).count();
         let masks = (start..end).take_while(|&at| line.is_mask(at)).count();
-        let kept = RULES.no_leads.at_start(head).is_some();
-        let lead = RULES.leads.at_start(head).filter(|_| !kept);
+        if let Some(len) = list_number(head) {
+            start += len;
+            continue;
+        }
+        let kept = line.rules.no_leads.at_start(head).is_some();
+        let lead = line.rules.leads.at_start(head).filter(|_| !kept);
         let len = lead.unwrap_or(figures.max(masks));
         if len == 0 {
             break;
@@ -468,4 +701,20 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// The （三） that a list item opens with.
+fn list_number(head: &[char]) -> Option<usize> {
+    let open = usize::from(head.first() == Some(&'('));
+    let digits = head
+        .iter()
+        .skip(open)
+        .take_while(|c| is_list_digit(**c))
+        .count();
+    let closed = head.get(open + digits) == Some(&')');
+    ((1..=3).contains(&digits) && closed).then_some(open + digits + 1)
+}
+
+fn is_list_digit(c: char) -> bool {
+    c.is_ascii_digit() || c == '十' || taosha_core::han_digit(c).is_some()
 }

@@ -26,6 +26,7 @@ mod stage; // one report in, the same with facts out
 // A report cut into lines short enough to look around in.
 mod line; // a sentence as characters, with what hides or breaks them
 mod lines; // report -> lines
+mod table; // rows of cells, which are no sentences
 mod wrap; // 12⏎845: numbers cut by the end of a line
 
 // What a line holds.
@@ -35,16 +36,28 @@ mod dates; // 6月26日
 mod documents; // 青政办〔2018〕16号
 mod figure; // number, unit and qualifier together
 mod names; // numerals that count nothing, and statements that are no numbers
-mod numeral; // the number alone
+mod numeral; // the number alone, as reports write and mask it
 mod series; // numbers that belong together: ratios, ranges, lists
 mod unit; // the measure word
 
+// What any text holds, without a report around it.
+mod calendar; // 3月8日, 上周三: the days
+mod money; // 3万元, US$20: the sums
+mod number; // 三百零五, 7万5千, 三又五分之二: the grammar of numbers
+mod percent; // 百分之九十五, 六成, 八五折: the shares
+mod reading; // the functions that say so
+mod scan; // which numerals count, and which are parts of words
+
 // What is known about a figure.
+mod arithmetic; // do figures that belong together agree
 mod indicator; // what is counted
 mod place; // where, who
 mod time; // when
 
+mod explain; // every number of a text, what it was read as and why
+
 // Knowledge.
+mod rule_file; // a user's own rules, with their examples
 mod rules; // rules/*.toml
 mod words; // word lists to look up at a place
 
@@ -52,9 +65,14 @@ mod words; // word lists to look up at a place
 mod examples; // what stands beside each rule
 
 #[cfg(test)]
-mod evaluation; // measured on the captures and on public sets
+mod evaluation; // measured on the captures
+
+#[cfg(test)]
+mod public_set; // measured on the quantities of a public set
 
 pub use config::ExtractConfig;
+pub use explain::Explained;
+pub use reading::{NamedDay, Quantity, amounts, days, numbers, percents};
 pub use stage::Extract;
 
 /// Offers this crate's stage.

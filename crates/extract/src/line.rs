@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use taosha_core::{Period, PeriodMatch, simplify};
 
+use crate::rules::Rules;
 use crate::wrap;
 
 /// A sentence as characters, with what hides or breaks them.
@@ -10,11 +11,14 @@ use crate::wrap;
 /// [`original`](Line::original) gives the words as the page has them. All ranges inside this crate
 /// count characters of a line, only [`bytes`](Line::bytes) leads back to the reading.
 pub(crate) struct Line<'a> {
+    /// What is known of words.
+    pub(crate) rules: &'a Rules,
     reading: &'a str,
     chars: Vec<char>,
     /// Byte offset of each character in the reading, and the end.
     offsets: Vec<usize>,
     states: Vec<u8>,
+    taken: Vec<(Range<usize>, &'static str)>,
     /// Where clauses end: after each separator, and at the end.
     borders: Vec<usize>,
     /// Periods with a year, in order.
@@ -36,7 +40,7 @@ const CUT: u8 = 16;
 
 impl<'a> Line<'a> {
     /// The line under `range` of `reading`, which lies on character borders.
-    pub(crate) fn new(reading: &'a str, range: Range<usize>) -> Self {
+    pub(crate) fn new(rules: &'a Rules, reading: &'a str, range: Range<usize>) -> Self {
         let text = reading.get(range.clone()).unwrap_or_default();
         let mut offsets: Vec<usize> = text
             .char_indices()
@@ -50,10 +54,12 @@ impl<'a> Line<'a> {
             .map(|&c| if is_lost(c) { DAMAGED } else { 0 })
             .collect();
         let mut line = Line {
+            rules,
             reading,
             chars,
             offsets,
             states,
+            taken: Vec::new(),
             borders: Vec::new(),
             periods: Vec::new(),
             months: Vec::new(),
@@ -145,12 +151,23 @@ impl<'a> Line<'a> {
 
     pub(crate) fn take_bytes(&mut self, bytes: &Range<usize>) {
         let range = self.characters(bytes);
-        self.take(range);
+        self.take(range, "text of the site, or the number of a heading");
     }
 
-    /// No figure begins in `range` from now on.
-    pub(crate) fn take(&mut self, range: Range<usize>) {
-        self.set(range, TAKEN);
+    /// No figure begins in `range` from now on; `why` is told to who asks.
+    pub(crate) fn take(&mut self, range: Range<usize>, why: &'static str) {
+        self.set(range.clone(), TAKEN);
+        self.taken.push((range, why));
+    }
+
+    /// Why no figure begins at `at`.
+    pub(crate) fn taken_why(&self, at: usize) -> Option<&'static str> {
+        let taken = self
+            .taken
+            .iter()
+            .rev()
+            .find(|(range, _)| range.contains(&at));
+        taken.map(|(_, why)| *why)
     }
 
     fn set(&mut self, range: Range<usize>, state: u8) {
@@ -203,11 +220,27 @@ impl<'a> Line<'a> {
                 }
                 continue;
             }
+            if self.is_product(at) {
+                at += 1;
+                continue;
+            }
             if matches!(self.char(at), '*' | '_' | '×' | '✕' | '╳') {
                 self.set(at..at + 1, SIGN);
             }
             at += 1;
         }
+    }
+
+    /// 20×30, 1.3×10^5: one sign between digits multiplies; an asterisk hides a digit more often.
+    pub(crate) fn is_product(&self, at: usize) -> bool {
+        let digits = self.before(at).is_ascii_digit() && self.char(at + 1).is_ascii_digit();
+        let power = self.has(at + 1, "10^") || self.has(at + 1, "10的");
+        digits
+            && match self.char(at) {
+                '×' => true,
+                '*' => power,
+                _ => false,
+            }
     }
 
     /// 县道X205: a road of the county.
@@ -313,7 +346,7 @@ fn is_lost(c: char) -> bool {
 }
 
 /// The half-width form of a sign; everything else stays.
-fn fold(c: char) -> char {
+pub(crate) fn fold(c: char) -> char {
     match c {
         '～' => '-',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),

@@ -3,6 +3,7 @@ use std::ops::Range;
 use taosha_core::{Report, SpanKind};
 
 use crate::line::Line;
+use crate::rules::Rules;
 use crate::wrap;
 
 /// A sentence of more characters is looked at in pieces: what belongs to a figure is nearer, and
@@ -11,7 +12,9 @@ const MAX_LINE_BYTES: usize = 6_000;
 
 /// The lines of a report, in order.
 pub(crate) struct Lines<'a> {
+    rules: &'a Rules,
     reading: &'a str,
+    sentences: Vec<Range<usize>>,
     pieces: std::vec::IntoIter<Range<usize>>,
     masks: Marked,
     damage: Marked,
@@ -20,7 +23,7 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn of(report: &'a Report) -> Self {
+    pub(crate) fn of(rules: &'a Rules, report: &'a Report) -> Self {
         let reading = report.reading();
         let text = reading.text();
         let under = |kinds: &[SpanKind]| {
@@ -38,13 +41,11 @@ impl<'a> Lines<'a> {
                 .map(|span| reading.range(*span))
                 .collect(),
         };
-        let pieces: Vec<_> = join_cut(text, sentences)
-            .into_iter()
-            .flat_map(|range| pieces(text, range))
-            .collect();
         Lines {
+            rules,
             reading: text,
-            pieces: pieces.into_iter(),
+            sentences,
+            pieces: Vec::new().into_iter(),
             masks: under(&[SpanKind::Mask]),
             damage: under(&[SpanKind::Damage]),
             skipped: under(&[
@@ -56,6 +57,72 @@ impl<'a> Lines<'a> {
             headings: under(&[SpanKind::Heading, SpanKind::Title]).0,
         }
     }
+
+    /// The text they are cut from.
+    pub(crate) fn reading(&self) -> &'a str {
+        self.reading
+    }
+
+    /// Leaves out `rows`, which are in order: they are read as rows of a table.
+    pub(crate) fn without(mut self, rows: &[Range<usize>]) -> Self {
+        let sentences = outside(std::mem::take(&mut self.sentences), rows);
+        let text = self.reading;
+        let pieces: Vec<_> = join_cut(text, sentences)
+            .into_iter()
+            .flat_map(|range| pieces(text, range))
+            .collect();
+        self.pieces = pieces.into_iter();
+        self
+    }
+
+    /// The line under `range`, with what is marked in it.
+    pub(crate) fn line(&self, range: Range<usize>) -> Line<'a> {
+        let mut line = Line::new(self.rules, self.reading, range.clone());
+        self.masks
+            .within(&range)
+            .for_each(|mask| line.set_masked(mask));
+        self.damage
+            .within(&range)
+            .for_each(|damage| line.set_damaged(damage));
+        self.skipped
+            .within(&range)
+            .for_each(|skipped| line.take_bytes(skipped));
+        let number =
+            |heading: &Range<usize>| heading.start..heading_number_end(self.reading, heading);
+        let from = self
+            .headings
+            .partition_point(|heading| heading.end <= range.start);
+        let inside = self
+            .headings
+            .iter()
+            .skip(from)
+            .take_while(|heading| heading.start < range.end);
+        inside.for_each(|heading| line.take_bytes(&number(heading)));
+        line
+    }
+}
+
+/// `sentences` without what lies in `rows`; both are in order.
+fn outside(sentences: Vec<Range<usize>>, rows: &[Range<usize>]) -> Vec<Range<usize>> {
+    if rows.is_empty() {
+        return sentences;
+    }
+    let mut kept = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        let mut start = sentence.start;
+        let from = rows.partition_point(|row| row.end <= sentence.start);
+        let inside = rows.iter().skip(from);
+        for row in inside.take_while(|row| row.start < sentence.end) {
+            if start < row.start {
+                kept.push(start..row.start);
+            }
+            start = start.max(row.end);
+        }
+        if start < sentence.end {
+            kept.push(start..sentence.end);
+        }
+    }
+    kept
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -68,28 +135,7 @@ impl<'a> Iterator for Lines<'a> {
             if !says_something(text) && self.masks.within(&range).next().is_none() {
                 continue;
             }
-            let mut line = Line::new(self.reading, range.clone());
-            self.masks
-                .within(&range)
-                .for_each(|mask| line.set_masked(mask));
-            self.damage
-                .within(&range)
-                .for_each(|damage| line.set_damaged(damage));
-            self.skipped
-                .within(&range)
-                .for_each(|skipped| line.take_bytes(skipped));
-            let number =
-                |heading: &Range<usize>| heading.start..heading_number_end(self.reading, heading);
-            let from = self
-                .headings
-                .partition_point(|heading| heading.end <= range.start);
-            let inside = self
-                .headings
-                .iter()
-                .skip(from)
-                .take_while(|heading| heading.start < range.end);
-            inside.for_each(|heading| line.take_bytes(&number(heading)));
-            return Some(line);
+            return Some(self.line(range));
         }
     }
 }

@@ -6,7 +6,6 @@ use crate::awards;
 use crate::dates;
 use crate::documents;
 use crate::line::{Line, is_han};
-use crate::rules::RULES;
 
 /// A statement that is not a number with a unit: a title, a date, an award.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +26,8 @@ pub(crate) struct Statement {
 const MAX_TITLE: usize = 80;
 /// What stands in a short quotation is a name (“555工程”); a longer one is speech and may count.
 const MAX_QUOTED_NAME: usize = 12;
-/// The longest part of 1.3×10^5.
-const MAX_POWER: usize = 16;
+/// The longest number on either side of a ×.
+const MAX_SIDE: usize = 12;
 /// 2018-10-26 1234人围观: what the site says stands this near its word.
 const SITE_REACH: usize = 16;
 
@@ -39,7 +38,7 @@ pub(crate) fn find(line: &mut Line) -> Vec<Statement> {
     take_site_numbers(line);
     titles(line, &mut found);
     documents::find(line, &mut found);
-    take_powers(line);
+    take_products(line);
     take_latin(line);
     take_quoted_names(line);
     dates::find(line, &mut found);
@@ -85,7 +84,7 @@ fn take_heading_number(line: &mut Line) {
     if end > start && closed {
         // 4、5万元 at the head of a line is a heading number and a figure: the figure loses
         // nothing, its 5 is read alone.
-        line.take(at..end + 1);
+        line.take(at..end + 1, "the number of a heading");
     }
 }
 
@@ -120,37 +119,33 @@ fn titles(line: &mut Line, found: &mut Vec<Statement>) {
                 ..Statement::new(FactKind::Citation, at..end)
             });
         }
-        line.take(at..end);
+        line.take(at..end, "a title");
         at = end;
     }
 }
 
-/// 1.3×10^5: read as digits it would say something else, so it says nothing.
-fn take_powers(line: &mut Line) {
+/// 20×30米: the sides of something, neither of which is what it measures.
+fn take_products(line: &mut Line) {
     for at in 1..line.len() {
-        let power = matches!(line.char(at), '×' | '*' | 'x' | 'X')
-            && line.before(at).is_ascii_digit()
-            && (line.has(at + 1, "10^") || line.has(at + 1, "10的"));
-        if !power {
+        let power = line.has(at + 1, "10^") || line.has(at + 1, "10的");
+        if !line.is_product(at) || power {
             continue;
         }
-        let number = |c: char| c.is_ascii_digit() || c == '.';
+        let part = |c: &&char| c.is_ascii_digit() || **c == '.';
         let before = line
             .until(at)
             .iter()
             .rev()
-            .take(MAX_POWER)
-            .take_while(|c| number(**c))
+            .take(MAX_SIDE)
+            .take_while(part)
             .count();
-        let behind = at + 4;
-        let sign = usize::from(line.char(behind) == '-');
-        let exponent = line
-            .from(behind + sign)
+        let behind = line
+            .from(at + 1)
             .iter()
-            .take(MAX_POWER)
-            .take_while(|c| number(**c))
+            .take(MAX_SIDE)
+            .take_while(part)
             .count();
-        line.take(at - before..behind + sign + exponent);
+        line.take(at - before..at + 1 + behind, "a product");
     }
 }
 
@@ -181,7 +176,7 @@ fn take_latin(line: &mut Line) {
             continue;
         }
         if address {
-            line.take(start..at);
+            line.take(start..at, "an address");
         } else if letters {
             take_model_names(line, start..at);
         } else {
@@ -200,14 +195,14 @@ fn take_model_names(line: &mut Line, range: Range<usize>) {
         }
         let word = line.slice(start..at);
         let digits = word.iter().take_while(|c| c.is_ascii_digit()).count();
-        let measured = digits > 0 && RULES.units.read(line, start + digits).is_some();
+        let measured = digits > 0 && line.rules.units.read(line, start + digits).is_some();
         let letters = word.iter().any(char::is_ascii_alphabetic);
         if letters && !measured {
             // v2.1: the figures behind the point belong to the name.
             while at < range.end && !line.char(at).is_ascii_alphabetic() {
                 at += 1;
             }
-            line.take(start..at);
+            line.take(start..at, "a name of letters and digits");
         }
         at += 1;
     }
@@ -224,11 +219,11 @@ fn take_telephone(line: &mut Line, range: Range<usize>) {
     let zero = line.char(range.start) == '0'
         && line.char(range.start + 1) != '.'
         && line.char(range.start + 1) != '\0';
-    let plain = RULES.units.read(line, range.end).is_none()
+    let plain = line.rules.units.read(line, range.end).is_none()
         && line.char(range.end) != '万'
         && line.char(range.end) != '%';
     if digits >= 7 && plain && (groups > 1 || zero || digits >= 10) {
-        line.take(range);
+        line.take(range, "a telephone or id number");
     }
 }
 
@@ -248,7 +243,7 @@ fn take_quoted_names(line: &mut Line) {
         match open {
             Some((start, _)) if c == close => {
                 if at - start <= MAX_QUOTED_NAME + 1 {
-                    line.take(start..at + 1);
+                    line.take(start..at + 1, "a name in quotation marks");
                 }
                 open = None;
             }
@@ -305,7 +300,7 @@ fn ordinals(line: &mut Line, found: &mut Vec<Statement>) {
             });
         }
         let longer = !stated && is_han(line.char(end));
-        line.take(start..whole_end + usize::from(longer));
+        line.take(start..whole_end + usize::from(longer), "an ordinal");
         at = whole_end;
     }
 }
@@ -324,12 +319,13 @@ fn ranks_before(line: &Line, at: usize) -> bool {
 fn take_listed_names(line: &mut Line) {
     let mut at = 0;
     while at < line.len() {
-        let name = RULES
+        let name = line
+            .rules
             .names
             .at_start(line.from(at))
             .filter(|_| !part_of_number(line, at));
         if let Some(len) = name {
-            line.take(at..at + len);
+            line.take(at..at + len, "a name of `rules/names.toml`");
             at += len;
             continue;
         }
@@ -340,11 +336,11 @@ fn take_listed_names(line: &mut Line) {
 /// The numbers around 人围观 and the like are the site's.
 fn take_site_numbers(line: &mut Line) {
     for at in 0..line.len() {
-        if let Some(len) = RULES.site.at_start(line.from(at)) {
+        if let Some(len) = line.rules.site.at_start(line.from(at)) {
             let clause = line.clause(at);
             let near = at.saturating_sub(SITE_REACH).max(clause.start)
                 ..(at + len + SITE_REACH).min(clause.end);
-            line.take(near);
+            line.take(near, "what the site says about the page");
         }
     }
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use taosha_core::{han_digit, parse_han};
 
 use crate::line::Line;
-use crate::rules::RULES;
+use crate::number::Number;
 
 /// A number as it stands in a line, before anything is known of its unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,19 @@ impl Numeral {
             arabic(line, at)
         } else {
             han(line, at)
+        }
+    }
+
+    /// A number that stands under `range` and says `value`.
+    pub(crate) fn of(range: Range<usize>, value: f64) -> Numeral {
+        Numeral {
+            end: range.end,
+            range,
+            value: Some(value),
+            upper: None,
+            scale: None,
+            vague: false,
+            form: Form::Han,
         }
     }
 
@@ -186,7 +199,9 @@ impl Numeral {
     fn take_vague(&mut self, line: &Line) {
         if matches!(line.char(self.end), '多' | '余' | '几' | '来') {
             let next = self.end + 1;
-            let counted = scale_at(line, next).is_some() || RULES.units.read(line, next).is_some();
+            let unit = |at: usize| line.rules.units.read(line, at).is_some();
+            // 3万多米尼加比索: the word itself is a unit.
+            let counted = !unit(self.end) && (scale_at(line, next).is_some() || unit(next));
             if counted {
                 self.vague = true;
                 self.end = next;
@@ -242,7 +257,7 @@ fn scale_at(line: &Line, at: usize) -> Option<(usize, f64)> {
             '亿' => 1e8,
             _ => break,
         };
-        if RULES.units.read(line, end).is_some() || line.has(end, "百分") {
+        if line.rules.units.read(line, end).is_some() || line.has(end, "百分") {
             break;
         }
         factor *= step;
@@ -271,6 +286,7 @@ fn han(line: &Line, at: usize) -> Option<Numeral> {
     }
     let end = at + run.len();
     let (value, upper) = han_value(&run).or_else(|| Some((bare_scale(line, at, &run)?, None)))?;
+    let (end, value) = spaced(line, at, end, value);
     let mut numeral = Numeral {
         range: at..end,
         value: Some(value),
@@ -287,6 +303,23 @@ fn han(line: &Line, at: usize) -> Option<Numeral> {
         numeral.take_scale(line);
     }
     Some(numeral)
+}
+
+/// 三百 二十 五, 三万5千: a number that goes on behind its first run of Chinese numerals.
+fn spaced(line: &Line, at: usize, end: usize, value: f64) -> (usize, f64) {
+    let number = Number::read(line.from(0), at).filter(|number| number.range.end > end);
+    let Some(number) = number.filter(|number| !number.vague) else {
+        return (end, value);
+    };
+    let tail = line.slice(end..number.range.end);
+    let counts = tail
+        .iter()
+        .all(|&c| c == ' ' || is_han_numeral(c) || c.is_ascii_digit());
+    let hidden = (end..number.range.end + 1).any(|at| line.is_mask(at) || line.is_cut(at));
+    match counts && !hidden {
+        true => (number.range.end, number.value),
+        false => (end, value),
+    }
 }
 
 impl Numeral {
@@ -361,9 +394,10 @@ fn parse(run: &[char]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::RULES;
 
     fn value(text: &str) -> Option<f64> {
-        Numeral::read(&Line::new(text, 0..text.len()), 0).and_then(|n| n.whole_value())
+        Numeral::read(&Line::new(&RULES, text, 0..text.len()), 0).and_then(|n| n.whole_value())
     }
 
     #[test]
@@ -396,7 +430,7 @@ mod tests {
             ("十七八个", 17.0, 18.0),
             ("三四名", 3.0, 4.0),
         ] {
-            let line = Line::new(text, 0..text.len());
+            let line = Line::new(&RULES, text, 0..text.len());
             let numeral = Numeral::read(&line, 0).unwrap();
             assert_eq!(
                 (numeral.value, numeral.upper),

@@ -3,7 +3,6 @@ use std::ops::Range;
 use crate::indicator::skip_leads;
 use crate::line::{Line, is_han};
 use crate::numeral;
-use crate::rules::RULES;
 
 /// Longest name of a place: 双江拉祜族佤族布朗族傣族自治县 is rare, 六个字 are not.
 const MAX_PLACE: usize = 7;
@@ -16,7 +15,7 @@ const NO_NAME: &str = "据照并时让使随着至给此这那其他她它们全
 pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> {
     let start = head(line, clause);
     for end in start + 2..(start + MAX_PLACE).min(clause.end) {
-        let Some(len) = RULES.places.at_start(line.from(end)) else {
+        let Some(len) = line.rules.places.at_start(line.from(end)) else {
             if !in_name(line, end) {
                 return None;
             }
@@ -43,7 +42,7 @@ pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> 
         // 送戏下乡, 放映农村: the ending belongs to a word, not to a name.
         let word = matches!(
             line.char(end - 1),
-            '下' | '农' | '城' | '进' | '入' | '回' | '返'
+            '下' | '农' | '城' | '进' | '入' | '回' | '返' | '片' | '校' | '园' | '景' | '库'
         );
         return (is_name(line, &name) && !goes_on && !word).then_some(name);
     }
@@ -58,8 +57,8 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
         if !in_name(line, end) {
             break;
         }
-        if let Some(len) = RULES.organisations.at_start(line.from(end)) {
-            let generic = RULES.generic.within(line.slice(start..end));
+        if let Some(len) = line.rules.organisations.at_start(line.from(end)) {
+            let generic = line.rules.generic.within(line.slice(start..end));
             let name = start..end + len;
             if generic || !is_name(line, &name) {
                 return None;
@@ -85,5 +84,5 @@ fn is_name(line: &Line, name: &Range<usize>) -> bool {
         return false;
     }
     let words = line.slice(name.clone());
-    name.clone().all(|at| in_name(line, at)) && !RULES.verbs.within(words)
+    name.clone().all(|at| in_name(line, at)) && !line.rules.verbs.within(words)
 }

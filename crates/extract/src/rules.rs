@@ -2,7 +2,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::unit::Units;
+use crate::rule_file::RuleFile;
+use crate::unit::{UnitFile, Units};
 use crate::words::Words;
 
 /// The knowledge of this crate, read once from `rules/*.toml`.
@@ -11,9 +12,40 @@ use crate::words::Words;
 /// before a user sees them.
 pub(crate) static RULES: LazyLock<Rules> = LazyLock::new(Rules::load);
 
+/// The rules as they are written.
+pub(crate) struct Written {
+    units: UnitFile,
+    names: NameFile,
+    phrases: PhraseFile,
+    indicators: IndicatorFile,
+}
+
+/// `rules/indicators.toml` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndicatorFile {
+    pub(crate) indicator: Vec<IndicatorRule>,
+}
+
+/// Indicators that need no more words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndicatorRule {
+    pub(crate) words: Vec<String>,
+    /// What a number behind one of them is measured in, when the page leaves it out.
+    pub(crate) unit: Option<String>,
+    #[serde(rename = "match")]
+    pub(crate) matches: Vec<String>,
+    pub(crate) no_match: Vec<String>,
+}
+
 /// Word lists, ready to be looked up.
 pub(crate) struct Rules {
     pub(crate) units: Units,
+    /// Indicators that need no more words.
+    pub(crate) indicators: Words,
+    /// The units of those that have one.
+    pub(crate) units_of: Vec<(String, String)>,
     /// Names that hold a numeral.
     pub(crate) names: Words,
     /// Words behind the numbers of the site.
@@ -22,6 +54,12 @@ pub(crate) struct Rules {
     pub(crate) prefixes: Words,
     /// The same for 一 alone.
     pub(crate) one_prefixes: Words,
+    /// Words that begin with a numeral and hold no number: 四川.
+    pub(crate) idioms: Words,
+    /// What begins like an idiom and is none: 十分钟.
+    pub(crate) no_idioms: Words,
+    /// What makes a single Chinese digit behind it part of a word: 大陆.
+    pub(crate) idiom_tails: Words,
     /// What makes a number without unit behind it a name.
     pub(crate) labels: Words,
     pub(crate) approx: Around,
@@ -34,6 +72,8 @@ pub(crate) struct Rules {
     /// What begins like a lead and is none.
     pub(crate) no_leads: Words,
     pub(crate) scopes: Words,
+    /// 投资, 面积: what kind of figure it is, and not of what.
+    pub(crate) bare: Words,
     pub(crate) spending: Words,
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
@@ -62,18 +102,21 @@ pub(crate) struct NameFile {
     pub(crate) prefix: Vec<NameRule>,
     pub(crate) one_prefix: Vec<NameRule>,
     pub(crate) label: Vec<NameRule>,
+    pub(crate) idiom: Vec<NameRule>,
+    pub(crate) idiom_tail: Vec<NameRule>,
 }
 
 /// Names of one sort.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the examples are for the tests")
-)]
 pub(crate) struct NameRule {
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the file"))]
     pub(crate) why: String,
     pub(crate) words: Vec<String>,
+    /// What begins like one of the words and is none.
+    #[serde(default)]
+    pub(crate) except: Vec<String>,
     #[serde(rename = "match")]
     pub(crate) matches: Vec<String>,
     pub(crate) no_match: Vec<String>,
@@ -89,6 +132,7 @@ pub(crate) struct PhraseFile {
     pub(crate) link: Phrases,
     pub(crate) lead: Phrases,
     pub(crate) scope: Phrases,
+    pub(crate) bare: Phrases,
     pub(crate) spend: Phrases,
     pub(crate) change: Phrases,
     pub(crate) verb: Phrases,
@@ -123,29 +167,74 @@ pub(crate) struct Phrases {
 }
 
 pub(crate) const UNITS: &str = include_str!("../rules/units.toml");
+pub(crate) const CURRENCIES: &str = include_str!("../rules/currencies.toml");
 pub(crate) const NAMES: &str = include_str!("../rules/names.toml");
+pub(crate) const INDICATORS: &str = include_str!("../rules/indicators.toml");
 pub(crate) const PHRASES: &str = include_str!("../rules/phrases.toml");
 
 pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("rules are compiled in and read by the tests")
 }
 
+impl Written {
+    pub(crate) fn built_in() -> Self {
+        let mut units: UnitFile = read(UNITS);
+        units.unit.extend(read::<UnitFile>(CURRENCIES).unit);
+        Written {
+            units,
+            names: read(NAMES),
+            phrases: read(PHRASES),
+            indicators: read(INDICATORS),
+        }
+    }
+
+    /// Adds the entries of a user's file. A unit that is there already becomes the file's.
+    pub(crate) fn extend(&mut self, file: RuleFile) {
+        let anew: Vec<&String> = file.unit.iter().flat_map(|family| &family.words).collect();
+        for family in &mut self.units.unit {
+            family.words.retain(|word| !anew.contains(&word));
+        }
+        for stop in &mut self.units.stop {
+            stop.words.retain(|word| !anew.contains(&word));
+        }
+        self.units.unit.extend(file.unit);
+        self.units.stop.extend(file.stop);
+        self.names.name.extend(file.name);
+        self.names.site.extend(file.site);
+        self.names.label.extend(file.label);
+        self.indicators.indicator.extend(file.indicator);
+    }
+}
+
 impl Rules {
     fn load() -> Self {
-        let names: NameFile = read(NAMES);
-        let phrases: PhraseFile = read(PHRASES);
+        Rules::new(Written::built_in())
+    }
+
+    pub(crate) fn new(written: Written) -> Self {
+        let Written {
+            units,
+            names,
+            phrases,
+            indicators,
+        } = written;
         let all = |rules: &[NameRule]| Words::new(rules.iter().flat_map(|rule| &rule.words));
         let around = |phrases: &Phrases| Around {
             before: Words::new(&phrases.before),
             after: Words::new(&phrases.after),
         };
         Rules {
-            units: Units::new(read(UNITS)),
+            units: Units::new(units),
+            indicators: Words::new(indicators.indicator.iter().flat_map(|rule| &rule.words)),
+            units_of: units_of(&indicators.indicator),
             names: all(&names.name),
             site: all(&names.site),
             prefixes: all(&names.prefix),
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),
+            idioms: all(&names.idiom),
+            no_idioms: Words::new(names.idiom.iter().flat_map(|rule| &rule.except)),
+            idiom_tails: all(&names.idiom_tail),
             approx: around(&phrases.approx),
             no_approx: Words::new(&phrases.approx.nouns),
             at_least: around(&phrases.at_least),
@@ -154,6 +243,7 @@ impl Rules {
             leads: Words::new(&phrases.lead.words),
             no_leads: Words::new(&phrases.lead.nouns),
             scopes: Words::new(&phrases.scope.words),
+            bare: Words::new(&phrases.bare.words),
             spending: Words::new(&phrases.spend.words),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
@@ -165,4 +255,15 @@ impl Rules {
             generic: Words::new(&phrases.organisation.nouns),
         }
     }
+}
+
+/// Every word with a unit, and that unit; those of later files first.
+fn units_of(rules: &[IndicatorRule]) -> Vec<(String, String)> {
+    let with_unit = rules
+        .iter()
+        .rev()
+        .filter_map(|rule| Some((&rule.words, rule.unit.as_ref()?)));
+    with_unit
+        .flat_map(|(words, unit)| words.iter().map(move |word| (word.clone(), unit.clone())))
+        .collect()
 }

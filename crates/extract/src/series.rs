@@ -3,7 +3,6 @@ use taosha_core::{FactKind, Qualifier};
 use crate::figure::{Figure, kind_without_unit, single};
 use crate::line::{Line, is_han};
 use crate::numeral::{self, Form, Numeral};
-use crate::rules::RULES;
 
 /// How far before a list the word 分别 may stand: 分别达到了全市平均的…
 const LIST_CUE_CHARS: usize = 8;
@@ -75,7 +74,7 @@ pub(crate) fn fraction(line: &Line, at: usize) -> Option<Figure> {
 
 /// 3-5个, 80%-90%, 三到五名, 4、5万元
 pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
-    let unit = RULES.units.read(line, first.end);
+    let unit = line.rules.units.read(line, first.end);
     let after_first = unit.as_ref().map_or(first.end, |unit| unit.range.end);
     let second_at = match line.char(after_first) {
         '-' => {

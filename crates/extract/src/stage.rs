@@ -7,7 +7,8 @@ use taosha_core::{
     Settings, SpanKind, Stage, StageType, simplify,
 };
 
-use crate::comparison::{self, Part};
+use crate::arithmetic;
+use crate::comparison::{self, Part, Tie};
 use crate::config::ExtractConfig;
 use crate::figure::{self, Figure};
 use crate::indicator::{self, Indicator};
@@ -16,14 +17,26 @@ use crate::lines::Lines;
 use crate::names::{self, Statement};
 use crate::numeral::round;
 use crate::place;
+use crate::rule_file;
+use crate::rules::{RULES, Rules};
+use crate::table::{self, Cell, Row};
 use crate::time::{Time, Times};
 
 /// Fills a report's facts.
 ///
 /// The report's text, marks and outline stay as they are.
-#[derive(Debug)]
 pub struct Extract {
     config: ExtractConfig,
+    /// The built-in rules with the user's; none when there are only the built-in ones.
+    rules: Option<Box<Rules>>,
+}
+
+impl std::fmt::Debug for Extract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extract")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StageType for Extract {
@@ -34,8 +47,12 @@ impl StageType for Extract {
     const GIVES: Kind = Kind::Report;
     type Config = ExtractConfig;
 
-    fn build(config: ExtractConfig, _: &Settings) -> Result<Self> {
-        Ok(Extract { config })
+    fn build(config: ExtractConfig, settings: &Settings) -> Result<Self> {
+        let rules = match config.rules.as_slice() {
+            [] => None,
+            paths => Some(Box::new(rule_file::load(paths, settings)?)),
+        };
+        Ok(Extract { config, rules })
     }
 }
 
@@ -43,6 +60,10 @@ impl Stage for Extract {
     fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
         let facts = self.facts(record.report()?);
         note(&mut record, &facts);
+        let checks = arithmetic::check(&facts);
+        if !checks.is_empty() {
+            record.note("checked", arithmetic::told(&checks));
+        }
         record.report_mut()?.facts = facts;
         out.emit(record);
         Ok(())
@@ -50,41 +71,69 @@ impl Stage for Extract {
 }
 
 impl Extract {
-    /// The facts of `report`, in order of the text.
-    fn facts(&self, report: &Report) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        for mut line in Lines::of(report) {
-            let statements = names::find(&mut line);
-            let figures = figure::find(&line);
-            let mut found = Finder {
-                report,
-                line: &line,
-                times: Times::of(&line, &statements),
-            }
-            .facts(&figures, &statements);
-            found.sort_by_key(|(at, _)| *at);
-            self.keep(found, &mut facts);
-        }
-        facts
+    pub(crate) fn rules(&self) -> &Rules {
+        self.rules.as_deref().unwrap_or(&RULES)
     }
 
-    /// Appends the facts the user wants; ties are brought from places in the line to places in the
-    /// list.
-    fn keep(&self, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
-        let mut places = BTreeMap::new();
-        let mut kept = Vec::new();
-        for (_, found) in found {
-            if self.config.keeps(found.fact.kind) {
-                if let Some(index) = found.figure {
-                    places.insert(index, facts.len() + kept.len());
-                }
-                kept.push(found);
+    fn facts(&self, report: &Report) -> Vec<Fact> {
+        facts_of(self.rules(), &self.config, report)
+    }
+}
+
+/// The facts of `report`, in order of the text.
+fn facts_of(rules: &Rules, config: &ExtractConfig, report: &Report) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let lines = Lines::of(rules, report);
+    let rows = table::rows(rules, &lines);
+    let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
+    let mut rows = rows.into_iter().peekable();
+    let mut lines = lines.without(&ranges);
+    while let Some(mut line) = lines.next() {
+        let start = line.bytes(0..0).start;
+        while let Some(row) = rows.next_if(|row| row.range.start < start) {
+            keep(config, row_facts(report, &lines, row), &mut facts);
+        }
+        let mut found = Read::of(report, &mut line).found;
+        found.sort_by_key(|(at, _)| *at);
+        keep(config, found, &mut facts);
+    }
+    for row in rows {
+        keep(config, row_facts(report, &lines, row), &mut facts);
+    }
+    facts
+}
+
+/// The facts of a row of a table, each with the place it stands at.
+pub(crate) fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
+    let line = &lines.line(row.range);
+    let finder = Finder {
+        report,
+        line,
+        times: Times::none(),
+    };
+    let found = row
+        .cells
+        .into_iter()
+        .map(|cell| (cell.at, finder.cell(cell)));
+    found.collect()
+}
+
+/// Appends the facts the user wants; ties are brought from places in the line to places in the
+/// list.
+fn keep(config: &ExtractConfig, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
+    let mut places = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (_, found) in found {
+        if config.keeps(found.fact.kind) {
+            if let Some(index) = found.figure {
+                places.insert(index, facts.len() + kept.len());
             }
+            kept.push(found);
         }
-        for mut found in kept {
-            found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
-            facts.push(found.fact);
-        }
+    }
+    for mut found in kept {
+        found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
+        facts.push(found.fact);
     }
 }
 
@@ -92,12 +141,44 @@ impl Extract {
 const DATE_ALONE: usize = 3;
 
 /// A fact on its way into the list.
-struct Found {
-    fact: Fact,
+pub(crate) struct Found {
+    pub(crate) fact: Fact,
     /// Its index among the figures of the line.
     figure: Option<usize>,
     /// The index there of what it is measured against.
     base: Option<usize>,
+}
+
+/// All that is known of one line.
+pub(crate) struct Read {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) names: Vec<Indicator>,
+    /// The facts of the figures, then those of the statements, each with the place it stands at.
+    pub(crate) found: Vec<(usize, Found)>,
+}
+
+impl Read {
+    pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
+        let statements = names::find(line);
+        let figures = figure::find(line);
+        let ties = comparison::tie(line, &figures);
+        let names = indicator::name_all(line, &figures, &ties, &statements);
+        let finder = Finder {
+            report,
+            line,
+            times: Times::of(line, &statements),
+        };
+        let found = finder.facts(&figures, &ties, &names, &statements);
+        Read {
+            statements,
+            figures,
+            ties,
+            names,
+            found,
+        }
+    }
 }
 
 /// Makes the facts of one line.
@@ -109,12 +190,15 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     /// The facts, each with the place it stands at.
-    fn facts(&self, figures: &[Figure], statements: &[Statement]) -> Vec<(usize, Found)> {
-        let ties = comparison::tie(self.line, figures);
-        let names = indicator::name_all(self.line, figures, &ties, statements);
+    fn facts(
+        &self,
+        figures: &[Figure],
+        ties: &[Tie],
+        names: &[Indicator],
+        statements: &[Statement],
+    ) -> Vec<(usize, Found)> {
         let mut found = Vec::with_capacity(figures.len() + statements.len());
-        for (index, (figure, (tie, name))) in
-            figures.iter().zip(ties.iter().zip(&names)).enumerate()
+        for (index, (figure, (tie, name))) in figures.iter().zip(ties.iter().zip(names)).enumerate()
         {
             let mut fact = self.figure(figure, name, tie.part == Part::Base);
             if tie.part == Part::Change {
@@ -147,13 +231,19 @@ impl Finder<'_> {
             evidence.start = evidence.start.min(start);
         }
         evidence.end = evidence.end.max(figure.whole.end);
-        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
-        if figure.masked || figure.damaged {
-            fact.value = None;
-        } else {
-            fact.value = figure.value;
-        }
+        let mut fact = self.of_figure(figure, evidence);
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
+        let at = figure.number.start;
+        let own = self.own_time(fact.section);
+        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
+        fact
+    }
+
+    /// What a figure itself says.
+    fn of_figure(&self, figure: &Figure, evidence: Range<usize>) -> Fact {
+        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
+        let hidden = figure.masked || figure.damaged;
+        fact.value = figure.value.filter(|_| !hidden);
         fact.unit = figure.unit.clone();
         fact.unit_base = figure.unit_base.clone();
         let known = figure.unit.is_some();
@@ -164,10 +254,22 @@ impl Finder<'_> {
         fact.qualifier = figure.qualifier;
         fact.masked = figure.masked;
         fact.damaged = figure.damaged;
-        let at = figure.number.start;
-        let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
         fact
+    }
+
+    /// A figure in a row, which as a whole is the evidence.
+    fn cell(&self, cell: Cell) -> Found {
+        let mut fact = self.of_figure(&cell.figure, 0..self.line.len());
+        fact.indicator = Some(cell.indicator);
+        (fact.period, fact.period_basis) = match cell.period {
+            Some(period) => (Some(period), Some(PeriodBasis::Stated)),
+            None => self.own_time(fact.section),
+        };
+        Found {
+            fact,
+            figure: None,
+            base: None,
+        }
     }
 
     fn statement(&self, statement: &Statement) -> Fact {
@@ -187,6 +289,10 @@ impl Finder<'_> {
             .clone()
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
+        if statement.kind == FactKind::Rank {
+            let words = indicator::before(line, statement.range.start);
+            fact.indicator = words.map(|words| line.original(words).to_owned());
+        }
         let at = statement.range.end;
         let own = self.own_time(fact.section);
         (fact.period, fact.period_basis) = self.times.at(line, at, false, own);
@@ -282,11 +388,26 @@ fn note(record: &mut Record, facts: &[Fact]) {
     record.note("extracted", fields);
 }
 
+/// The facts of `text` under `rules`, for their examples.
+pub(crate) fn facts_by(rules: &Rules, text: &str) -> Vec<Fact> {
+    let record = Record::from_text("memory:example", text);
+    let report = record.report();
+    report.map_or_else(
+        |_| Vec::new(),
+        |report| facts_of(rules, &ExtractConfig::default(), report),
+    )
+}
+
 #[cfg(test)]
 pub(crate) fn run(record: Record) -> Record {
     let config = ExtractConfig::default();
     let mut out = Output::new();
-    Extract { config }.process(record, &mut out).unwrap();
+    Extract {
+        config,
+        rules: None,
+    }
+    .process(record, &mut out)
+    .unwrap();
     out.into_parts().0.remove(0).record
 }
 

@@ -4,7 +4,6 @@ use taosha_core::{Period, PeriodBasis};
 
 use crate::line::Line;
 use crate::names::Statement;
-use crate::rules::RULES;
 
 /// A period and how it is known.
 pub(crate) type Time = (Option<Period>, Option<PeriodBasis>);
@@ -55,6 +54,11 @@ const HEAD: usize = 2;
 const ATTRIBUTE: usize = 6;
 
 impl Times {
+    /// Of a line that names none.
+    pub(crate) fn none() -> Self {
+        Times(Vec::new())
+    }
+
     pub(crate) fn of(line: &Line, statements: &[Statement]) -> Self {
         let mut times: Vec<(usize, Named)> = Vec::new();
         for period in &line.periods {
@@ -203,5 +207,5 @@ fn goes_on(line: &Line, clause: &Range<usize>) -> bool {
         || ["同比", "环比", "其中"]
             .iter()
             .any(|word| line.has(start, word))
-        || RULES.changes.at_start(line.from(start)).is_some()
+        || line.rules.changes.at_start(line.from(start)).is_some()
 }

@@ -1,14 +1,16 @@
-use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::line::{Line, is_han};
+use crate::words::ByChar;
 
 /// The measure words, ready to be looked up behind a number.
 pub(crate) struct Units {
     /// By first character, longest word first; `None` for words that only look like a unit.
-    by_first: HashMap<char, Vec<Word>>,
+    by_first: ByChar<Vec<Word>>,
+    /// Signs that stand before the number, with their family.
+    signs: Vec<(Vec<char>, usize)>,
     families: Vec<Family>,
 }
 
@@ -47,14 +49,15 @@ pub(crate) enum Measure {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnitFile {
+    #[serde(default)]
     pub(crate) unit: Vec<Family>,
+    #[serde(default)]
     pub(crate) stop: Vec<Stop>,
 }
 
 /// Measure words that behave alike.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
 pub(crate) struct Family {
     pub(crate) words: Vec<String>,
     pub(crate) base: Option<String>,
@@ -75,6 +78,11 @@ pub(crate) struct Family {
     /// Only a measure at the end of what is said: 16周岁人口 names a group.
     #[serde(default)]
     pub(crate) closing: bool,
+    /// The ISO 4217 code of a currency.
+    pub(crate) currency: Option<String>,
+    /// What stands for the unit before the number: ¥.
+    #[serde(default)]
+    pub(crate) before: Vec<String>,
     #[serde(default)]
     pub(crate) follows: Vec<String>,
     #[serde(rename = "match")]
@@ -85,7 +93,6 @@ pub(crate) struct Family {
 /// Words that begin like a unit and are none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), allow(dead_code, reason = "the examples are for the tests"))]
 pub(crate) struct Stop {
     pub(crate) words: Vec<String>,
     #[serde(rename = "match")]
@@ -122,7 +129,7 @@ const PER: &[&str] = &[
 
 impl Units {
     pub(crate) fn new(file: UnitFile) -> Self {
-        let mut by_first = HashMap::<char, Vec<Word>>::new();
+        let mut by_first = ByChar::<Vec<Word>>::default();
         let families = file.unit.iter().enumerate();
         let words = families.flat_map(|(i, family)| family.words.iter().map(move |w| (w, Some(i))));
         let stops = file
@@ -139,10 +146,106 @@ impl Units {
         for words in by_first.values_mut() {
             words.sort_by_key(|(word, _)| usize::MAX - word.len());
         }
+        let signs = file.unit.iter().enumerate();
+        let mut signs: Vec<(Vec<char>, usize)> = signs
+            .flat_map(|(i, family)| {
+                family
+                    .before
+                    .iter()
+                    .map(move |sign| (sign.chars().collect(), i))
+            })
+            .collect();
+        signs.sort_by_key(|(sign, _)| usize::MAX - sign.len());
         Units {
             by_first,
+            signs,
             families: file.unit,
         }
+    }
+
+    /// True when a measure word stands at the head of `text`, whatever follows it.
+    pub(crate) fn names(&self, text: &[char]) -> bool {
+        self.word(text).is_some()
+    }
+
+    /// True when a word stands at the head of `text` that things, people, sums or time are
+    /// measured in: not 成 or 折, which make a share of the number.
+    pub(crate) fn counts(&self, text: &[char]) -> bool {
+        self.word(text)
+            .is_some_and(|(_, family)| family.kind != Measure::Rate)
+    }
+
+    /// The longest measure word at the head of `text` and its family.
+    fn word(&self, text: &[char]) -> Option<(usize, &Family)> {
+        let words = self.by_first.get(text.first()?)?;
+        let (word, family) = words.iter().find(|(word, _)| text.starts_with(word))?;
+        Some((word.len(), self.families.get((*family)?)?))
+    }
+
+    /// The currency at the head of `text`: its length, its code, how many whole units one is.
+    pub(crate) fn money(&self, text: &[char]) -> Option<(usize, String, f64)> {
+        let (len, family) = self.word(text)?;
+        let rest = text.get(len..).unwrap_or_default();
+        let forbidden = |word: &String| {
+            word.chars()
+                .enumerate()
+                .all(|(i, c)| rest.get(i) == Some(&c))
+        };
+        let word = family.follows.iter().any(forbidden);
+        Some((
+            len,
+            family.currency.clone().filter(|_| !word)?,
+            family.factor,
+        ))
+    }
+
+    /// The sign of a currency at the tail of `text`: its length and code.
+    pub(crate) fn sign(&self, text: &[char]) -> Option<(usize, String)> {
+        let (len, family) = self.sign_family(text)?;
+        Some((len, family.currency.clone()?))
+    }
+
+    /// The sign of a currency at the head of `text`, which people also set behind: 5$.
+    pub(crate) fn sign_behind(&self, text: &[char]) -> Option<(usize, String)> {
+        let mut signs = self
+            .signs
+            .iter()
+            .filter(|(sign, _)| sign.iter().all(|c| !is_han(*c)));
+        let (sign, family) = signs.find(|(sign, _)| text.starts_with(sign))?;
+        Some((sign.len(), self.families.get(*family)?.currency.clone()?))
+    }
+
+    fn sign_family(&self, text: &[char]) -> Option<(usize, &Family)> {
+        let (sign, family) = self.signs.iter().find(|(sign, _)| text.ends_with(sign))?;
+        Some((sign.len(), self.families.get(*family)?))
+    }
+
+    /// The unit whose sign ends before `at`: ¥3000.
+    pub(crate) fn read_before(&self, line: &Line, at: usize) -> Option<Unit> {
+        let gap = usize::from(line.before(at) == ' ');
+        let text = line.until(at - gap);
+        let (sign, index) = self.signs.iter().find(|(sign, _)| text.ends_with(sign))?;
+        let family = self.families.get(*index)?;
+        Some(Unit {
+            range: at - gap - sign.len()..at - gap,
+            base: family.base.clone().unwrap_or_else(|| sign.iter().collect()),
+            factor: family.factor,
+            family: *index,
+        })
+    }
+
+    /// True when what stands behind 成 at the head of `text` makes it part of a word: 三成员.
+    pub(crate) fn stops_tenths(&self, text: &[char]) -> bool {
+        let Some((len, family)) = self.word(text) else {
+            return true;
+        };
+        let rest = text.get(len..).unwrap_or_default();
+        let follows = |word: &String| {
+            word.chars()
+                .enumerate()
+                .all(|(i, c)| rest.get(i) == Some(&c))
+        };
+        family.follows.iter().any(follows)
     }
 
     pub(crate) fn family(&self, unit: &Unit) -> &Family {

@@ -1,10 +1,36 @@
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A map by character, which is asked at every place of a page: a hash that nobody can plan against
+/// costs more than all else here, and the keys are words of our own.
+pub(crate) type ByChar<T> = HashMap<char, T, BuildHasherDefault<CharHasher>>;
+
+/// Spreads a character over the bits of a word.
+#[derive(Default)]
+pub(crate) struct CharHasher(u64);
+
+impl Hasher for CharHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, c: u32) {
+        // The golden ratio: neighbours end far from each other, in the high bits as well.
+        self.0 = (self.0 ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// A list of words that is looked up at a place in a line, longest word first.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    by_first: HashMap<char, Vec<Vec<char>>>,
-    by_last: HashMap<char, Vec<Vec<char>>>,
+    by_first: ByChar<Vec<Vec<char>>>,
+    by_last: ByChar<Vec<Vec<char>>>,
 }
 
 impl Words {

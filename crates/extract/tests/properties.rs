@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use taosha_core::{Fact, Output, Record, Settings, Stage, StageType};
-use taosha_extract::{Extract, ExtractConfig};
+use taosha_extract::{Extract, ExtractConfig, amounts, days, numbers, percents};
 
-fn facts(text: &str) -> Vec<Fact> {
+fn extract() -> Extract {
     let settings = Settings {
         id: "extract".into(),
         base: ".".into(),
@@ -12,7 +12,11 @@ fn facts(text: &str) -> Vec<Fact> {
         scratch: None,
     };
     let config = ExtractConfig::default();
-    let extract = Extract::build(config, &settings).expect("the default config is legal");
+    Extract::build(config, &settings).expect("the default config is legal")
+}
+
+fn facts(text: &str) -> Vec<Fact> {
+    let extract = extract();
     let mut out = Output::new();
     let record = Record::from_text("memory:case", text);
     extract
@@ -72,6 +76,25 @@ fn soup() -> impl Strategy<Value = String> {
         "/生",
         "平方米",
         "分别为",
+        "分之",
+        "又",
+        "点",
+        "成",
+        "折",
+        "半",
+        "打",
+        "兆",
+        "美元",
+        "¥",
+        "块",
+        "初",
+        "上个",
+        "星期",
+        "天",
+        "\t",
+        "/",
+        "^",
+        "负",
         "比",
         "由",
         "增加",
@@ -132,6 +155,35 @@ fn check(text: &str) {
         assert!(!fact.value_text.is_empty(), "{fact:?}");
     }
     assert_eq!(found, facts(text));
+    let explained = extract().explain(text);
+    let n_explained = explained.iter().filter(|e| e.fact.is_some()).count();
+    assert_eq!(n_explained, found.len(), "{text:?}");
+    check_reading(text);
+}
+
+/// What the reading functions find lies in the text, one behind the other.
+fn check_reading(text: &str) {
+    let in_order = |ranges: Vec<std::ops::Range<usize>>| {
+        let mut at = 0;
+        for range in ranges {
+            assert!(range.start >= at && !range.is_empty(), "{text:?} {range:?}");
+            assert!(text.get(range.clone()).is_some(), "{text:?} {range:?}");
+            at = range.end;
+        }
+    };
+    for quantities in [numbers(text), percents(text), amounts(text)] {
+        assert!(
+            quantities.iter().all(|quantity| quantity.value.is_finite()),
+            "{text:?}"
+        );
+        in_order(
+            quantities
+                .into_iter()
+                .map(|quantity| quantity.range)
+                .collect(),
+        );
+    }
+    in_order(days(text).into_iter().map(|day| day.range).collect());
 }
 
 proptest! {
@@ -167,6 +219,8 @@ fn long_lines_of_anything_come_to_an_end() {
         "1-",
         "20xx",
     ] {
-        facts(&piece.repeat(LONG / piece.len()));
+        let text = piece.repeat(LONG / piece.len());
+        facts(&text);
+        check_reading(&text);
     }
 }

@@ -1,0 +1,367 @@
+use std::ops::Range;
+
+use taosha_core::{FactKind, Period, simplify};
+
+use crate::figure::{Figure, single};
+use crate::line::Line;
+use crate::lines::Lines;
+use crate::numeral::{self, Numeral};
+use crate::rules::Rules;
+use crate::unit::Measure;
+
+/// A single line of cells is no table.
+const LEAST_ROWS: usize = 2;
+/// What is longer, in bytes, is prose with gaps in it.
+const LONGEST_ROW: usize = 900;
+/// A cell of more characters is prose.
+const LONGEST_NAME: usize = 24;
+/// More rows of words than this above the first figure are no heads.
+const MAX_HEADS: usize = 3;
+/// Columns that number, date or address things; data of `rules/phrases.toml` would gain nothing here.
+const NO_FIGURES: &[&str] = &[
+    "序号", "编号", "代码", "电话", "邮编", "日期", "时间", "年份", "备注", "学号", "账号",
+];
+
+/// A row of cells with figures in it.
+pub(crate) struct Row {
+    /// Bytes of the reading.
+    pub(crate) range: Range<usize>,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// A figure in a cell.
+pub(crate) struct Cell {
+    /// Its first character in the row.
+    pub(crate) at: usize,
+    pub(crate) figure: Figure,
+    /// The row's name and the column's.
+    pub(crate) indicator: String,
+    /// The time that the row or the column is named by.
+    pub(crate) period: Option<Period>,
+}
+
+/// The rows with figures of all tables that `lines` are cut from, in order.
+///
+/// A table is what `decode` makes of one: a line for each row, cells divided by tabs, cells that
+/// reach over several rows or columns empty but for the first.
+pub(crate) fn rows(rules: &Rules, lines: &Lines) -> Vec<Row> {
+    let text = lines.reading();
+    let mut found = Vec::new();
+    if !text.contains('\t') {
+        return found;
+    }
+    let mut block: Vec<Range<usize>> = Vec::new();
+    let mut before = 0..0;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let range = start..start + line.trim_end_matches(['\n', '\r']).len();
+        start += line.len();
+        let words = text.get(range.clone()).unwrap_or_default();
+        if words.trim().is_empty() {
+            continue;
+        }
+        if words.contains('\t') && words.len() <= LONGEST_ROW && !words.contains('。') {
+            block.push(range);
+            continue;
+        }
+        read(rules, lines, before, &block, &mut found);
+        block.clear();
+        before = range;
+    }
+    read(rules, lines, before, &block, &mut found);
+    found
+}
+
+/// One table: `before` is the line above it, which may tell the unit.
+fn read(
+    rules: &Rules,
+    lines: &Lines,
+    before: Range<usize>,
+    block: &[Range<usize>],
+    found: &mut Vec<Row>,
+) {
+    if block.len() < LEAST_ROWS {
+        return;
+    }
+    let text = lines.reading();
+    let words = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    let above = unit_of_table(rules, words(&before));
+    let mut heads: Vec<Vec<String>> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, range) in block.iter().enumerate() {
+        let line = lines.line(range.clone());
+        let cells = cells(&line);
+        let is_head = index < MAX_HEADS && heads.len() == index && !has_figure(&line, &cells);
+        if is_head {
+            heads.push(
+                cells
+                    .iter()
+                    .map(|cell| line.original(cell.clone()).to_owned())
+                    .collect(),
+            );
+            continue;
+        }
+        if columns.is_empty() {
+            columns = columns_of(rules, &heads);
+        }
+        let row = read_row(&line, &cells, &columns, &mut names, above.as_ref());
+        if !row.is_empty() {
+            found.push(Row {
+                range: range.clone(),
+                cells: row,
+            });
+        }
+    }
+}
+
+/// What a column is called, and what its figures are measured in.
+#[derive(Default)]
+struct Column {
+    name: String,
+    unit: Option<Figure>,
+    period: Option<Period>,
+    /// 序号, 电话: its digits count nothing.
+    skipped: bool,
+}
+
+/// The cells of a row, without the spaces around their words.
+fn cells(line: &Line) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    for at in 0..=line.len() {
+        if at == line.len() || line.char(at) == '\t' {
+            cells.push(line.trim(start..at));
+            start = at + 1;
+        }
+    }
+    cells
+}
+
+fn has_figure(line: &Line, cells: &[Range<usize>]) -> bool {
+    let figures = cells.iter().filter_map(|cell| figure(line, cell));
+    // 2019, 2020: a head of years.
+    let years = |figure: &Figure| figure.unit.is_none() && figure.value.is_some_and(is_year);
+    figures.into_iter().any(|figure| !years(&figure))
+}
+
+fn is_year(value: f64) -> bool {
+    (1900.0..2100.0).contains(&value) && value.fract() == 0.0
+}
+
+/// The figure that a cell is, when it is nothing else.
+fn figure(line: &Line, cell: &Range<usize>) -> Option<Figure> {
+    let start = cell.start + usize::from(line.char(cell.start) == '-' && cell.len() > 1);
+    if cell.is_empty() || !numeral::begins(line, start) || line.is_taken(start) {
+        return None;
+    }
+    let numeral = Numeral::read(line, start)
+        .filter(|numeral| !line.slice(numeral.range.clone()).is_empty())?;
+    // Names such as 三中 begin with a numeral, too.
+    let figure = match numeral.end == cell.end {
+        true => Figure::over(line, &numeral),
+        false => single(line, &numeral)
+            .filter(|figure| figure.whole.end == cell.end && figure.unit.is_some())?,
+    };
+    let digits = line
+        .slice(figure.number.clone())
+        .iter()
+        .filter(|c| c.is_ascii_digit())
+        .count();
+    let code = digits > 10 || line.char(start) == '0' && digits > 1 && line.char(start + 1) != '.';
+    let mut figure = figure;
+    figure.hide();
+    (!code).then_some(figure)
+}
+
+fn columns_of(rules: &Rules, heads: &[Vec<String>]) -> Vec<Column> {
+    let n = heads.iter().map(Vec::len).max().unwrap_or_default();
+    let mut columns: Vec<Column> = Vec::with_capacity(n);
+    for column in 0..n {
+        let mut name = String::new();
+        for (index, row) in heads.iter().enumerate() {
+            let own = row.get(column).map_or("", String::as_str);
+            // A head that reaches over several columns stands in the first of them.
+            let reaches = || {
+                row.iter()
+                    .take(column + 1)
+                    .rev()
+                    .find(|cell| !cell.is_empty())
+            };
+            let last = index + 1 == heads.len();
+            let words = match own.is_empty() && !last && column > 0 {
+                true => reaches().map_or("", String::as_str),
+                false => own,
+            };
+            name.push_str(words);
+        }
+        columns.push(Column::named(rules, &name));
+    }
+    columns
+}
+
+impl Column {
+    /// 投入(万元): the name and the unit.
+    fn named(rules: &Rules, head: &str) -> Column {
+        let plain: String = head.chars().filter(|c| !c.is_whitespace()).collect();
+        let skipped = NO_FIGURES
+            .iter()
+            .any(|word| simplify(&plain).contains(word));
+        let open = plain.rfind(['(', '（', '/', '／']);
+        let parts = open.map(|at| {
+            (
+                plain.get(..at).unwrap_or_default(),
+                plain.get(at..).unwrap_or_default(),
+            )
+        });
+        let bracket = parts.and_then(|(name, rest)| {
+            let words = rest.trim_matches(['(', '（', '/', '／', ')', '）']);
+            Some((name.to_owned(), unit_of_words(rules, words)?))
+        });
+        let (name, unit) = match bracket {
+            Some((name, unit)) => (name, Some(unit)),
+            None if plain.ends_with(['%', '％', '‰']) => {
+                let name = plain.trim_end_matches(['%', '％', '‰']).to_owned();
+                let sign: String = plain.chars().skip(name.chars().count()).collect();
+                (name, unit_of_words(rules, &sign))
+            }
+            None => (plain, None),
+        };
+        let period = only_period(&name);
+        Column {
+            name: if period.is_some() {
+                String::new()
+            } else {
+                name
+            },
+            unit,
+            period,
+            skipped,
+        }
+    }
+}
+
+/// The period that `words` are and nothing else.
+fn only_period(words: &str) -> Option<Period> {
+    let simple = simplify(words.trim());
+    let bare = simple
+        .parse::<f64>()
+        .ok()
+        .filter(|year| is_year(*year) && simple.len() == 4);
+    if let Some(year) = bare {
+        return Some(Period::Year(year as u16));
+    }
+    match Period::find_all(&simple).as_slice() {
+        [only] if only.range.len() + 3 >= simple.len() => Some(only.period),
+        _ => None,
+    }
+}
+
+/// A figure of one in the unit that `words` name: 万元, 人.
+pub(crate) fn unit_of_words(rules: &Rules, words: &str) -> Option<Figure> {
+    let text = format!("1{words}");
+    let line = Line::new(rules, &text, 0..text.len());
+    let numeral = Numeral::read(&line, 0)?;
+    single(&line, &numeral).filter(|figure| figure.unit.is_some() && figure.whole.end == line.len())
+}
+
+/// The unit that the line above a table tells: 单位:万元.
+fn unit_of_table(rules: &Rules, above: &str) -> Option<Figure> {
+    let simple: String = simplify(above)
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let at = simple.rfind("单位:").map(|at| at + "单位:".len());
+    let at = at.or_else(|| simple.rfind("单位：").map(|at| at + "单位：".len()))?;
+    let words = simple
+        .get(at..)?
+        .trim_end_matches([')', '）', '。', ';', '；']);
+    unit_of_words(rules, words)
+}
+
+fn read_row(
+    line: &Line,
+    cells: &[Range<usize>],
+    columns: &[Column],
+    names: &mut Vec<String>,
+    above: Option<&Figure>,
+) -> Vec<Cell> {
+    let mut found = Vec::new();
+    // The words to the left of a cell: in a table with heads those that open the row.
+    let mut label = String::new();
+    let mut in_front = true;
+    let mut row_names: Vec<String> = Vec::new();
+    for (index, cell) in cells.iter().enumerate() {
+        let column = columns.get(index);
+        if column.is_some_and(|column| column.skipped) {
+            continue;
+        }
+        let Some(mut figure) = figure(line, cell) else {
+            let words = line.original(cell.clone()).trim();
+            if words.chars().count() > LONGEST_NAME {
+                return Vec::new();
+            }
+            if in_front {
+                // An empty cell in front goes on with the name above it.
+                let inherited = names.get(row_names.len()).cloned().unwrap_or_default();
+                let name = if words.is_empty() && index == 0 {
+                    inherited
+                } else {
+                    words.to_owned()
+                };
+                row_names.push(name);
+            }
+            if !words.is_empty() {
+                label = words.to_owned();
+            }
+            continue;
+        };
+        in_front = false;
+        let name = match columns.is_empty() {
+            true => label.clone(),
+            false => row_names.concat(),
+        };
+        let of_row = only_period(&name);
+        let head = column.map_or("", |column| column.name.as_str());
+        let name = if of_row.is_some() { "" } else { name.as_str() };
+        let indicator = format!("{name}{head}");
+        if indicator.is_empty() || figure.unit.is_none() && column.is_none() && label.is_empty() {
+            continue;
+        }
+        let unit = column.and_then(|column| column.unit.as_ref()).or(above);
+        figure.take_unit(unit, &simplify(&indicator));
+        found.push(Cell {
+            at: figure.number.start,
+            figure,
+            indicator,
+            period: of_row.or_else(|| column.and_then(|column| column.period)),
+        });
+    }
+    *names = row_names;
+    found
+}
+
+impl Figure {
+    /// Measures it in the unit of `other`.
+    pub(crate) fn take_unit_of(&mut self, other: &Figure) {
+        self.unit.clone_from(&other.unit);
+        self.unit_base.clone_from(&other.unit_base);
+        self.factor = other.factor;
+        self.kind = other.kind;
+        self.measure = other.measure;
+    }
+
+    /// The unit of the column, where the cell has none. A share needs none of 万元.
+    fn take_unit(&mut self, unit: Option<&Figure>, indicator: &str) {
+        let share =
+            indicator.ends_with('率') || indicator.ends_with("占比") || indicator.ends_with("比例");
+        if self.unit.is_some() {
+            return;
+        }
+        match unit.filter(|unit| !share || unit.measure == Some(Measure::Rate)) {
+            Some(unit) => self.take_unit_of(unit),
+            None if share => self.kind = FactKind::Rate,
+            None => {}
+        }
+    }
+}

@@ -181,8 +181,7 @@ async fn terminate(admin: &mut Client, name: &str) -> usize {
     admin.query(query, &[&name]).await.unwrap().len()
 }
 
-/// `TAOSHA_PG_URL=… cargo test --release -p taosha-sink -- --ignored --nocapture two_hundred`: the
-/// figure in the README.
+/// `TAOSHA_PG_URL=… cargo test --release -p taosha-sink -- --ignored --nocapture two_hundred`
 #[tokio::test]
 #[ignore = "measures"]
 async fn two_hundred_thousand_reports_arrive_once_while_connections_break() {

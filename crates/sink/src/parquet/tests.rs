@@ -149,10 +149,10 @@ fn a_failure_at_any_step_leaves_no_trace() {
     let undisturbed = tempfile::tempdir().unwrap();
     assert_eq!(disturbed(undisturbed.path(), &epochs, &[]), 0);
     let undisturbed = parts(&undisturbed.path().join("out"));
-    assert!(undisturbed.contains_key("documents/part-00003.parquet"));
+    assert!(undisturbed.contains_key("documents/part-00001.parquet"));
     for is_kill in [true, false] {
-        // Every third step, which meets every kind of step in one table or another.
-        let n_steps = (0..).step_by(3).find(|&left| {
+        // All steps take minutes; these meet every kind of step in one table or another.
+        let n_steps = (0..).step_by(7).find(|&left| {
             let folder = tempfile::tempdir().unwrap();
             let n_failures = disturbed(folder.path(), &epochs, &[(left, is_kill)]);
             let parts = parts(&folder.path().join("out"));

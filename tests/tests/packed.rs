@@ -119,7 +119,7 @@ fn tables(source: &str, name: &str, bytes: &[u8]) -> BTreeMap<String, Vec<Value>
 }
 
 fn read(folder: &Path) -> BTreeMap<String, Vec<Value>> {
-    let mut tables = BTreeMap::new();
+    let mut tables: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for entry in fs::read_dir(folder.join("out")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();

@@ -1,6 +1,7 @@
 mod check;
 mod dead;
 mod doctor;
+mod facts;
 mod graph;
 mod logs;
 mod replay;
@@ -16,6 +17,7 @@ mod why;
 pub(crate) use check::check;
 pub(crate) use dead::dead;
 pub(crate) use doctor::doctor;
+pub(crate) use facts::facts;
 pub(crate) use graph::graph;
 pub(crate) use logs::logs;
 pub(crate) use replay::replay;

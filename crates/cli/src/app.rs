@@ -74,6 +74,7 @@ impl App {
             }
             Command::Replay(args) => commands::replay(args, &cli.output, &self.registry, terminal),
             Command::Doctor(args) => commands::doctor(args, &cli.output, &self.registry, terminal),
+            Command::Facts(args) => commands::facts(args, &cli.output, &self.registry, terminal),
             Command::Graph(args) => commands::graph(args, &self.registry, terminal),
             Command::New {
                 command: NewCommand::Stage(args),

@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Check everything a pipeline keeps
     Doctor(DoctorArgs),
 
+    /// Show how a sentence is read: each number, what it was taken for and by which rule
+    Facts(FactsArgs),
+
     /// Draw a pipeline
     Graph(GraphArgs),
 
@@ -320,6 +323,16 @@ pub(crate) struct DoctorArgs {
     /// Make anew what can be derived from the rest
     #[arg(long)]
     pub(crate) repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FactsArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// The words to read, with the rules of the file's stage `extract`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) explain: String,
 }
 
 #[derive(Debug, Args)]

@@ -59,8 +59,8 @@ impl Extract {
                 ));
             }
         }
-        let mut lines = lines.without(&ranges);
-        while let Some(mut line) = lines.next() {
+        let lines = lines.without(&ranges);
+        for mut line in lines {
             let read = Read::of(report, &mut line);
             explain_line(report, &line, &read, &mut found);
         }

@@ -85,20 +85,78 @@ fn iso_date(text: &str) -> Option<String> {
     is_date.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// The date of a by-line: one that is named, else one that fills its line but for a count.
+/// The date of a by-line: one that is named, else one that fills its line but for words of the site.
+/// Without a name it stands above the first sentence: below, it is that of a signature.
 fn by_date(head: &[String]) -> Option<String> {
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:时间|日期|发布|发表|更新|公开)(?:于|日)?\s*[:：]?\s*[\[(（]?\s*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})")
-            .expect("a literal pattern compiles")
-    });
     static ALONE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^[\s\[(（]*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?[\s\d:：\])）]*(?:(?:\d*\s*人)?(?:围观|浏览|阅读|点击)|来源|作者|$)")
+        Regex::new(r"(?i)^[\s\[(（【〖〔]*(?:(?:星期|周)[一二三四五六日天]\s*|posted on\s*|(?:编辑|作者|发布者?)\s*[:：]\s*\S{2,8}\s+)?((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?[\s\d:：\])）】〗〕]*(?:星期[一二三四五六日天]\s*)?(?:(?:\d*\s*人)?(?:围观|浏览|阅读|点击|人气|评论)|来源|作者|编辑|字号|由\s*\S{1,12}\s*(?:分享|发布|上传|编辑|整理)|$)")
             .expect("a literal pattern compiles")
     });
-    [&*NAMED, &*ALONE].into_iter().find_map(|regex| {
-        head.iter()
-            .find_map(|line| iso_date(regex.captures(line)?.get(1)?.as_str()))
-    })
+    static TO_THE_MINUTE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?\s+\d{1,2}[:：]\d{2}",
+        )
+        .expect("a literal pattern compiles")
+    });
+    let named = (0..head.len()).find_map(|i| named_date(head.get(i..).unwrap_or_default()));
+    let above = head.iter().take_while(|line| !line.contains('。'));
+    let alone = || {
+        let line = |line: &String| iso_date(ALONE.captures(line)?.get(1)?.as_str());
+        above.clone().find_map(line)
+    };
+    let to_the_minute = || {
+        let is_byline = |line: &&String| {
+            !line.contains(['，', ',', '；'])
+                && !["打印", "会议", "地点", "时间", "今天"]
+                    .iter()
+                    .any(|word| line.contains(word))
+        };
+        let line = |line: &String| iso_date(TO_THE_MINUTE.captures(line)?.get(1)?.as_str());
+        above.clone().filter(is_byline).find_map(line)
+    };
+    named.or_else(alone).or_else(to_the_minute)
+}
+
+/// The date that the first of `lines` names: 发布时间:2019-3-2. That of a print, of the last change
+/// and of a meeting is none.
+fn named_date(lines: &[String]) -> Option<String> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(打印|当前|现在|系统|今天|今日|最后|最近|截止|截至|会议|活动|报名|开始|结束|召开|培训|检查)?(?:更新|修改|编辑)?(时间|日期|发布|发表|更新|公开)(?:于|日)?\s*[:：]?\s*[\[(（]?\s*((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})")
+            .expect("a literal pattern compiles")
+    });
+    static COMPACT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?:发布|生成|成文|公开|发文)日期\s*[:：]\s*((?:19|20)\d{2})(\d{2})(\d{2})(?:\D|$)",
+        )
+        .expect("a literal pattern compiles")
+    });
+    /// 地点 and 主持人 of minutes stand right below their 时间.
+    const MINUTES: usize = 4;
+    let line = lines.first()?;
+    let is_of_meeting = || {
+        lines.iter().take(MINUTES).any(|line| {
+            let words = line.replace([' ', '\u{3000}'], "");
+            ["地点", "主持", "参加人", "出席", "参会"]
+                .iter()
+                .any(|word| words.starts_with(word))
+        })
+    };
+    let is_own = |captures: &regex::Captures<'_>| {
+        let starts = captures.get(0).is_some_and(|whole| whole.start() == 0);
+        let is_bare = starts
+            && captures
+                .get(2)
+                .is_some_and(|label| label.as_str() == "时间");
+        captures.get(1).is_none() && !(is_bare && is_of_meeting())
+    };
+    let named = NAMED.captures_iter(line).find(is_own);
+    named
+        .and_then(|captures| iso_date(captures.get(3)?.as_str()))
+        .or_else(|| {
+            let captures = COMPACT.captures(line)?;
+            let part = |index| captures.get(index).map(|part| part.as_str());
+            iso_date(&format!("{}-{}-{}", part(1)?, part(2)?, part(3)?))
+        })
 }
 
 fn by_source(head: &[String]) -> Option<String> {
@@ -326,6 +384,46 @@ mod tests {
         assert_eq!(meta.publisher.as_deref(), Some("青禾县教育局"));
         let meta = read("标题\n2023-10-26人围观\n2019年1月2日召开会议。", None);
         assert_eq!(meta.published.as_deref(), Some("2023-10-26"));
+    }
+
+    #[test]
+    fn a_date_among_words_of_the_site_is_a_by_line() {
+        let published = |head: &str| read(&format!("标题\n{head}\n正文。"), None).published;
+        for line in [
+            "2018/5/6 10:22:31",
+            "【2018-05-06】",
+            "〖2018-05-06〗 阅读 20",
+            "信息时间：2018-05-06 阅读次数：333",
+            "2018-05-06 由 小王 分享",
+            "编辑：张三 2018-05-06",
+            "Posted on 2018-05-06",
+            "生成日期：20180506",
+            "星期日 2018-05-06 10:20 县教育局 张三",
+            "http://www.example/1.htm　2018年05月06日 08:45　市总工会办公室",
+            "打印时间：2019年1月1日\n发布时间：2018年5月6日",
+            "打印时间：2019年1月1日 发布时间：2018年5月6日",
+        ] {
+            assert_eq!(published(line).as_deref(), Some("2018-05-06"), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_dates_are_no_by_line() {
+        let published = |text: &str| read(text, None).published;
+        for text in [
+            "标题\n打印时间：2018-05-06\n正文。",
+            "标题\n最后更新：2018-05-06\n正文。",
+            "标题\n今天是2018年5月6日 星期日\n正文。",
+            "标题\n时间：2023年3月14日下午3:00\n地点：三楼会议室\n主持人：李四\n正文。",
+            "标题\n会议时间：2023年3月14日 15:00\n正文。",
+            "标题\n2018年5月6日召开会议\n正文。",
+            "标题\n2018年5月6日 10:20，全体教师到校。\n正文。",
+            "标题\n正文写了这些。\n青湖县民政局\n2018年5月6日",
+            "标题\n文件日期：20181399\n正文。",
+            "标题\n共20180506人\n正文。",
+        ] {
+            assert_eq!(published(text), None, "{text}");
+        }
     }
 
     #[test]

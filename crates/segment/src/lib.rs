@@ -36,6 +36,7 @@ mod title; // which words are the title
 
 // A report as a whole.
 mod period; // the time it is about
+mod term; // 2019上半年, 19年度, 第二学期
 mod unit; // who speaks, and where
 mod wholeness; // is all of it there
 

@@ -6,6 +6,7 @@ use taosha_core::{Period, PeriodBasis};
 
 use crate::lines;
 use crate::number::is_space;
+use crate::term;
 use crate::unit::opening;
 
 /// The time a report is about, and why it is thought to be.
@@ -25,9 +26,10 @@ pub(crate) fn period(
     published: Option<u16>,
 ) -> Option<ReportedTime> {
     let opening = opening(body);
-    let in_title = Period::find_all(title)
-        .first()
+    let in_title = term::times(title)
+        .iter()
         .map(|found| found.period)
+        .find(|&time| !is_day(time) || is_of_a_day(title))
         .or_else(|| bracketed_year(title));
     let in_body: Vec<Period> = Period::find_all(opening)
         .iter()
@@ -42,14 +44,11 @@ pub(crate) fn period(
         if is_masked {
             None
         } else {
-            opening_period(opening)
+            opening_period(opening).filter(|&time| !is_day(time) || is_of_a_day(title))
         }
     })?;
-    let site_year = site_title.and_then(|site| {
-        Period::find_all(site)
-            .first()
-            .map(|found| found.period.year())
-    });
+    let site_year =
+        site_title.and_then(|site| term::times(site).first().map(|found| found.period.year()));
     let doubtful = if compares_with_itself(body) {
         doubt("a year is compared with itself")
     } else if site_year.is_some_and(|year| year != said.year()) {
@@ -108,21 +107,105 @@ fn near(one: Period, other: Period) -> bool {
         (Period::Years(from, to), other) | (other, Period::Years(from, to)) => {
             (from..=to).contains(&other.year())
         }
+        // The first term ends in January.
+        (Period::Autumn(year), other) | (other, Period::Autumn(year)) => {
+            (year..=year + 1).contains(&other.year())
+        }
         _ => one.year() == other.year(),
     }
 }
 
+fn is_day(time: Period) -> bool {
+    matches!(time, Period::Day(..))
+}
+
+/// True for what reports on one day; any other day is that of a speech or a session.
+fn is_of_a_day(title: &str) -> bool {
+    [
+        "日报", "纪要", "快报", "活动", "演练", "检查", "会议", "培训", "竞赛", "比赛", "事故",
+    ]
+    .iter()
+    .any(|word| title.contains(word))
+        && !title.contains("会议上")
+        && !title.contains("大会上")
+}
+
 /// The period a text without one in its title begins with.
 fn opening_period(opening: &str) -> Option<Period> {
-    let first = Period::find_all(opening).into_iter().next()?;
-    let before = opening.get(..first.range.start)?;
-    // Further in, a year is that of a law, a meeting or a comparison.
-    let is_opening = !before.contains(['。', '《', '〔', '[']) && before.chars().count() <= 60;
-    let is_compared = ["比", "较", "自", "从"]
+    let head = head_len(opening);
+    let first_sentences = opening.get(head..)?;
+    let found = term::terms(first_sentences)
+        .into_iter()
+        .chain(Period::find_all(first_sentences))
+        .min_by_key(|time| time.range.start);
+    if let Some(first) = found {
+        let before = first_sentences.get(..first.range.start)?;
+        // Further in, a year is that of a law, a meeting or a comparison.
+        let is_opening = !before.contains(['。', '《', '〔', '[']) && before.chars().count() <= 60;
+        let is_compared = ["比", "较", "自", "从"]
+            .iter()
+            .any(|word| before.ends_with(word));
+        if is_opening && !is_compared {
+            return Some(first.period);
+        }
+    }
+    // 我代表法院报告工作,请予审议。 and below it 2022年主要工作: what was said to those present is passed over.
+    let is_saluted = SALUTED
         .iter()
-        .any(|word| before.ends_with(word));
-    (is_opening && !is_compared).then_some(first.period)
+        .any(|word| opening.get(..head).is_some_and(|head| head.contains(word)));
+    is_saluted.then(|| {
+        first_sentences.lines().find_map(|line| {
+            let time = Period::find_all(line).into_iter().next()?;
+            let number = line.get(..time.range.start)?.trim();
+            let begins = number.is_empty() || number.ends_with(['、', ')', '）']);
+            (begins && number.len() <= 9 && !is_day(time.period)).then_some(time.period)
+        })
+    })?
 }
+
+/// Those present, of whom the last line of a head speaks: 各位代表：, 同志们：.
+const SALUTED: [&str; 3] = ["代表", "同志", "委员"];
+
+/// The length of what stands between a title and the first sentence: the day of the session, who
+/// speaks and to whom, the by-line.
+fn head_len(opening: &str) -> usize {
+    let mut len = 0;
+    let mut at = 0;
+    for line in opening.split_inclusive('\n').take(HEAD_LINES) {
+        at += line.len();
+        let words = line.trim().trim_matches(is_space);
+        let bare = words.trim_matches(|c: char| "()（）[]【】〖〗—-－ ".contains(c));
+        let day = Period::find_all(bare)
+            .into_iter()
+            .find(|time| is_day(time.period));
+        let is_session = ["会议上", "大会上", "全会上", "次会议", "会上"]
+            .iter()
+            .any(|end| bare.ends_with(end));
+        let is_byline = day.is_some_and(|day| {
+            is_session
+                || day.range.end == bare.len()
+                || !bare.contains(['。', ',', '，']) && day.range.start == 0
+        });
+        let n_chars = words.chars().take(SALUTATION + 1).count();
+        let is_salutation = words.ends_with([':', '：'])
+            && n_chars <= SALUTATION
+            && !words.contains("如下")
+            && Period::find_all(words).is_empty();
+        if words.contains('。') {
+            break;
+        }
+        if is_byline || is_salutation {
+            len = at;
+        }
+    }
+    len
+}
+
+/// Session, speaker, day and salutation are fewer.
+const HEAD_LINES: usize = 8;
+
+/// 尊敬的各位领导、各位来宾、同志们：
+const SALUTATION: usize = 20;
 
 /// 2022年…比2022年的…增加: the site rewrote the years.
 fn compares_with_itself(text: &str) -> bool {
@@ -206,6 +289,57 @@ mod tests {
         assert_eq!(time.map(|t| t.period), Some(Period::Year(2019)));
         assert_eq!(republican("建校60年工作报告"), None);
         assert_eq!(republican("2018年工作报告"), None);
+    }
+
+    #[test]
+    fn a_day_in_front_of_the_text_is_no_period() {
+        let time = |title: &str, body: &str| found(title, body).map(|t| t.0);
+        let court = "——2023年1月6日在平湖县第十八届人民代表大会第二次会议上\n平湖县人民法院院长 陈广平\n各位代表:\n我代表平湖县人民法院,向大会报告工作,请予审议。\n2022年主要工作\n2022年,县法院受理各类案件9846件。";
+        assert_eq!(time("平湖县人民法院工作报告", court), Some("2022".into()));
+        let speech = "枫林县教育局局长 何志远\n（2019年2月21日）\n同志们:\n现在,我总结2018年教育工作,安排2019年工作任务。";
+        assert_eq!(
+            time("在全县教育工作会议上的报告", speech),
+            Some("2018".into())
+        );
+        for byline in [
+            "2019-01-22",
+            "【2019-01-22】",
+            "2019/1/22 10:22:31",
+            "发布时间:2019-01-22",
+            "2019年1月22日 阅读 20",
+        ] {
+            let body = format!("{byline}\n本学年,我校认真贯彻条例。");
+            assert_eq!(time("学校体育工作总结", &body), None, "{byline}");
+            let body = format!("{byline}\n2018年,我校认真贯彻条例。");
+            assert_eq!(time("学校体育工作总结", &body), Some("2018".into()));
+        }
+        // A report on one day says so in its title, and a month is no day.
+        let body = "2019年5月12日,我校开展了防震演练。";
+        assert_eq!(time("防震演练活动总结", body), Some("2019-05-12".into()));
+        assert_eq!(
+            time("教育局每月工作总结", "2019年5月,我局召开会议。"),
+            Some("2019-05".into())
+        );
+        assert_eq!(
+            time("县教育局日报(2019年5月12日)", "今日到校120人。"),
+            Some("2019-05-12".into())
+        );
+        // Without those present, a line further in is no opening.
+        let body = "我出生在农村。\n2008年毕业于师范学校。";
+        assert_eq!(time("教师工作总结", body), None);
+    }
+
+    #[test]
+    fn terms_are_told_in_titles_and_first_sentences() {
+        let time = |title: &str, body: &str| found(title, body);
+        let second = time("桃源小学2018-2019学年度第二学期工作总结", "2019年春,我校");
+        assert_eq!(second, Some(("2019-spring".into(), PeriodBasis::Title)));
+        let first = time("桃源小学2020-2021学年上学期工作总结", "2021年1月放假。");
+        assert_eq!(first, Some(("2020-autumn".into(), PeriodBasis::Title)));
+        let stated = time("工作总结", "2018-2019学年第一学期,我校稳步推进。");
+        assert_eq!(stated, Some(("2018-autumn".into(), PeriodBasis::Stated)));
+        let year = time("工作总结", "2018-2019学年,我校稳步推进。");
+        assert_eq!(year.map(|t| t.0), Some("2018/2019".into()));
     }
 
     #[test]

@@ -53,6 +53,10 @@ pub(crate) static CLOSINGS: LazyLock<Rules> =
 pub(crate) static ROLES: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/roles.toml"), Anchor::Anywhere));
 
+/// How the name of a kind of office begins.
+pub(crate) static KINDS: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/kinds.toml"), Anchor::Start));
+
 /// How a sentence begins that is glued to its heading.
 pub(crate) static STARTS: LazyLock<Regex> =
     LazyLock::new(|| union(include_str!("../rules/starts.toml")));
@@ -138,6 +142,7 @@ mod tests {
             (include_str!("../rules/closings.toml"), Anchor::Anywhere),
             (include_str!("../rules/roles.toml"), Anchor::Anywhere),
             (include_str!("../rules/units.toml"), Anchor::End),
+            (include_str!("../rules/kinds.toml"), Anchor::Start),
             (include_str!("../rules/starts.toml"), Anchor::Anywhere),
             (include_str!("../rules/bound.toml"), Anchor::End),
         ];

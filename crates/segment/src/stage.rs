@@ -225,13 +225,20 @@ impl Segment {
             .title
             .clone()
             .filter(|_| title.is_none())
-            .and_then(|title| Some(title.get(unit::whole_name(&simple_title)?)?.to_owned()));
+            .and_then(|title| Some(title.get(unit::titled(&simple_title)?)?.to_owned()));
         let publisher = match &titled_unit {
             Some(titled) if publisher.is_none_or(|p| !p.ends_with(titled.as_str())) => {
                 Some(titled.as_str())
             }
             _ => publisher,
         };
+        let placed = report
+            .meta
+            .title
+            .clone()
+            .filter(|_| title.is_none() && publisher.is_none())
+            .and_then(|title| Some(title.get(unit::speaking_place(&simple_title)?)?.to_owned()));
+        let publisher = publisher.or(placed.as_deref());
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
             .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))

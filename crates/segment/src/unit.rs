@@ -7,6 +7,10 @@ use regex::Regex;
 
 use taosha_core::Period;
 
+mod kind; // 学校, 乡镇司法所: no office's name
+mod place; // 花桥镇2018年工作总结: a place speaks
+mod subject; // what the first lines say
+
 use crate::lines;
 use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
 
@@ -49,27 +53,60 @@ pub(crate) fn publisher(
             .map(|name| title.start + name.start..title.start + name.end)
             .or_else(|| units_in(text, title.clone()).into_iter().next())
     });
-    if let Some(unit) = &in_title {
-        let name = slice(text, unit);
-        if place(name).is_some() || UNITS.find(name).is_none() {
+    let titled = in_title.as_ref().map_or("", |unit| slice(text, unit));
+    let is_kind = kind::is_kind(titled);
+    if !titled.is_empty() && !is_kind {
+        if place(titled).is_some() || UNITS.find(titled).is_none() {
             return in_title;
         }
-        if let Some(fuller) = fuller(text, name) {
+        if let Some(fuller) = fuller(text, titled) {
             return Some(fuller);
         }
     }
     let from = title.map_or(0, |title| title.end);
-    let lead = text.get(from..lead_end.max(from)).unwrap_or_default();
-    let lead = from..from + opening(lead).len();
-    let in_lead = units_in(text, lead).into_iter().find(|unit| {
-        speaks(text, unit) && UNITS.find(slice(text, unit)).is_some_and(|u| u.start() > 0)
+    let lead_from = subject::behind_addressees(text, from);
+    let lead = text.get(lead_from..lead_end.max(lead_from));
+    let lead = lead_from..lead_from + opening(lead.unwrap_or_default()).len();
+    let in_lead = units_in(text, lead.clone()).into_iter().find(|unit| {
+        let name = slice(text, unit);
+        let is_named = UNITS.find(name).is_some_and(|u| u.start() > 0);
+        speaks(text, unit) && is_named && (!is_kind || kind::fits(name, titled))
     });
-    let candidates = [signature(text), in_lead];
-    let named = candidates.into_iter().flatten().find(|unit| {
-        let titled = in_title.as_ref().map_or("", |titled| slice(text, titled));
-        slice(text, unit).ends_with(titled)
+    let candidates = [
+        signature(text),
+        subject::holder(text, from),
+        subject::subject(text, lead),
+        in_lead,
+    ];
+    let candidates = candidates.into_iter().flatten();
+    let mut named = candidates.filter(|unit| !kind::is_kind(slice(text, unit)));
+    if !titled.is_empty() && !is_kind {
+        let named = named.find(|unit| slice(text, unit).ends_with(titled));
+        return named.or(in_title);
+    }
+    let title = title.cloned().unwrap_or_default();
+    let place = place::speaking(slice(text, &title), opening(text.get(from..)?))
+        .map(|place| title.start + place.start..title.start + place.end);
+    let Some(place) = place else {
+        return named.next();
+    };
+    let words = slice(text, &place);
+    let of_place = named.find(|unit| {
+        let office = slice(text, unit).strip_prefix(words);
+        // 花桥镇党委 leads 花桥镇; the place says it all.
+        office.is_some_and(|office| !office.is_empty() && !office.contains("党委"))
     });
-    named.or(in_title)
+    of_place.or(Some(place))
+}
+
+/// The unit that a title names by itself, the text apart.
+pub(crate) fn titled(title: &str) -> Option<Range<usize>> {
+    whole_name(title).filter(|name| !kind::is_kind(slice(title, name)))
+}
+
+/// The place that speaks in a title.
+pub(crate) fn speaking_place(title: &str) -> Option<Range<usize>> {
+    place::speaking(title, "")
 }
 
 /// What may stand in a title before the name of the unit.
@@ -97,9 +134,15 @@ pub(crate) fn whole_name(title: &str) -> Option<Range<usize>> {
         ('\u{3400}'..='\u{9fff}').contains(&c) || matches!(c, '*' | '×' | 'x' | 'X' | '·')
     };
     let mut longest = None;
+    // Where the digits of 雁南县120急救中心 end.
+    let mut number_until = 0;
     for (n, (at, c)) in words.char_indices().enumerate() {
         let end = at + c.len_utf8();
-        if n >= LONGEST_WHOLE || !in_name(c) {
+        if n > 0 && number_until <= at && c.is_ascii_digit() {
+            let number = CALL_NUMBER.find(words.get(at..)?);
+            number_until = number.map_or(at, |number| at + number.end());
+        }
+        if n >= LONGEST_WHOLE || !in_name(c) && number_until <= at {
             break;
         }
         let (name, rest) = (words.get(..end)?, words.get(end..)?);
@@ -110,6 +153,11 @@ pub(crate) fn whole_name(title: &str) -> Option<Range<usize>> {
     }
     longest
 }
+
+/// A number that is called, in the name of those who answer.
+static CALL_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(r"^(?:1[0-9]{2}|1[0-9]{4})(?:急救|指挥|报警|接警|热线|便民|调度)")
+});
 
 /// True for words that do not stand in a name.
 fn is_phrase(name: &str) -> bool {
@@ -149,7 +197,8 @@ fn fuller(text: &str, name: &str) -> Option<Range<usize>> {
             let more = before.get(start..)?;
             let is_place =
                 more.ends_with(|c| PLACES.contains(c)) || name.starts_with(|c| PLACES.contains(c));
-            let is_name = is_place && !more.contains(|c| BETWEEN_NAMES.contains(c));
+            let is_name =
+                is_place && !more.contains(|c| BETWEEN_NAMES.contains(c)) && !kind::is_kind(more);
             (begun && is_name).then(|| part.start + start..part.start + at + found.len())
         })
     })
@@ -170,7 +219,7 @@ fn speaks(text: &str, unit: &Range<usize>) -> bool {
     let clause = behind.split(['。', '\n']).next().unwrap_or_default();
     let superior = [
         "领导", "指导", "支持", "关心", "部署", "下发", "印发", "批准", "通知", "下达", "《",
-        "要求",
+        "要求", "关怀", "重视", "精神", "文件",
     ];
     !superior.iter().any(|word| clause.contains(word))
 }
@@ -191,7 +240,13 @@ fn units_in(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         }
         let start = name_start(words, unit.start()).or_else(|| school_start(words, unit.range()));
         if let Some(start) = start {
-            found.push(range.start + start..end);
+            // 各乡镇人民政府 are many.
+            if !words
+                .get(start..)
+                .is_some_and(|name| name.starts_with('各'))
+            {
+                found.push(range.start + start..end);
+            }
         }
     }
     found
@@ -212,7 +267,7 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
         .take_while(in_name)
         .collect();
     let Some(&(nearest, last)) = run.first() else {
-        return Some(unit);
+        return is_border(before).then_some(unit);
     };
     if !PLACES.contains(last) {
         return None;
@@ -221,10 +276,11 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
     // has four characters at most before its 市 or 县, and masks.
     let mut starts = run.last().map_or(unit, |&(at, _)| at);
     // 向阳区 and 经济技术开发区: what looks like a word between names is the first half of a
-    // place, of which a single character would be left.
-    if run.len() <= 2 || words.get(starts..).is_some_and(|w| w.starts_with("济")) {
+    // place, of which a single character would be left. 在镇党委 and 于乡镇司法所 have no such half.
+    let is_torn = run.len() == 2 && !kind::is_kind(words.get(starts..).unwrap_or_default());
+    if is_torn || words.get(starts..).is_some_and(|w| w.starts_with("济")) {
         let kept = words.get(..starts).and_then(|w| w.chars().next_back());
-        if let Some(c) = kept.filter(|&c| "在由和与对向以各经及于同会关从中本日".contains(c))
+        if let Some(c) = kept.filter(|&c| "由和与对向以各经及于同会关从中本日".contains(c))
         {
             starts -= c.len_utf8();
         }
@@ -234,6 +290,19 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
     } else {
         nearest
     })
+}
+
+/// True where a name may begin behind `before`: 2018年教育局, but not 老年大学.
+fn is_border(before: &str) -> bool {
+    let Some(rest) = before.strip_suffix(['年', '月', '日', '中']) else {
+        return true;
+    };
+    let is_time = |c: char| {
+        c.is_numeric()
+            || matches!(c, '*' | '×' | 'x' | 'X' | '学' | '今' | '去' | '本' | '度')
+            || "一二三四五六七八九十〇○零两".contains(c)
+    };
+    !rest.ends_with(|c: char| ('\u{3400}'..='\u{9fff}').contains(&c)) || rest.ends_with(is_time)
 }
 
 /// A school has a name of its own, which is told only where nothing else stands in front of it.
@@ -262,13 +331,21 @@ fn signature(text: &str) -> Option<Range<usize>> {
     let from = tail_start(text);
     let tail = text.get(from..)?;
     let mut end = text.len();
+    let mut is_dated = false;
     for line in tail.trim_end().rsplit('\n').take(3) {
         let line = line.trim();
         let is_short = (4..=LONGEST_NAME).contains(&line.chars().take(LONGEST_NAME + 1).count());
         let start = text.get(..end)?.rfind(line)?;
         end = start;
+        if let [day] = Period::find_all(line).as_slice() {
+            is_dated |= day.range == (0..line.len());
+        }
         if !is_short || line.contains(['。', ',', '，']) {
             continue;
+        }
+        // A date below says that this is a signature, so any ending of an office will do.
+        if is_dated && !line.contains(' ') && subject::is_office(line) && line.chars().all(is_han) {
+            return Some(start..start + line.len());
         }
         let Some(unit) = UNITS.find_iter(line).last() else {
             continue;
@@ -278,6 +355,10 @@ fn signature(text: &str) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+fn is_han(c: char) -> bool {
+    ('\u{3400}'..='\u{9fff}').contains(&c) || matches!(c, '*' | '×' | 'x' | 'X')
 }
 
 /// The day on which the report was signed: a line of its own among the last ones.
@@ -400,5 +481,81 @@ mod tests {
         assert_eq!(shown("**县教育局").as_deref(), Some("**县"));
         assert_eq!(shown("县教育局"), None);
         assert_eq!(shown("乡镇教育工会"), None);
+    }
+
+    fn named<'a>(text: &'a str, title: &str) -> Option<&'a str> {
+        let at = text.find(title).map(|at| at..at + title.len());
+        publisher(text, at.as_ref(), text.len()).map(|range| &text[range])
+    }
+
+    #[test]
+    fn a_kind_of_office_is_no_publisher() {
+        for title in [
+            "学校工作总结",
+            "街道党建工作总结",
+            "基层站所年终工作总结",
+            "乡镇卫生院2017年度工作总结",
+            "社区残联工作总结",
+            "幼儿园保健工作总结",
+        ] {
+            let text = format!("{title}\n本年度，各项工作在县教育局的领导下稳步推进。");
+            assert_eq!(named(&text, title), None, "{title}");
+        }
+        let text = "关于乡镇司法所2016年工作情况的报告\n2016年，花桥镇司法所充分发挥职能作用，全力维护稳定。";
+        let title = "关于乡镇司法所2016年工作情况的报告";
+        assert_eq!(named(text, title), Some("花桥镇司法所"));
+        let text = "乡镇综治工作总结\n今年以来，望溪乡综治办在乡党委、政府的领导下，努力维护稳定。";
+        assert_eq!(named(text, "乡镇综治工作总结"), Some("望溪乡综治办"));
+        // What has a name in front is no kind.
+        for (title, name) in [
+            ("桃源街道2020年工作总结", "桃源街道"),
+            ("云岭县第一幼儿园2020年工作总结", "云岭县第一幼儿园"),
+            ("花桥镇司法所2020年工作总结", "花桥镇司法所"),
+            ("柳林村村委会2020年工作总结", "柳林村村委会"),
+            ("县教育局2020年工作总结", "县教育局"),
+            ("教体局上半年工作总结", "教体局"),
+        ] {
+            assert_eq!(named(title, title), Some(name));
+        }
+    }
+
+    #[test]
+    fn places_and_their_other_offices_speak() {
+        for (title, name) in [
+            ("雁南县政协2018年工作总结", "雁南县政协"),
+            ("雁南县120急救中心2018年工作总结", "雁南县120急救中心"),
+            ("雁南林场2018年工作总结", "雁南林场"),
+            ("雁南县老年大学2018年工作总结", "雁南县老年大学"),
+            ("花桥镇2018年工作总结", "花桥镇"),
+        ] {
+            assert_eq!(named(title, title), Some(name));
+        }
+        let text = "西坪镇2014年残疾人工作总结\n2014年，残疾人工作在镇党委、政府的重视下开展。";
+        assert_eq!(named(text, "西坪镇2014年残疾人工作总结"), Some("西坪镇"));
+        let text = "白露县2018年教育工作总结\n2018年，白露县教育局紧紧围绕目标。";
+        let title = "白露县2018年教育工作总结";
+        assert_eq!(named(text, title), Some("白露县教育局"));
+        for title in [
+            "农产品市场2018年工作总结",
+            "我镇2018年工作总结",
+            "2018年100中心工作总结",
+        ] {
+            assert_eq!(named(title, title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn those_who_are_written_to_do_not_speak() {
+        let title = "关于通报2021年度河长制工作考核情况的通知";
+        let text = format!(
+            "{title}\n各乡镇人民政府、青禾县教育局：\n现通报如下：\n一、结果。优秀4个。\n古渡县河长制办公室\n2022年1月20日"
+        );
+        assert_eq!(named(&text, title), Some("古渡县河长制办公室"));
+        let text = "工作总结\n做了工作。\n全体干部下乡入户办\n今天";
+        assert_eq!(named(text, "工作总结"), None);
+        for text in ["工作在镇党委的关怀下开展。", "经费用于乡镇司法所建设。"]
+        {
+            assert_eq!(named(text, "无"), None, "{text}");
+        }
     }
 }

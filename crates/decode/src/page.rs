@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use taosha_core::{Links, PageMeta, simplify};
 
+use crate::chrome;
 use crate::html::Page;
+use crate::title;
 
 /// By-lines are looked for in this many lines at the top.
 const HEAD_LINES: usize = 20;
@@ -25,7 +27,7 @@ pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
         .collect();
     let metas = html.map(|page| page.metas.as_slice()).unwrap_or_default();
     PageMeta {
-        title: html.and_then(|page| title(page, text)),
+        title: html.and_then(|page| title::of_page(page, text)),
         publisher: by_source(&head).or_else(|| meta(metas, SOURCES)),
         published: meta(metas, DATES)
             .and_then(|date| iso_date(&date))
@@ -96,8 +98,11 @@ fn by_date(head: &[String]) -> Option<String> {
             .expect("a literal pattern compiles")
     });
     [&*NAMED, &*ALONE].into_iter().find_map(|regex| {
-        head.iter()
-            .find_map(|line| iso_date(regex.captures(line)?.get(1)?.as_str()))
+        head.iter().enumerate().find_map(|(at, line)| {
+            let date = regex.captures(line)?.get(1)?;
+            let from_here = head.iter().skip(at).map(String::as_str);
+            (!chrome::is_of_meeting(from_here)).then(|| iso_date(date.as_str()))?
+        })
     })
 }
 
@@ -121,42 +126,6 @@ fn by_source(head: &[String]) -> Option<String> {
         .get(..end)
         .filter(|source| source.chars().count() >= 2)
         .map(str::to_owned)
-}
-
-/// The title without the site's name: sites put it behind (or before) `_`, `-`, `|` or `>`.
-fn title(page: &Page, text: &str) -> Option<String> {
-    let whole = page.title.as_deref()?.trim();
-    let heading = page
-        .blocks
-        .iter()
-        .filter(|block| block.is_heading)
-        .find_map(|block| {
-            let words = text_of(text, block)?;
-            (words.chars().count() >= LEAST_TITLE && whole.contains(words)).then_some(words)
-        });
-    if let Some(heading) = heading {
-        return Some(heading.to_owned());
-    }
-    static BORDER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\s*[_|｜»>]+\s*|\s+[-–—]+\s+|[-–—]{2,}|-(?:\p{Han}{2,10}(?:网|局|府|厅|委|站|在线|频道|文库|中心))$")
-            .expect("a literal pattern compiles")
-    });
-    let parts = BORDER
-        .split(whole)
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    let parts: Vec<&str> = parts.collect();
-    let long = parts
-        .iter()
-        .find(|part| part.chars().count() >= LEAST_TITLE);
-    long.or(parts.first()).map(|title| (*title).to_owned())
-}
-
-/// Shorter parts of a title are names of columns: 首页, 正文.
-const LEAST_TITLE: usize = 6;
-
-fn text_of<'a>(text: &'a str, block: &crate::html::Block) -> Option<&'a str> {
-    text.get(block.range.clone()).map(str::trim)
 }
 
 fn links(found: &[(String, String)]) -> Links {
@@ -326,6 +295,8 @@ mod tests {
         assert_eq!(meta.publisher.as_deref(), Some("青禾县教育局"));
         let meta = read("标题\n2023-10-26人围观\n2019年1月2日召开会议。", None);
         assert_eq!(meta.published.as_deref(), Some("2023-10-26"));
+        let minutes = "会议纪要\n时间：2023年3月14日下午3:00\n地点：局三楼会议室\n主持人：赵立新";
+        assert_eq!(read(minutes, None).published, None);
     }
 
     #[test]

@@ -106,20 +106,28 @@ fn others(
 ) {
     let words = |line: &Range<usize>| simple.get(line.clone()).unwrap_or_default();
     let all: Vec<&str> = lines.iter().map(words).collect();
+    let mut cuts: Vec<Range<usize>> = Vec::new();
     for at in related::lists(&all, gone).into_iter().flatten() {
         let (Some(line), Some(gone)) = (lines.get(at), gone.get_mut(at)) else {
             continue;
         };
-        if std::mem::replace(gone, true) {
-            continue;
+        if !std::mem::replace(gone, true) {
+            let end = lines.get(at + 1).map_or(simple.len(), |next| next.start);
+            cuts.push(line.start..end);
         }
-        let end = lines.get(at + 1).map_or(simple.len(), |next| next.start);
-        let inside =
-            |mark: &Mark| line.start <= mark.span.range().start && mark.span.range().end <= end;
-        marks.retain(|mark| !inside(mark));
-        let span = Span::new(text, line.start..end, SpanKind::Chrome);
-        marks.push(Mark::cut(span, "related_list"));
     }
+    // What was cut inside these lines goes with them.
+    marks.retain(|mark| {
+        let range = mark.span.range();
+        let nth = cuts.partition_point(|cut| cut.end <= range.start);
+        cuts.get(nth)
+            .is_none_or(|cut| range.start < cut.start || range.end > cut.end)
+    });
+    let span = |cut| Span::new(text, cut, SpanKind::Chrome);
+    marks.extend(
+        cuts.into_iter()
+            .map(|cut| Mark::cut(span(cut), "related_list")),
+    );
 }
 
 /// True for the time of a meeting, as minutes have it above their text: what stands below it says

@@ -158,8 +158,17 @@ fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
     if found.is_none() && !begins_with(&reads_like_one) {
         found = above(NEAR).find(|index| reads_like_one(*index));
     }
-    if let Some(slot) = found.and_then(|at| left_out.get_mut(at)) {
-        *slot = None;
+    let Some(found) = found else { return };
+    // A year or number in brackets below the title is a part of it.
+    let is_bracketed = |index: usize| {
+        let words = words_of(index).unwrap_or_default().trim();
+        words.starts_with(['（', '(', '〔']) && words.ends_with(['）', ')', '〕'])
+    };
+    let below = (found + 1..first).take_while(|index| is_bracketed(*index));
+    for index in std::iter::once(found).chain(below) {
+        if let Some(slot) = left_out.get_mut(index) {
+            *slot = None;
+        }
     }
 }
 

@@ -38,13 +38,14 @@ pub(crate) fn lists(lines: &[&str], gone: &[bool]) -> Vec<Range<usize>> {
 fn announced(lines: &[&str], is_gone: impl Fn(usize) -> bool, head: usize) -> Option<Range<usize>> {
     let mut items: Vec<usize> = Vec::new();
     let mut at = head + 1;
-    while let Some(line) = lines.get(at) {
+    // A list ends at the next one, so no line is looked at for two of them.
+    while let Some(line) = lines.get(at).filter(|line| !is_head(line)) {
         let is_marked = || {
             items
                 .first()
                 .is_some_and(|first| same_mark(lines, *first, line))
         };
-        if !is_gone(at) {
+        if !is_gone(at) && !is_button(line) {
             if !is_title(line) && !(is_marked() && is_short(line)) {
                 break;
             }
@@ -109,6 +110,12 @@ fn is_head(line: &str) -> bool {
         && !line.ends_with(['。', '；', '，'])
         && !line.contains("附件")
         && HEAD.is_match(line.trim())
+}
+
+/// True for what leads to more such lists.
+fn is_button(line: &str) -> bool {
+    let words = line.trim_end_matches(['>', '»', '…', '.', ' ']);
+    matches!(words, "更多" | "查看更多" | "换一批" | "换一换" | "全部")
 }
 
 /// True for the title of an article: it says what kind of paper it is and no sentence.
@@ -192,6 +199,12 @@ mod tests {
         );
         let whole = format!("{REPORT}\n云岭县2018年工作总结\n2018年，全县招生30人。");
         assert_eq!(left(&page), whole);
+    }
+
+    #[test]
+    fn many_lists_without_items_come_to_an_end() {
+        let lines = vec!["相关文章"; 100_000];
+        assert!(lists(&lines, &vec![true; lines.len()]).is_empty());
     }
 
     #[test]

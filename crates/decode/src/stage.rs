@@ -71,6 +71,13 @@ struct Source {
     running: Vec<Range<usize>>,
 }
 
+/// What the places of words told, before white space was tidied.
+struct Layout {
+    /// Running heads and page numbers of a file, where they are now.
+    running: Vec<Range<usize>>,
+    indents: Indents,
+}
+
 impl Decode {
     /// Checks the options.
     ///
@@ -140,7 +147,7 @@ impl Decode {
         repairs.extend(undone.map(|undone| undone.repair(&text.edited)));
         repairs.sort_by_key(|repair| (repair.span.range().start, repair.raw.start));
         let indents = Indents::new(indents, &text.anchors);
-        let running = match html {
+        let running: Vec<Range<usize>> = match html {
             Some(_) => Vec::new(),
             None if running.is_empty() => Vec::new(),
             None => pairs(&text.anchors).collect(),
@@ -161,7 +168,8 @@ impl Decode {
                 format!("find words in the {format} page"),
             ));
         }
-        self.report(record, edited, html, &running, &indents, repairs, charset)
+        let layout = Layout { running, indents };
+        self.report(record, edited, html, &layout, repairs, charset)
     }
 
     /// The text of a page.
@@ -218,8 +226,7 @@ impl Decode {
         record: &mut Record,
         edited: Edited,
         html: Option<Page>,
-        running: &[Range<usize>],
-        indents: &Indents,
+        layout: &Layout,
         repairs: Vec<Repair>,
         charset: String,
     ) -> Result<Found> {
@@ -253,7 +260,8 @@ impl Decode {
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
             let is_left = |range: &&Range<usize>| !range.is_empty();
-            let cuts = running
+            let cuts = layout
+                .running
                 .iter()
                 .filter(is_left)
                 .map(|range| Mark::cut(cut(range), RUNNING));
@@ -310,7 +318,7 @@ impl Decode {
             return Ok(Found::Nothing(ERROR_PAGE));
         }
         if self.lines {
-            mend_lines(record, &mut report, indents);
+            mend_lines(record, &mut report, &layout.indents);
         }
         find_end(&mut report);
         Ok(Found::Report(Box::new(report)))

@@ -10,13 +10,16 @@ use taosha_core::simplify;
 
 use crate::html::{Block, Page};
 
+/// The title of a page is among its first headings.
+const MAX_HEADINGS: usize = 64;
+
 /// Shorter parts of a title are names of columns: 首页, 正文.
 const LEAST_CHARS: usize = 6;
 
 /// Longer lines are sentences.
 const MAX_CHARS: usize = 60;
 
-/// In lines that hold something: below stands the text.
+/// In lines that are no links: below stands the text.
 const HEAD_LINES: usize = 8;
 
 /// The title of `page`, whose text is `text`.
@@ -26,6 +29,7 @@ pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
     let told = best.filter(|part| is_title(part));
     let headings = || {
         let headings = page.blocks.iter().filter(|block| block.is_heading);
+        let headings = headings.take(MAX_HEADINGS);
         let words = headings.filter_map(|block| words_of(text, block));
         words.filter(|words| words.chars().count() >= LEAST_CHARS && !is_site_name(words))
     };
@@ -44,7 +48,7 @@ pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
     let is_named = |part: &&str| !is_site_name(part) && part.chars().count() >= LEAST_CHARS;
     let title = title
         .or_else(|| best.filter(is_named).map(str::to_owned))
-        .or_else(|| first_line(text))
+        .or_else(|| first_line(page, text))
         .or_else(|| best.filter(|part| !is_nothing(part)).map(str::to_owned));
     title
         .map(|title| bare(&title))
@@ -55,9 +59,11 @@ fn words_of<'a>(text: &'a str, block: &Block) -> Option<&'a str> {
     text.get(block.range.clone()).map(str::trim)
 }
 
-/// The line above the text that reads like a title.
-fn first_line(text: &str) -> Option<String> {
-    let lines = text.lines().filter(|line| !line.is_empty());
+/// The line above the text that reads like a title and leads nowhere.
+fn first_line(page: &Page, text: &str) -> Option<String> {
+    let blocks = page.blocks.iter();
+    let own = blocks.filter(|block| block.n_link as usize * 2 <= block.range.len());
+    let lines = own.filter_map(|block| words_of(text, block));
     let mut head = lines
         .take(HEAD_LINES)
         .take_while(|line| !line.contains('。'));
@@ -109,7 +115,7 @@ pub(crate) fn is_site_name(words: &str) -> bool {
     static SITE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)(?: 网|网站|门户|在线|频道|论坛|文库|博客|空间|详细内容|详细信息|信息详情|文章内容|内容页|正文|首页|主页|之家
-            |数字报|新闻中心|信息公开(?:平台|目录)?|人民政府|政府|教育局|财政局|办公厅|委员会|站|中心 )$
+            |数字报|新闻中心|百科(?:全书)?|信息公开(?:平台|目录)?|人民政府|政府|教育局|财政局|办公厅|委员会|站|中心 )$
             | ^Powered\s+by | Discuz | ^(?:欢迎|首页)",
         )
         .expect("a literal pattern compiles")
@@ -140,7 +146,13 @@ pub(crate) fn is_title(words: &str) -> bool {
         .expect("a literal pattern compiles")
     });
     let is_short = words.len() <= MAX_CHARS * 4 && words.chars().count() <= MAX_CHARS;
-    is_short && !words.contains(['。', '；', '\t']) && TITLE.is_match(simplify(words).trim())
+    // Where one is on a site: 当前位置：首页 / 规划计划.
+    let is_path =
+        words.contains(['>', '»', '›']) || words.contains(" / ") || words.contains("位置");
+    is_short
+        && !is_path
+        && !words.contains(['。', '；', '\t'])
+        && TITLE.is_match(simplify(words).trim())
 }
 
 /// `title` without what a site notes at its ends. Brackets go in pairs: of a unit in brackets its
@@ -235,6 +247,8 @@ mod tests {
         let odd = "<h1>亮点巡礼：山乡新事</h1><p>各项工作完成。";
         assert_eq!(title("", odd).as_deref(), Some("亮点巡礼：山乡新事"));
         assert_eq!(title("无标题文档", "<p>各项工作完成。"), None);
+        let path = "<p>当前位置： 首页 / 信息公开 / 规划计划</p><p>各项工作完成。";
+        assert_eq!(title("", path), None);
     }
 
     #[test]

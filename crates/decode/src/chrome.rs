@@ -7,6 +7,7 @@ use regex::Regex;
 use taosha_core::{Mark, Span, SpanKind};
 
 use crate::gate;
+use crate::related;
 use crate::rules::{self, Kind, Rule, Scope};
 
 /// By-lines stand this near to the top, imprints this near to the end, counted in lines that hold
@@ -41,20 +42,29 @@ pub(crate) fn find(
             open |= needed_by;
         }
         all_open |= open;
-        if skip(line) {
-            gone[index] = true;
-            continue;
-        }
-        if open == 0 {
-            continue;
-        }
         let edge = Edge {
             head: index < HEAD_LINES,
             tail: index + TAIL_LINES >= lines.len(),
         };
         let words = simple.get(line.clone()).unwrap_or_default();
         let is_short = words.len() <= MAX_LINE_CHARS * 3;
-        if let Some(rule) = is_short.then(|| line_rule(words, open, edge)).flatten() {
+        if skip(line) {
+            gone[index] = true;
+            // What leads to the rest of a text may be a link, and tells all the same.
+            let rule = (open != 0 && is_short).then(|| line_rule(words, open, edge));
+            if let Some(rule) = rule.flatten().filter(|rule| rule.kind == Kind::Cut) {
+                let span = Span::new(text, line.clone(), SpanKind::Cut);
+                marks.push(Mark::note(span, rule.name.as_str()));
+            }
+            continue;
+        }
+        if open == 0 {
+            continue;
+        }
+        let is_spared =
+            || is_misread(words) || edge.head && is_of_meeting(lines_from(simple, &lines, index));
+        let rule = is_short.then(|| line_rule(words, open, edge)).flatten();
+        if let Some(rule) = rule.filter(|_| !is_spared()) {
             let end = lines.get(index + 1).map_or(simple.len(), |next| next.start);
             gone[index] = true;
             marks.push(mark(text, line.start..end, rule));
@@ -80,9 +90,85 @@ pub(crate) fn find(
             }
         }
     }
+    others(text, simple, &lines, &mut gone, &mut marks);
     close_end(text, &lines, &gone, &mut marks);
     let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);
     (marks, behind)
+}
+
+/// Cuts lists of other articles.
+fn others(
+    text: &str,
+    simple: &str,
+    lines: &[Range<usize>],
+    gone: &mut [bool],
+    marks: &mut Vec<Mark>,
+) {
+    let words = |line: &Range<usize>| simple.get(line.clone()).unwrap_or_default();
+    let all: Vec<&str> = lines.iter().map(words).collect();
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    for at in related::lists(&all, gone).into_iter().flatten() {
+        let (Some(line), Some(gone)) = (lines.get(at), gone.get_mut(at)) else {
+            continue;
+        };
+        if !std::mem::replace(gone, true) {
+            let end = lines.get(at + 1).map_or(simple.len(), |next| next.start);
+            cuts.push(line.start..end);
+        }
+    }
+    // What was cut inside these lines goes with them.
+    marks.retain(|mark| {
+        let range = mark.span.range();
+        let nth = cuts.partition_point(|cut| cut.end <= range.start);
+        cuts.get(nth)
+            .is_none_or(|cut| range.start < cut.start || range.end > cut.end)
+    });
+    let span = |cut| Span::new(text, cut, SpanKind::Chrome);
+    marks.extend(
+        cuts.into_iter()
+            .map(|cut| Mark::cut(span(cut), "related_list")),
+    );
+}
+
+/// True for the time of a meeting, as minutes have it above their text: what stands below it says
+/// where it was and who was there.
+pub(crate) fn is_of_meeting<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
+    /// Place, chair and those present stand right below.
+    const NEAR: usize = 3;
+    static OF_MEETING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:地\s*点|主\s*持(?:\s*人)?|参\s*[加会](?:\s*人\s*员)?|出\s*席(?:\s*人\s*员)?|列\s*席(?:\s*人\s*员)?|与会(?:人员)?|记\s*录(?:\s*人)?)\s*[:：]")
+            .expect("a literal pattern compiles")
+    });
+    let tells = |line: &str| line.len() <= MAX_LINE_CHARS * 3 && OF_MEETING.is_match(line);
+    let Some(time) = lines.next().filter(|line| line.starts_with(['时', '日'])) else {
+        return false;
+    };
+    let mut near = lines.take(NEAR).take_while(|line| !line.contains('。'));
+    tells(time) || near.any(tells)
+}
+
+fn lines_from<'a>(
+    simple: &'a str,
+    lines: &'a [Range<usize>],
+    first: usize,
+) -> impl Iterator<Item = &'a str> {
+    let words = |line: &Range<usize>| simple.get(line.clone()).unwrap_or_default();
+    lines.iter().skip(first).map(words)
+}
+
+/// True for a line that was read in the wrong charset: its © may be half a character.
+fn is_misread(line: &str) -> bool {
+    /// A name in another language has fewer letters with accents.
+    const LEAST: usize = 4;
+    let n_accented = line
+        .chars()
+        .filter(|c| ('\u{C0}'..='\u{FF}').contains(c))
+        .count();
+    let n_han = line
+        .chars()
+        .filter(|c| ('\u{4E00}'..='\u{9FFF}').contains(c))
+        .count();
+    n_accented >= LEAST && n_accented > n_han
 }
 
 /// When the last lines are gone, so is the line break before them.
@@ -146,7 +232,7 @@ fn line_rule(line: &str, open: gate::Rules, edge: Edge) -> Option<&'static Rule>
     let mut rules = rules::CHROME
         .of(open)
         .filter(|rule| edge.allows_line(rule.scope));
-    rules.find(|rule| rule.is_line(line))
+    rules.find(|rule| rule.is_line(line) && !(rule.spares_news && has_news(line)))
 }
 
 /// The sentence around `range`, with its stop.
@@ -203,7 +289,7 @@ static TO_READER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// True when `words` tell something a report tells: a figure, or what was done by whom.
-fn has_news(words: &str) -> bool {
+pub(crate) fn has_news(words: &str) -> bool {
     static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"[0-9０-９.％%]+\s*(?P<unit>.?)|[一二两三四五六七八九十百千万亿]+余?(?P<han>[元人名件次个所项亩户吨家场])",
@@ -282,6 +368,53 @@ mod tests {
         let (marks, _) = find(page, page, |_| false);
         assert_eq!(marks[0].span.kind(), SpanKind::Cut);
         assert_eq!(read(page), "进一步在党委领导下");
+    }
+
+    #[test]
+    fn the_time_of_a_meeting_stays_and_a_by_line_goes() {
+        for minutes in [
+            "局长办公会议纪要\n时间：2023年3月14日下午3:00\n地点：局三楼会议室\n主持人：赵立新\n会议议定事项如下。",
+            "局长办公会议纪要\n时间：2023年3月14日 地点：局三楼会议室\n会议议定事项如下。",
+            "座谈会记录\n时间：2023-03-14\n参加人员：全体教师\n会议开始。",
+        ] {
+            assert_eq!(read(minutes), minutes);
+        }
+        for by_line in ["时间：2023年3月14日 来源：办公室", "时间：2023-03-14"] {
+            let page = format!("青禾县工作总结\n{by_line}\n一、招生\n共招生30人。\n地点：县城");
+            assert_eq!(read(&page), page.replace(&format!("{by_line}\n"), ""));
+        }
+    }
+
+    #[test]
+    fn a_misread_line_with_half_a_character_like_a_copyright_sign_stays() {
+        let page = "å®‰å…¨\nä¸€ã€æ°´åº“é™¤é™© © 2019å›ºã€‚å®Œæˆ3åº§";
+        assert_eq!(read(page), page);
+        assert_eq!(
+            read("一、招生\n共30人。\n© 2019 青禾文档"),
+            "一、招生\n共30人。"
+        );
+    }
+
+    #[test]
+    fn a_list_of_other_articles_goes_to_the_end_of_the_page() {
+        let report = "青禾县工作总结\n三、打算。加强学习，改进作风。";
+        let page = format!("{report}\n相关文章：\n1.教师工作总结\n2.学校工作总结\n返回顶部");
+        assert_eq!(read(&page), report);
+    }
+
+    #[test]
+    fn sentences_about_apps_and_omissions_stay() {
+        for page in [
+            "开展宣传36场。\n下载国家反诈中心APP 12.6万人，预警劝阻2360人次。\n二、问题",
+            "开展宣传36场。\n（此处省略其他常规工作。）\n二、问题",
+            "开展宣传36场。\n推广使用平安小程序。\n二、问题",
+        ] {
+            assert_eq!(read(page), page);
+        }
+        assert_eq!(
+            read("全年36场。\n打开APP，阅读体验更佳\n二、问题"),
+            "全年36场。\n二、问题"
+        );
     }
 
     #[test]

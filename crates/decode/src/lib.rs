@@ -56,11 +56,15 @@ mod damage; // what stays broken
 mod error_page; // 404
 mod gate; // which rules can match
 mod headings; // lines that look like one
+mod indents; // how far in a line stood
 mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
 mod masks; // XX县
 mod page; // title, date, source, page turners
+mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml
+mod title; // which words are the title
+mod wrap; // lines filled up to a width
 
 // What only many pages tell.
 mod line_like; // a paragraph, a heading, the site's own words

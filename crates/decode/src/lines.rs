@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::tally::tally;
+use crate::wrap::{self, Indent, Wrap};
 
 /// A place that reads otherwise than it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,11 @@ impl Mend {
 }
 
 /// The mends of `text`, in order, not overlapping.
-pub(crate) fn mend(text: &str) -> Vec<Mend> {
+///
+/// `indent` tells how far the line that starts at a place was indented.
+pub(crate) fn mend(text: &str, indent: impl Fn(usize) -> Indent) -> Vec<Mend> {
     let lines = lines(text);
-    let mut mends = joins(text, &lines);
+    let mut mends = joins(text, &lines, indent);
     mends.extend(parts(text, &lines));
     mends.sort_by_key(|mend| (mend.range.start, mend.range.end));
     let mut end = 0;
@@ -66,21 +68,25 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 
 // Breaks that are false.
 
-fn joins(text: &str, lines: &[Range<usize>]) -> Vec<Mend> {
-    let width = wrap_width(text, lines);
+fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -> Vec<Mend> {
+    let wrapped: Vec<wrap::Line<'_>> = lines
+        .iter()
+        .map(|line| wrap::Line {
+            words: text.get(line.clone()).unwrap_or_default(),
+            indent: indent(line.start),
+        })
+        .collect();
+    let wrap = Wrap::of(&wrapped);
     let mut mends = Vec::new();
-    for pair in lines.windows(2) {
-        let [before, after] = pair else { continue };
+    for (pair, words) in lines.windows(2).zip(wrapped.windows(2)) {
+        let ([before, after], [last, next]) = (pair, words) else {
+            continue;
+        };
         let gap = before.end..after.start;
-        let words = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
-        let (last, next) = (words(before), words(after));
-        if is_torn_list(last, next) {
+        if is_torn_list(last.words, next.words) {
             mends.push(Mend::join(gap, "false_line_break"));
-        } else if gap.len() == 1
-            && width.is_some_and(|width| is_full(last, width))
-            && goes_on(last, next)
-        {
-            let is_latin = ends_latin(last) && starts_latin(next);
+        } else if gap.len() == 1 && wrap.as_ref().is_some_and(|wrap| wrap.joins(last, next)) {
+            let is_latin = ends_latin(last.words) && starts_latin(next.words);
             mends.push(Mend {
                 range: gap,
                 reads_as: if is_latin { " " } else { "" },
@@ -146,7 +152,7 @@ const UNITS: &[&str] = &[
 ];
 
 /// The number that `text` begins with, and what follows it.
-fn numeral(text: &str) -> Option<(u32, &str)> {
+pub(crate) fn numeral(text: &str) -> Option<(u32, &str)> {
     let digit = |c: char| "一二三四五六七八九".chars().position(|digit| digit == c);
     let mut chars = text.chars();
     let first = chars.next()?;
@@ -172,83 +178,6 @@ fn ones(tens: u32, text: &str) -> (u32, &str) {
     }
 }
 
-// Lines of one width.
-
-/// Fewer lines have the same width by chance.
-const LEAST_LINES: usize = 8;
-
-/// In columns, of which a Chinese character takes two.
-const WIDTHS: std::ops::RangeInclusive<usize> = 40..=200;
-
-/// A full line lacks at most this much: one character, and a sign that may not begin a line.
-const SLACK: usize = 4;
-
-/// The width at which the lines of `text` are broken, if they are: most are full, hardly one is longer,
-/// and most of the full ones end inside a sentence, as a paragraph seldom does.
-fn wrap_width(text: &str, lines: &[Range<usize>]) -> Option<usize> {
-    if lines.len() < LEAST_LINES {
-        return None;
-    }
-    let words = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
-    let mut widths: Vec<usize> = lines.iter().map(|line| columns(words(line))).collect();
-    widths.sort_unstable();
-    // One line in fifty may be longer: an address, a table row.
-    let width = *widths.get(widths.len() - 1 - widths.len() / 50)?;
-    if !WIDTHS.contains(&width) {
-        return None;
-    }
-    let full: Vec<&str> = lines
-        .iter()
-        .map(words)
-        .filter(|line| is_full(line, width))
-        .collect();
-    let n_torn = full
-        .iter()
-        .filter(|line| !line.chars().next_back().is_some_and(is_stop))
-        .count();
-    (full.len() * 5 >= lines.len() * 2 && n_torn * 3 >= full.len() * 2).then_some(width)
-}
-
-fn is_full(line: &str, width: usize) -> bool {
-    columns(line) + SLACK >= width
-}
-
-/// Signs of three bytes and more are as wide as a Chinese character where Chinese is written.
-fn columns(line: &str) -> usize {
-    let n_wide = tally(line.as_bytes(), |byte| byte >= 0xE0);
-    line.chars().count() + n_wide
-}
-
-/// True when `after` can be the rest of the sentence in `before`.
-fn goes_on(before: &str, after: &str) -> bool {
-    let is_over = before.chars().next_back().is_none_or(is_stop);
-    !is_over && !begins_item(after)
-}
-
-/// A heading, an item of a list or an indented paragraph.
-fn begins_item(line: &str) -> bool {
-    let is_bullet = |c: char| c.is_whitespace() || "●○■□◆◇★☆▲△※·•—-*【第".contains(c);
-    if line.starts_with(is_bullet) || numeral(line).is_some_and(|(_, rest)| rest.starts_with('、'))
-    {
-        return true;
-    }
-    let inner = line.strip_prefix(['（', '(']);
-    let inner = inner
-        .unwrap_or(line)
-        .trim_start_matches(|c: char| c.is_ascii_digit());
-    let n_digits = line.len() - inner.len();
-    let is_numbered = n_digits > 0 && inner.starts_with(['、', '.', '．', ')', '）']);
-    let is_bracketed = line
-        .strip_prefix(['（', '('])
-        .and_then(numeral)
-        .is_some_and(|(_, rest)| rest.starts_with(['）', ')']));
-    // 3.5 is a number, not an item.
-    let is_decimal = inner
-        .strip_prefix('.')
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    is_bracketed || is_numbered && !is_decimal
-}
-
 fn ends_latin(text: &str) -> bool {
     text.ends_with(|c: char| c.is_ascii_alphabetic() || matches!(c, ',' | ';'))
 }
@@ -257,7 +186,7 @@ fn starts_latin(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-fn is_stop(c: char) -> bool {
+pub(crate) fn is_stop(c: char) -> bool {
     matches!(
         c,
         '。' | '！' | '!' | '？' | '?' | '；' | ';' | '：' | ':' | '…'
@@ -422,9 +351,22 @@ fn break_at(words: &str, at: usize, base: usize) -> Option<Mend> {
 mod tests {
     use super::*;
 
+    /// What `text` reads as; its indents are taken off, as they are before lines are looked at.
     fn read(text: &str) -> String {
-        let mut read = text.to_owned();
-        for mend in mend(text).into_iter().rev() {
+        let mut plain = String::new();
+        let mut indents = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let words = line.trim_start_matches([' ', '\u{3000}']);
+            let stripped = line.get(..line.len() - words.len()).unwrap();
+            indents.push((plain.len(), Indent::of(stripped)));
+            plain.push_str(words);
+        }
+        let indent = |at: usize| {
+            let found = indents.binary_search_by_key(&at, |(start, _)| *start);
+            found.map_or(Indent::default(), |found| indents[found].1)
+        };
+        let mut read = plain.clone();
+        for mend in mend(&plain, indent).into_iter().rev() {
             read.replace_range(mend.range, mend.reads_as);
         }
         read
@@ -474,6 +416,64 @@ mod tests {
         }
         let whole = format!("{heading}\n{paragraph}\n").repeat(4);
         assert_eq!(read(&wrapped), whole);
+    }
+
+    /// `paragraphs` indented by `indent` and broken where `width` columns, or characters, are full.
+    fn wrapped(paragraphs: &[&str], indent: &str, width: usize, by_chars: bool) -> String {
+        let mut page = String::new();
+        for paragraph in paragraphs {
+            let mut filled = 0;
+            for c in format!("{indent}{paragraph}").chars() {
+                let wide = if by_chars || c.is_ascii() { 1 } else { 2 };
+                // A comma may hang over.
+                if filled + wide > width && c != '，' {
+                    page.push('\n');
+                    filled = 0;
+                }
+                page.push(c);
+                filled += wide;
+            }
+            page.push('\n');
+        }
+        page
+    }
+
+    #[test]
+    fn indented_paragraphs_broken_at_a_width_are_joined() {
+        let paragraphs = [
+            "2011年，县文化馆以贯彻落实上级会议精神为主线，以满足人民群众精神文化需求为出发点，积极开展群众文化活动。",
+            "一、群众文化活动丰富多彩。全年组织大型文艺演出23场次，观众达8.6万人次，举办书画展7期，其中春节期间3期。",
+            "二、文艺创作成果丰硕。其中小品《回家》获全省群众文艺汇演金奖，歌曲《泉水谣》获市第一名，得到好评。",
+            "三、免费开放有序推进。设立舞蹈等9个免费培训班，培训学员一千二百六十人次，群众满意度达到98%，好于上年。",
+        ];
+        let whole = paragraphs
+            .map(|paragraph| format!("{paragraph}\n"))
+            .concat();
+        for indent in ["    ", "　　", "  "] {
+            for (width, by_chars) in [
+                (64, false),
+                (66, false),
+                (76, false),
+                (35, true),
+                (38, true),
+            ] {
+                let page = wrapped(&paragraphs, indent, width, by_chars);
+                assert_eq!(read(&page), whole, "{indent:?} {width} {by_chars}");
+            }
+        }
+    }
+
+    #[test]
+    fn indented_paragraphs_that_are_whole_keep_their_lines() {
+        let page = "    一、招生\n全县共招生三百人，比上年增加二十人\n    二、就业\n毕业生全部就业，签约率稳步提高\n    三、培训\n\
+                    培训教师一百人，其中骨干教师二十人，合格率百分之百\n    四、打算\n加强管理\n";
+        let plain = page.replace("    ", "");
+        assert_eq!(read(page), plain);
+        // Verses, and a list of names below indented words.
+        let names = "    参加人员名单如下\n青禾县第一中学教师李某\n云岭县第二中学教师王某\n丹枫县第三中学教师张某\n    说明\n    完\n    止\n";
+        assert_eq!(read(names), names.replace("    ", ""));
+        let headings = "　　今年以来全局上下认真贯彻落实上级的决策部署，紧紧围绕中心工作开展活动\n一、基本情况\n".repeat(6);
+        assert_eq!(read(&headings), headings.replace('　', ""));
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! article is the container whose blocks weigh most together: a tighter one leaves paragraphs out,
 //! a wider one takes navigation in. Inside it, what the page itself calls site text is left out.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use regex::Regex;
+use taosha_core::simplify;
 
 use crate::html::{Block, Container, Page};
+use crate::{rules, title};
 
 /// Which blocks are kept, and why the others are not.
 pub(crate) struct MainText {
@@ -80,7 +83,7 @@ enum Way {
 
 pub(crate) fn find(text: &str, page: &Page) -> MainText {
     let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(text, block)).collect();
-    let hints = hints(page, &shapes);
+    let hints = hints(text, page, &shapes);
     let kind = kind(&shapes);
     let is_bare_list = kind.is_some() && is_bare_list(&shapes);
     let n_sentence_all: f64 = shapes
@@ -91,7 +94,7 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
         let sums = sums(page, &hints, &shapes, way);
         let main = match way {
             Way::Everything => 0,
-            _ => choose(page, &hints, &sums),
+            _ => whole_form(text, page, &shapes, choose(page, &hints, &sums)),
         };
         let mut left_out = leave_out(page, &hints, &shapes, main);
         let n_kept = count(&shapes, &left_out, |shape| shape.n_words);
@@ -124,32 +127,48 @@ fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
     const MAX_BETWEEN: usize = 24;
     /// Shorter words at the start of the page's title are the name of a column.
     const LEAST_CHARS: usize = 6;
+    /// What reads like a title without being told by the page's title stands nearer.
+    const NEAR: usize = 8;
     let bare = |words: &str| words.split_whitespace().collect::<String>();
-    let Some(title) = page.title.as_deref().map(bare) else {
-        return;
+    let whole = page.title.as_deref().map(bare).unwrap_or_default();
+    let words_of = |index: usize| {
+        let block = page.blocks.get(index)?;
+        let is_link = block.n_link as usize * 2 > block.range.len();
+        let words = text.get(block.range.clone()).filter(|_| !is_link)?;
+        let is_long = words.chars().count() >= LEAST_CHARS;
+        (is_long && !title::is_site_name(words)).then_some(words)
     };
-    let is_title = |index: usize| {
-        let words = page
-            .blocks
-            .get(index)
-            .and_then(|block| text.get(block.range.clone()));
-        let words = words.map(bare).unwrap_or_default();
-        words.chars().count() >= LEAST_CHARS && title.starts_with(&words)
+    let is_told = |index: usize| {
+        words_of(index).is_some_and(|words| {
+            let words = bare(words);
+            whole.starts_with(&words) || whole.contains(&words) && title::is_title(&words)
+        })
     };
+    let reads_like_one = |index: usize| words_of(index).is_some_and(title::is_title);
     let Some(first) = left_out.iter().position(Option::is_none) else {
         return;
     };
-    let above = (first.saturating_sub(MAX_BETWEEN)..first).rev();
     // An article that has its title gets no second one.
-    if (first..first + 3).any(is_title) {
+    let begins_with = |is_title: &dyn Fn(usize) -> bool| (first..first + 3).any(is_title);
+    if begins_with(&is_told) {
         return;
     }
-    if let Some(slot) = above
-        .into_iter()
-        .find(|&index| is_title(index))
-        .and_then(|at| left_out.get_mut(at))
-    {
-        *slot = None;
+    let above = |n: usize| (first.saturating_sub(n)..first).rev();
+    let mut found = above(MAX_BETWEEN).find(|index| is_told(*index));
+    if found.is_none() && !begins_with(&reads_like_one) {
+        found = above(NEAR).find(|index| reads_like_one(*index));
+    }
+    let Some(found) = found else { return };
+    // A year or number in brackets below the title is a part of it.
+    let is_bracketed = |index: usize| {
+        let words = words_of(index).unwrap_or_default().trim();
+        words.starts_with(['（', '(', '〔']) && words.ends_with(['）', ')', '〕'])
+    };
+    let below = (found + 1..first).take_while(|index| is_bracketed(*index));
+    for index in std::iter::once(found).chain(below) {
+        if let Some(slot) = left_out.get_mut(index) {
+            *slot = None;
+        }
     }
 }
 
@@ -366,7 +385,7 @@ static SITE: LazyLock<Regex> = LazyLock::new(|| {
 /// What each container is called, or the site text it stands in.
 ///
 /// A wrong name must not take the article: what holds most sentences of the page is no side box.
-fn hints(page: &Page, shapes: &[Shape]) -> Vec<Hint> {
+fn hints(text: &str, page: &Page, shapes: &[Shape]) -> Vec<Hint> {
     let n_sentence_words: Vec<usize> = std::iter::once(0)
         .chain(shapes.iter().scan(0, |sum, shape| {
             *sum += n_sentence_words(shape) as usize;
@@ -375,6 +394,20 @@ fn hints(page: &Page, shapes: &[Shape]) -> Vec<Hint> {
         .collect();
     let up_to = |at: usize| n_sentence_words.get(at).copied().unwrap_or_default();
     let n_all = up_to(shapes.len());
+    let mut n_before = 0;
+    let n_words: Vec<usize> = std::iter::once(0)
+        .chain(shapes.iter().map(|shape| {
+            n_before += if shape.link_share <= LINK_SHARE {
+                shape.n_words as usize
+            } else {
+                0
+            };
+            n_before
+        }))
+        .collect();
+    let words_up_to = |at: usize| n_words.get(at).copied().unwrap_or_default();
+    // Containers that start with the same block follow each other.
+    let mut last_opened = (usize::MAX, false);
     let mut hints: Vec<Hint> = Vec::with_capacity(page.containers.len());
     for container in &page.containers {
         // A container comes after its parent.
@@ -382,11 +415,41 @@ fn hints(page: &Page, shapes: &[Shape]) -> Vec<Hint> {
         let n_own = up_to(container.blocks.end) - up_to(container.blocks.start);
         let own = match hint(container) {
             Hint::Site if n_own * 2 > n_all => Hint::None,
+            Hint::None if container.blocks.len() > 1 => {
+                let Range { start, end } = container.blocks;
+                if last_opened.0 != start {
+                    last_opened = (
+                        start,
+                        page.blocks
+                            .get(start)
+                            .is_some_and(|block| opens_site_box(text, block)),
+                    );
+                }
+                // Under another text: a report may begin with any words.
+                let is_below = words_up_to(start) > words_up_to(end) - words_up_to(start);
+                match last_opened.1 && is_below {
+                    true => Hint::Site,
+                    false => Hint::None,
+                }
+            }
             own => own,
         };
         hints.push(if inherited { Hint::Site } else { own });
     }
     hints
+}
+
+/// True for the words above comments, and above lists of other articles.
+fn opens_site_box(text: &str, block: &Block) -> bool {
+    /// In bytes; longer lines are no names of boxes.
+    const LONGEST: usize = 48;
+    let words = text.get(block.range.clone()).unwrap_or_default();
+    let rules = rules::CHROME.all.iter();
+    let mut rules = rules.filter(|rule| matches!(rule.name.as_str(), "comments" | "related"));
+    (1..=LONGEST).contains(&words.len()) && {
+        let simple = simplify(words);
+        rules.any(|rule| rule.is_line(&simple))
+    }
 }
 
 fn hint(container: &Container) -> Hint {
@@ -431,6 +494,58 @@ fn choose(page: &Page, hints: &[Hint], sums: &[f64]) -> usize {
         }
     }
     best.0
+}
+
+/// The table around `main`, when that is a cell of a form: `个人总结` stands left of it, and other rows have
+/// names and values as well.
+fn whole_form(text: &str, page: &Page, shapes: &[Shape], main: usize) -> usize {
+    /// In characters: 主管部门审核意见.
+    const LONGEST_LABEL: u32 = 14;
+    /// A table with fewer of them is a layout.
+    const LEAST_LABELS: usize = 3;
+    /// Tables in tables in tables are layouts.
+    const MAX_DEPTH: usize = 12;
+    let Some(cell) = page.containers.get(main) else {
+        return main;
+    };
+    let mut table = main;
+    for _ in 0..MAX_DEPTH {
+        match page.containers.get(table) {
+            Some(container) if container.tag == "table" => break,
+            Some(container) if container.parent != table => table = container.parent,
+            _ => return main,
+        }
+    }
+    let Some(found) = page.containers.get(table).filter(|c| c.tag == "table") else {
+        return main;
+    };
+    let is_label = |index: usize| {
+        let (Some(shape), Some(block)) = (shapes.get(index), page.blocks.get(index)) else {
+            return false;
+        };
+        let words = text.get(block.range.clone()).unwrap_or_default();
+        let is_named = words.chars().any(char::is_alphabetic) && !words.contains(['>', '|', '»']);
+        is_named && shape.n_chars <= LONGEST_LABEL && !shape.has_stops && shape.link_share == 0.0
+    };
+    let rows = found
+        .blocks
+        .clone()
+        .filter(|index| !cell.blocks.contains(index));
+    let has_value = |index: &usize| {
+        let end = page.blocks.get(*index).map_or(0, |block| block.range.end);
+        is_label(*index) && text.get(end..).is_some_and(|rest| rest.starts_with('\t'))
+    };
+    let n_labels = rows.clone().filter(has_value).count();
+    let is_foreign = |index: &usize| {
+        shapes
+            .get(*index)
+            .is_none_or(|shape| shape.is_site || shape.link_share > LINK_SHARE)
+    };
+    let is_beside_label = found.blocks.start < cell.blocks.start && is_label(cell.blocks.start - 1);
+    match is_beside_label && n_labels >= LEAST_LABELS && !rows.clone().any(|row| is_foreign(&row)) {
+        true => table,
+        false => main,
+    }
 }
 
 fn leave_out(

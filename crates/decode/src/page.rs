@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use taosha_core::{Links, PageMeta, simplify};
 
+use crate::chrome;
 use crate::html::Page;
+use crate::title;
 
 /// By-lines are looked for in this many lines at the top.
 const HEAD_LINES: usize = 20;
@@ -25,7 +27,7 @@ pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
         .collect();
     let metas = html.map(|page| page.metas.as_slice()).unwrap_or_default();
     PageMeta {
-        title: html.and_then(|page| title(page, text)),
+        title: html.and_then(|page| title::of_page(page, text)),
         publisher: by_source(&head).or_else(|| meta(metas, SOURCES)),
         published: meta(metas, DATES)
             .and_then(|date| iso_date(&date))
@@ -130,17 +132,8 @@ fn named_date(lines: &[String]) -> Option<String> {
         )
         .expect("a literal pattern compiles")
     });
-    /// 地点 and 主持人 of minutes stand right below their 时间.
-    const MINUTES: usize = 4;
     let line = lines.first()?;
-    let is_of_meeting = || {
-        lines.iter().take(MINUTES).any(|line| {
-            let words = line.replace([' ', '\u{3000}'], "");
-            ["地点", "主持", "参加人", "出席", "参会"]
-                .iter()
-                .any(|word| words.starts_with(word))
-        })
-    };
+    let is_of_meeting = || chrome::is_of_meeting(lines.iter().map(String::as_str));
     let is_own = |captures: &regex::Captures<'_>| {
         let starts = captures.get(0).is_some_and(|whole| whole.start() == 0);
         let is_bare = starts
@@ -179,42 +172,6 @@ fn by_source(head: &[String]) -> Option<String> {
         .get(..end)
         .filter(|source| source.chars().count() >= 2)
         .map(str::to_owned)
-}
-
-/// The title without the site's name: sites put it behind (or before) `_`, `-`, `|` or `>`.
-fn title(page: &Page, text: &str) -> Option<String> {
-    let whole = page.title.as_deref()?.trim();
-    let heading = page
-        .blocks
-        .iter()
-        .filter(|block| block.is_heading)
-        .find_map(|block| {
-            let words = text_of(text, block)?;
-            (words.chars().count() >= LEAST_TITLE && whole.contains(words)).then_some(words)
-        });
-    if let Some(heading) = heading {
-        return Some(heading.to_owned());
-    }
-    static BORDER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\s*[_|｜»>]+\s*|\s+[-–—]+\s+|[-–—]{2,}|-(?:\p{Han}{2,10}(?:网|局|府|厅|委|站|在线|频道|文库|中心))$")
-            .expect("a literal pattern compiles")
-    });
-    let parts = BORDER
-        .split(whole)
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    let parts: Vec<&str> = parts.collect();
-    let long = parts
-        .iter()
-        .find(|part| part.chars().count() >= LEAST_TITLE);
-    long.or(parts.first()).map(|title| (*title).to_owned())
-}
-
-/// Shorter parts of a title are names of columns: 首页, 正文.
-const LEAST_TITLE: usize = 6;
-
-fn text_of<'a>(text: &'a str, block: &crate::html::Block) -> Option<&'a str> {
-    text.get(block.range.clone()).map(str::trim)
 }
 
 fn links(found: &[(String, String)]) -> Links {
@@ -384,6 +341,8 @@ mod tests {
         assert_eq!(meta.publisher.as_deref(), Some("青禾县教育局"));
         let meta = read("标题\n2023-10-26人围观\n2019年1月2日召开会议。", None);
         assert_eq!(meta.published.as_deref(), Some("2023-10-26"));
+        let minutes = "会议纪要\n时间：2023年3月14日下午3:00\n地点：局三楼会议室\n主持人：赵立新";
+        assert_eq!(read(minutes, None).published, None);
     }
 
     #[test]

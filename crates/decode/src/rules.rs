@@ -40,6 +40,8 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) scope: Scope,
     pub(crate) kind: Kind,
+    /// It takes no line that tells a figure or what was done: see `chrome::has_news`.
+    pub(crate) spares_news: bool,
     find: Pattern,
     before: Option<Pattern>,
     after: Option<Pattern>,
@@ -98,6 +100,8 @@ struct Written {
     scope: Scope,
     #[serde(default)]
     kind: Kind,
+    #[serde(default)]
+    spares_news: bool,
     find: String,
     before: Option<String>,
     after: Option<String>,
@@ -158,6 +162,7 @@ fn load(toml: &str, kind: Kind, first: u32) -> Rules {
         not_after: rule.not_after.map(starts),
         name: rule.name,
         scope: rule.scope,
+        spares_news: rule.spares_news,
         kind: if rule.kind == Kind::Chrome {
             kind
         } else {
@@ -220,7 +225,9 @@ mod tests {
     fn matches(rule: &Rule, example: &str) -> bool {
         let example = simplify(example);
         match rule.scope {
-            Scope::Line | Scope::HeadLine | Scope::TailLine => rule.is_line(&example),
+            Scope::Line | Scope::HeadLine | Scope::TailLine => {
+                rule.is_line(&example) && !(rule.spares_news && crate::chrome::has_news(&example))
+            }
             _ => rule.find_in(&example).next().is_some(),
         }
     }

@@ -83,13 +83,26 @@ pub(crate) fn is_text(text: &str) -> bool {
     let mut n_controls = tally(text.as_bytes(), is_control);
     // U+0080 to U+009F are written C2 80 to C2 9F; U+0085 is a line break.
     n_controls += memchr::memchr_iter(0xC2, text.as_bytes())
-        .filter_map(|at| text.as_bytes().get(at + 1))
-        .filter(|&&byte| byte <= 0x9F && byte != 0x85)
+        .filter(|&at| {
+            let low = text.as_bytes().get(at + 1);
+            low.is_some_and(|&low| low <= 0x9F && low != 0x85) && !is_misread(text.as_bytes(), at)
+        })
         .count();
     let n_errors = memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     let most = |share: f64| (share * n_chars as f64).max(A_FEW as f64);
     let is_short_of = |n: usize, share: f64| n as f64 <= most(share) && n * 2 < n_chars.max(1);
     is_short_of(n_controls, MAX_CONTROL_SHARE) && is_short_of(n_errors, MAX_ERROR_SHARE)
+}
+
+/// True when the character U+0080 to U+00BF at `at` is a part of a Han character whose UTF-8 was read as
+/// Latin-1: `å` to `ï` and two of them. That is put right later.
+fn is_misread(text: &[u8], at: usize) -> bool {
+    let pair = |at: usize| text.get(at..at + 2);
+    let is_lead = |at: Option<usize>| matches!(at.and_then(pair), Some([0xC3, 0xA2..=0xAF]));
+    let is_next = |at: usize| matches!(pair(at), Some([0xC2, 0x80..=0xBF]));
+    let is_second = is_lead(at.checked_sub(2)) && is_next(at + 2);
+    let is_third = is_lead(at.checked_sub(4)) && is_next(at - 2);
+    is_second || is_third
 }
 
 /// Tags are looked for in this much of the page: a long licence comment may stand first.
@@ -128,6 +141,16 @@ pub(crate) fn format(text: &str, content_type: Option<&str>) -> Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf_8_read_as_latin_1_is_text_and_other_controls_are_not() {
+        let latin_1 = |text: &str| text.bytes().map(char::from).collect::<String>();
+        assert!(is_text(&latin_1(
+            "石门乡2012年水利工作总结，解决饮水问题。"
+        )));
+        assert!(!is_text(&"\u{80}\u{9F}a\u{E5}\u{81}".repeat(20)));
+        assert!(!is_text(&"\u{91}\u{83}b\u{92}".repeat(20)));
+    }
 
     #[test]
     fn a_picture_is_not_text() {

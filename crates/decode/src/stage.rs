@@ -12,6 +12,7 @@ use taosha_core::{
 use crate::anchored::Anchored;
 use crate::breaks_off::breaks_off;
 use crate::html::Page;
+use crate::indents::{self, Indents};
 use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
@@ -70,6 +71,13 @@ struct Source {
     running: Vec<Range<usize>>,
 }
 
+/// What the places of words told, before white space was tidied.
+struct Layout {
+    /// Running heads and page numbers of a file, where they are now.
+    running: Vec<Range<usize>>,
+    indents: Indents,
+}
+
 impl Decode {
     /// Checks the options.
     ///
@@ -118,7 +126,13 @@ impl Decode {
         } = source;
         let blocks = html.iter().flat_map(|page| &page.blocks);
         let places = blocks.map(|block| &block.range).chain(&running);
-        let anchors = places.flat_map(|range| [range.start, range.end]).collect();
+        let mut anchors: Vec<usize> = places.flat_map(|range| [range.start, range.end]).collect();
+        // Lines of HTML start with a block, whose start is an anchor already.
+        let indents = match &html {
+            _ if !self.lines || !running.is_empty() => Vec::new(),
+            Some(page) => indents::of_blocks(edited.text(), &page.blocks),
+            None => indents::of_lines(edited.text(), &mut anchors),
+        };
         let text = Anchored { edited, anchors };
         let (text, undone) = match self.repair {
             true => mojibake::undo(text),
@@ -132,8 +146,10 @@ impl Decode {
         let undone = undone.into_iter();
         repairs.extend(undone.map(|undone| undone.repair(&text.edited)));
         repairs.sort_by_key(|repair| (repair.span.range().start, repair.raw.start));
-        let running = match html {
+        let indents = Indents::new(indents, &text.anchors);
+        let running: Vec<Range<usize>> = match html {
             Some(_) => Vec::new(),
+            None if running.is_empty() => Vec::new(),
             None => pairs(&text.anchors).collect(),
         };
         let html = html.map(|page| moved(page, &text.anchors));
@@ -152,7 +168,8 @@ impl Decode {
                 format!("find words in the {format} page"),
             ));
         }
-        self.report(record, edited, html, &running, repairs, charset)
+        let layout = Layout { running, indents };
+        self.report(record, edited, html, &layout, repairs, charset)
     }
 
     /// The text of a page.
@@ -209,7 +226,7 @@ impl Decode {
         record: &mut Record,
         edited: Edited,
         html: Option<Page>,
-        running: &[Range<usize>],
+        layout: &Layout,
         repairs: Vec<Repair>,
         charset: String,
     ) -> Result<Found> {
@@ -243,7 +260,8 @@ impl Decode {
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
             let is_left = |range: &&Range<usize>| !range.is_empty();
-            let cuts = running
+            let cuts = layout
+                .running
                 .iter()
                 .filter(is_left)
                 .map(|range| Mark::cut(cut(range), RUNNING));
@@ -300,7 +318,7 @@ impl Decode {
             return Ok(Found::Nothing(ERROR_PAGE));
         }
         if self.lines {
-            mend_lines(record, &mut report);
+            mend_lines(record, &mut report, &layout.indents);
         }
         find_end(&mut report);
         Ok(Found::Report(Box::new(report)))
@@ -308,10 +326,16 @@ impl Decode {
 }
 
 /// Gives the report the line breaks its author put.
-fn mend_lines(record: &mut Record, report: &mut Report) {
-    let mends = lines::mend(report.reading().text());
-    count(record, "lines", mends.iter().map(|mend| mend.rule));
+fn mend_lines(record: &mut Record, report: &mut Report, indents: &Indents) {
     let reading = report.reading();
+    let text = reading.text();
+    let indent = |at: usize| {
+        let first = text.get(at..).and_then(|rest| rest.chars().next());
+        let end = at + first.map_or(0, char::len_utf8);
+        indents.at(reading.span(at..end, SpanKind::Repair).range().start)
+    };
+    let mends = lines::mend(text, indent);
+    count(record, "lines", mends.iter().map(|mend| mend.rule));
     let marks: Vec<Mark> = mends
         .into_iter()
         .map(|mend| {

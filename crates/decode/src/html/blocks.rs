@@ -96,7 +96,12 @@ pub(super) struct Builder<'a> {
     words: String,
     /// The outermost hidden element that is open.
     hidden: Option<Hidden>,
+    /// Spaces since the last line break of a `<pre>`: the indent of the next words.
+    n_spaces: usize,
 }
+
+/// Further in than any paragraph.
+const MAX_SPACES: usize = 40;
 
 impl<'a> Builder<'a> {
     pub(super) fn new(html: &'a Edited) -> Self {
@@ -118,6 +123,7 @@ impl<'a> Builder<'a> {
             href: None,
             words: String::new(),
             hidden: None,
+            n_spaces: 0,
         }
     }
 
@@ -342,6 +348,10 @@ impl<'a> Builder<'a> {
             if let Some(start) = word.take() {
                 self.piece(base + start..base + at, None);
             }
+            self.n_spaces = match byte {
+                b' ' if pre => (self.n_spaces + 1).min(MAX_SPACES),
+                _ => 0,
+            };
             let gap = if pre && *byte == b'\n' {
                 Gap::Line
             } else {
@@ -367,7 +377,8 @@ impl<'a> Builder<'a> {
             (Gap::Space, _) => " ".into(),
             (Gap::Cell, _) => self.grids.tabs().into(),
             (Gap::Line, _) => match self.grids.tabs_in_front(rest) {
-                "" => "\n".into(),
+                "" if self.n_spaces == 0 => "\n".into(),
+                "" => format!("\n{}", " ".repeat(self.n_spaces)).into(),
                 tabs => format!("\n{tabs}").into(),
             },
         };
@@ -404,6 +415,7 @@ impl<'a> Builder<'a> {
             self.words.push_str(shown);
         }
         self.len += n_shown;
+        self.n_spaces = 0;
         self.gap = Gap::None;
         self.done = range.end;
         if let Some(becomes) = becomes {

@@ -4,6 +4,7 @@
 //! meanwhile. Besides the file `lock` nothing in it is changed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -57,9 +58,8 @@ impl Store {
                 let what = "it is the state of this pipeline; name that of another one";
                 return Err(unusable(&folder, what).into());
             }
-            if !others.0.contains_key(&same(&folder)) {
-                let other = Other::hold(&*self.disk, &folder)?;
-                others.0.insert(same(&folder), Arc::new(other));
+            if let Entry::Vacant(entry) = others.0.entry(same(&folder)) {
+                entry.insert(Arc::new(Other::hold(&*self.disk, &folder)?));
             }
         }
         Ok(others)

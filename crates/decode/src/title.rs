@@ -1,0 +1,263 @@
+//! The title of a page: which of the words that may be it.
+//!
+//! `<title>` has the names of site and column around the title, or nothing but them, or what the
+//! program that made the page put there.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use taosha_core::simplify;
+
+use crate::html::{Block, Page};
+
+/// The title of a page is among its first headings.
+const MAX_HEADINGS: usize = 64;
+
+/// Shorter parts of a title are names of columns: 首页, 正文.
+const LEAST_CHARS: usize = 6;
+
+/// Longer lines are sentences.
+const MAX_CHARS: usize = 60;
+
+/// In lines that are no links: below stands the text.
+const HEAD_LINES: usize = 8;
+
+/// The title of `page`, whose text is `text`.
+pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
+    let whole = page.title.as_deref().unwrap_or_default().trim();
+    let best = best_part(whole);
+    let told = best.filter(|part| is_title(part));
+    let headings = || {
+        let headings = page.blocks.iter().filter(|block| block.is_heading);
+        let headings = headings.take(MAX_HEADINGS);
+        let words = headings.filter_map(|block| words_of(text, block));
+        words.filter(|words| words.chars().count() >= LEAST_CHARS && !is_site_name(words))
+    };
+    let is_told = |words: &&str| {
+        let is_fuller = told.is_some_and(|told| words.contains(told));
+        whole.contains(words) || is_fuller
+    };
+    let title = headings().find(is_told).or(told).map(str::to_owned);
+    let title = title.or_else(|| {
+        let mut all = headings();
+        // Several headings are those of a report, or of the boxes of a site.
+        let only = all.next().filter(|_| all.next().is_none());
+        let titled = headings().find(|words| is_title(words));
+        titled.or(only).map(str::to_owned)
+    });
+    let is_named = |part: &&str| !is_site_name(part) && part.chars().count() >= LEAST_CHARS;
+    let title = title
+        .or_else(|| best.filter(is_named).map(str::to_owned))
+        .or_else(|| first_line(page, text))
+        .or_else(|| best.filter(|part| !is_nothing(part)).map(str::to_owned));
+    title
+        .map(|title| bare(&title))
+        .filter(|title| !title.is_empty())
+}
+
+fn words_of<'a>(text: &'a str, block: &Block) -> Option<&'a str> {
+    text.get(block.range.clone()).map(str::trim)
+}
+
+/// The line above the text that reads like a title and leads nowhere.
+fn first_line(page: &Page, text: &str) -> Option<String> {
+    let blocks = page.blocks.iter();
+    let own = blocks.filter(|block| block.n_link as usize * 2 <= block.range.len());
+    let lines = own.filter_map(|block| words_of(text, block));
+    let mut head = lines
+        .take(HEAD_LINES)
+        .take_while(|line| !line.contains('。'));
+    head.find(|line| line.chars().count() >= LEAST_CHARS && is_title(line))
+        .map(str::to_owned)
+}
+
+/// The part of a `<title>` that is most like the title of a report; of equals the first.
+///
+/// Sites put their names behind or before it, with `_`, `-`, `|` or `>` between.
+fn best_part(whole: &str) -> Option<&str> {
+    static BORDER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\s*[_|｜»>]+\s*|\s+[-–—]+\s+|[-–—]{2,}").expect("a literal pattern compiles")
+    });
+    let parts = BORDER.split(whole).flat_map(by_hyphen).map(str::trim);
+    let mut best: Option<(i32, &str)> = None;
+    for part in parts.filter(|part| !part.is_empty()) {
+        let worth = worth(part);
+        if best.is_none_or(|(most, _)| worth > most) {
+            best = Some((worth, part));
+        }
+    }
+    best.map(|(_, part)| part)
+}
+
+/// The parts of `part`, when one of them is the name of a site: 2010-2011学年 is one.
+fn by_hyphen(part: &str) -> Vec<&str> {
+    let parts: Vec<&str> = part.split('-').collect();
+    match parts.len() > 1 && parts.iter().any(|part| is_site_name(part.trim())) {
+        true => parts,
+        false => vec![part],
+    }
+}
+
+fn worth(part: &str) -> i32 {
+    static YEAR: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:19|20)\d{2}|[〇零○]").expect("a literal pattern compiles")
+    });
+    if is_nothing(part) {
+        return -20;
+    }
+    let is_site = i32::from(is_site_name(part));
+    let is_long = i32::from(part.chars().count() >= LEAST_CHARS);
+    4 * i32::from(is_title(part)) + i32::from(YEAR.is_match(part)) + 2 * is_long - 10 * is_site
+}
+
+/// True for the name of a site or of a part of it.
+pub(crate) fn is_site_name(words: &str) -> bool {
+    static SITE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)(?: 网|网站|门户|在线|频道|论坛|文库|博客|空间|详细内容|详细信息|信息详情|文章内容|内容页|正文|首页|主页|之家
+            |数字报|新闻中心|百科(?:全书)?|信息公开(?:平台|目录)?|人民政府|政府|教育局|财政局|办公厅|委员会|站|中心 )$
+            | ^Powered\s+by | Discuz | ^(?:欢迎|首页)",
+        )
+        .expect("a literal pattern compiles")
+    });
+    SITE.is_match(simplify(words).trim())
+}
+
+/// True for what editors of pages write where nobody gave a title.
+fn is_nothing(words: &str) -> bool {
+    static NOTHING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?: 无标题(?:文档|页)? | untitled(?:[\s-]*(?:document|page|\d+))? | 新(?:建)?网页\s*\d* | new\s*page\s*\d*
+            | 文章内容 | 内容 | 文章 | 打印 | 详细页?面? | index | document | 标题 | home )$",
+        )
+        .expect("a literal pattern compiles")
+    });
+    NOTHING.is_match(simplify(words).trim())
+}
+
+/// True for words that end as titles of reports do.
+pub(crate) fn is_title(words: &str) -> bool {
+    static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)(?:总结|报告|汇报|计划|要点|方案|规划|讲话|材料|述职|小结|体会|心得|纪要|通报|通知|意见|公报|年报|简报|登记表|情况|回眸|盘点|自查
+            |打算|安排|决定|公告|综述)
+            (?:\s*[（(【\[〔][^()（）【】\[\]〔〕]{0,16}[)）】\]〕])*$",
+        )
+        .expect("a literal pattern compiles")
+    });
+    let is_short = words.len() <= MAX_CHARS * 4 && words.chars().count() <= MAX_CHARS;
+    // Where one is on a site: 当前位置：首页 / 规划计划.
+    let is_path =
+        words.contains(['>', '»', '›']) || words.contains(" / ") || words.contains("位置");
+    is_short
+        && !is_path
+        && !words.contains(['。', '；', '\t'])
+        && TITLE.is_match(simplify(words).trim())
+}
+
+/// `title` without what a site notes at its ends. Brackets go in pairs: of a unit in brackets its
+/// name stays.
+fn bare(title: &str) -> String {
+    static NOTE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)^(?:\s*[\[【(（](?:转载|轉載|转贴|转帖|原创|原創|推荐|精品|精华|置顶|图文|组图|图|荐|热|分享)[\]】)）])+
+            | (?:\s*[\[【(（](?:图|圖|组图|多图|图文|附图|转载|轉載|原创|原創|推荐|精华|荐)[\]】)）])+\s*$",
+        )
+        .expect("a literal pattern compiles")
+    });
+    static UNIT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^【([^【】]{3,30}(?:局|委|办|院|校|学|所|站|队|会|处|科|中心|政府|镇|乡|街道|村|社区|公司))】(\S.*)$")
+            .expect("a literal pattern compiles")
+    });
+    let title = NOTE.replace_all(title.trim(), "");
+    let title = title.trim();
+    match UNIT.captures(title) {
+        Some(found) if is_title(title) => {
+            let part = |nth: usize| found.get(nth).map_or("", |part| part.as_str());
+            format!("{}{}", part(1), part(2))
+        }
+        _ => title.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html;
+    use taosha_core::{Edited, Map};
+
+    fn title(head: &str, body: &str) -> Option<String> {
+        let page = format!("<title>{head}</title>{body}");
+        let (edited, page) = html::read(Edited::new(page.clone(), Map::identity(page.len())));
+        of_page(&page, edited.text())
+    }
+
+    const TITLE: &str = "澜江市卫生局2008年度工作总结";
+
+    #[test]
+    fn the_part_that_is_no_name_of_a_site_is_the_title() {
+        for head in [
+            "澜江卫生信息网--澜江市卫生局2008年度工作总结",
+            "澜江党政网-卫生局-澜江市卫生局2008年度工作总结-详细内容",
+            "[转载]澜江市卫生局2008年度工作总结(图)",
+            "【原创】澜江市卫生局2008年度工作总结 - 教师之家 - 澜江教育论坛 - Powered by Discuz!",
+            "【澜江市卫生局】2008年度工作总结",
+            "工作总结_澜江市卫生局2008年度工作总结_澜江门户",
+        ] {
+            assert_eq!(
+                title(head, "<p>各项工作完成。").as_deref(),
+                Some(TITLE),
+                "{head}"
+            );
+        }
+    }
+
+    #[test]
+    fn titles_with_hyphens_and_brackets_of_their_own_stay_whole() {
+        for head in [
+            "石桥小学2010-2011学年度工作总结",
+            "【三年行动】攻坚情况",
+            "石桥小学工作总结（2012年度）",
+            "石桥小学-教学科工作总结",
+            "建设数字校园",
+        ] {
+            assert_eq!(title(head, "<p>各项工作完成。").as_deref(), Some(head));
+        }
+    }
+
+    #[test]
+    fn a_page_without_a_title_has_that_of_its_body() {
+        for (head, body) in [
+            (
+                "无标题文档",
+                "<td align=center>澜江市卫生局2008年度工作总结</td><td><p>各项工作完成。",
+            ),
+            ("", "<h1>澜江市卫生局2008年度工作总结</h1><p>各项工作完成。"),
+            (
+                "澜江卫生信息网",
+                "<h3>澜江卫生信息网</h3><h2>澜江市卫生局2008年度工作总结</h2><p>完成。",
+            ),
+            (
+                "2008年度工作总结",
+                "<h2>澜江市卫生局2008年度工作总结</h2><p>完成。",
+            ),
+        ] {
+            assert_eq!(title(head, body).as_deref(), Some(TITLE), "{head}");
+        }
+        let odd = "<h1>亮点巡礼：山乡新事</h1><p>各项工作完成。";
+        assert_eq!(title("", odd).as_deref(), Some("亮点巡礼：山乡新事"));
+        assert_eq!(title("无标题文档", "<p>各项工作完成。"), None);
+        let path = "<p>当前位置： 首页 / 信息公开 / 规划计划</p><p>各项工作完成。";
+        assert_eq!(title("", path), None);
+    }
+
+    #[test]
+    fn headings_of_the_text_are_no_titles() {
+        let body = "<h2>一、抓好队伍建设</h2><p>完成。</p><h2>二、抓好作风建设</h2><p>完成。";
+        assert_eq!(title("石桥小学纪事", body).as_deref(), Some("石桥小学纪事"));
+        assert_eq!(
+            title("澜江卫生信息网", "<p>完成。").as_deref(),
+            Some("澜江卫生信息网")
+        );
+    }
+}

@@ -179,7 +179,7 @@ fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
                     .first()
                     .is_some_and(|number| number.start == 0));
         let stands_alone = lines::trim(text, lines::line_at(text, line.start)) == *line;
-        (is_name && !has_number && heads_text && stands_alone).then(|| Candidate {
+        (is_name && !has_number && heads_text && stands_alone).then_some(Candidate {
             start: line.start,
             end: line.end,
             number: line.start..line.start,

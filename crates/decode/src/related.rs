@@ -46,7 +46,8 @@ fn announced(lines: &[&str], is_gone: impl Fn(usize) -> bool, head: usize) -> Op
                 .is_some_and(|first| same_mark(lines, *first, line))
         };
         if !is_gone(at) && !is_button(line) {
-            if !is_title(line) && !(is_marked() && is_short(line)) {
+            let is_item = is_title(line) || is_marked() && is_short(line);
+            if !is_item {
                 break;
             }
             items.push(at);

@@ -105,10 +105,20 @@ fn worth(part: &str) -> i32 {
     if is_nothing(part) {
         return -20;
     }
-    let is_site = i32::from(is_site_name(part));
+    // A title may end as the name of an office does: 我县建成养老服务中心.
+    let against = match is_site_name(part) {
+        true if OFFICE.is_match(&simplify(part)) => 5,
+        true => 10,
+        false => 0,
+    };
     let is_long = i32::from(part.chars().count() >= LEAST_CHARS);
-    4 * i32::from(is_title(part)) + i32::from(YEAR.is_match(part)) + 2 * is_long - 10 * is_site
+    4 * i32::from(is_title(part)) + i32::from(YEAR.is_match(part)) + 2 * is_long - against
 }
+
+/// Ends of names that offices have, and their sites.
+static OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?:政府|局|厅|委员会|[^网]站|[^闻]中心)$").expect("a literal pattern compiles")
+});
 
 /// True for the name of a site or of a part of it.
 pub(crate) fn is_site_name(words: &str) -> bool {
@@ -203,12 +213,24 @@ mod tests {
             "【原创】澜江市卫生局2008年度工作总结 - 教师之家 - 澜江教育论坛 - Powered by Discuz!",
             "【澜江市卫生局】2008年度工作总结",
             "工作总结_澜江市卫生局2008年度工作总结_澜江门户",
+            "澜江市卫生局2008年度工作总结 - 澜江市人民政府",
         ] {
             assert_eq!(
                 title(head, "<p>各项工作完成。").as_deref(),
                 Some(TITLE),
                 "{head}"
             );
+        }
+    }
+
+    #[test]
+    fn a_title_may_end_as_an_office_does() {
+        for head in [
+            "澜江教育信息网--我县建成养老服务中心",
+            "我县建成养老服务中心_澜江教育信息网",
+        ] {
+            let found = title(head, "<p>各项工作完成。");
+            assert_eq!(found.as_deref(), Some("我县建成养老服务中心"), "{head}");
         }
     }
 

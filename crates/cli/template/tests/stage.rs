@@ -36,8 +36,8 @@ fn a_short_report_is_dropped_and_its_trail_says_why() {
     let out = process(10, "青禾县教育工作总结");
     assert_eq!(out.emissions().len(), 0);
     assert_eq!(out.drops()[0].reason, "too_short");
-    let steps = out.drops()[0].record.trail.steps();
-    assert!(steps.iter().any(|step| step.decision == "length"));
+    let mut steps = out.drops()[0].record.trail.steps();
+    assert!(steps.any(|step| step.decision == "length"));
 }
 
 #[test]

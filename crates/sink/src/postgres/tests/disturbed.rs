@@ -73,7 +73,7 @@ async fn a_connection_that_breaks_at_any_byte_leaves_no_trace() {
         let proxy = Proxy::new(&schema.url).await;
         empty(&schema).await;
         assert_eq!(deliver(&schema, &proxy.url, &epochs, false).await, 0);
-        let step = proxy.carried(towards) / CUTS | 1;
+        let step = (proxy.carried(towards) / CUTS) | 1;
         let mut n_failures = 0;
         for cut in 0..CUTS {
             empty(&schema).await;

@@ -76,11 +76,11 @@ fn without_year_sign(title: &str) -> Vec<PeriodMatch> {
         let year = captures.get(1)?;
         let start = year.start();
         let year: u16 = year.as_str().parse().ok()?;
-        let quarter = captures.get(4).and_then(|quarter| match quarter.as_str() {
-            "一" | "1" => Some(1),
-            "二" | "2" => Some(2),
-            "三" | "3" => Some(3),
-            _ => Some(4),
+        let quarter = captures.get(4).map(|quarter| match quarter.as_str() {
+            "一" | "1" => 1,
+            "二" | "2" => 2,
+            "三" | "3" => 3,
+            _ => 4,
         });
         let period = match (captures.get(2), captures.get(3), quarter) {
             (Some(_), ..) => Period::Half(year, 1),

@@ -47,8 +47,12 @@ pub(crate) fn period(
             opening_period(opening).filter(|&time| !is_day(time) || is_of_a_day(title))
         }
     })?;
-    let site_year =
-        site_title.and_then(|site| term::times(site).first().map(|found| found.period.year()));
+    // The day of a session that the site adds to its copy of a title is no other year.
+    let site_year = site_title.and_then(|site| {
+        let times = term::times(site);
+        let time = times.iter().find(|time| !is_day(time.period))?;
+        Some(time.period.year())
+    });
     let doubtful = if compares_with_itself(body) {
         doubt("a year is compared with itself")
     } else if site_year.is_some_and(|year| year != said.year()) {
@@ -301,6 +305,9 @@ mod tests {
             time("在全县教育工作会议上的报告", speech),
             Some("2018".into())
         );
+        let copy = Some("平湖县人民法院工作报告(2023年1月6日)");
+        let time_of = |site| period("平湖县人民法院工作报告", site, court, None);
+        assert_eq!(time_of(copy), time_of(None));
         for byline in [
             "2019-01-22",
             "【2019-01-22】",

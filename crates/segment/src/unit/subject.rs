@@ -56,7 +56,6 @@ const HOLDERS: &[&str] = &[
     "党组书记",
     "书记",
     "局长",
-    "副局长",
     "院长",
     "检察长",
     "校长",
@@ -78,6 +77,7 @@ pub(super) fn holder(text: &str, from: usize) -> Option<Range<usize>> {
             && !words.contains(['。', ',', '，', '、', ':', '：']);
         let unit = units_in(text, line).into_iter().next()?;
         let behind = text.get(unit.end..)?;
+        let behind = behind.strip_prefix('副').unwrap_or(behind);
         let holds = HOLDERS.iter().any(|holder| behind.starts_with(holder));
         let is_named = UNITS
             .find(slice(text, &unit))
@@ -170,6 +170,9 @@ mod tests {
         let text = "枫林县教育和体育局局长 何 志 远\n（2019年2月21日）\n同志们：\n现在开会。";
         let found = holder(text, 0).map(|range| &text[range]);
         assert_eq!(found, Some("枫林县教育和体育局"));
+        let text = "丹水县第二中学副校长 徐文斌\n尊敬的各位老师：\n本人任教二十年。";
+        let found = holder(text, 0).map(|range| &text[range]);
+        assert_eq!(found, Some("丹水县第二中学"));
         for text in [
             "县教育局召开了局长会议。",
             "枫林县教育局文件\n现在开会。",

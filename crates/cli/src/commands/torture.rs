@@ -83,7 +83,8 @@ pub(crate) fn torture(
     if was_stopped || !args.keep && findings.failure.is_none() {
         let last = format!("round-{}", findings.n_rounds);
         for scratch in ["undisturbed", last.as_str()] {
-            let discarding = targets.discard(&folder.path().join(scratch));
+            let scratch = folder.path().join(scratch);
+            let discarding = targets.discard(&scratch);
             if let Err(error) = runtime.block_on(discarding) {
                 terminal.error(&format!("taosha: failed to {error:#}"));
             }

@@ -386,7 +386,14 @@ fn complete(
         return own;
     }
     let part_of = line.has(line.trim(around.clause.clone()).start, "其中");
-    let whole = around.whole.and_then(|(index, _)| names.get(index));
+    // 实施项目23个,总投资1.86亿元,其中新建学校3所: schools are no part of a sum.
+    let is_whole = |at: usize| {
+        figures
+            .get(at)
+            .is_some_and(|whole| whole.unit_base == figures[index].unit_base)
+    };
+    let whole = around.whole.filter(|(at, _)| is_whole(*at));
+    let whole = whole.and_then(|(at, _)| names.get(at));
     let topic = match whole {
         Some(whole) if part_of => Some(Indicator {
             words: whole.words.clone(),
@@ -703,7 +710,7 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
     start.min(end)
 }
 
-/// The （三） that a list item opens with.
+/// The （三）, 3. or 三、 that a list item opens with.
 fn list_number(head: &[char]) -> Option<usize> {
     let open = usize::from(head.first() == Some(&'('));
     let digits = head
@@ -711,7 +718,13 @@ fn list_number(head: &[char]) -> Option<usize> {
         .skip(open)
         .take_while(|c| is_list_digit(**c))
         .count();
-    let closed = head.get(open + digits) == Some(&')');
+    let behind = head.get(open + digits + 1);
+    let closed = match head.get(open + digits) {
+        Some(')') => true,
+        // 3.5 is no item.
+        Some('.' | '、') => open == 0 && !behind.is_some_and(|c| is_list_digit(*c)),
+        _ => false,
+    };
     ((1..=3).contains(&digits) && closed).then_some(open + digits + 1)
 }
 

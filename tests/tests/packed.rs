@@ -7,11 +7,15 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
 use taosha_tests::command::{root, shown, taosha};
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -151,6 +155,82 @@ fn rows_become_the_tables_of_the_files() {
     let expected = of_files();
     assert!(tables(source, "a.jsonl", &rows()) == expected);
     assert!(tables(source, "a.jsonl.gz", &gzip(&rows())) == expected);
+}
+
+/// A Parquet file of the same rows, a few to a row group.
+fn parquet_rows() -> Vec<u8> {
+    let schema = "message m { required binary url (UTF8); required binary raw; }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut bytes = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+    for pages in pages().chunks(7) {
+        let names = pages
+            .iter()
+            .map(|(name, _)| format!("pages/{name}").into_bytes());
+        let bytes = pages.iter().map(|(_, bytes)| bytes.clone());
+        let mut group = file.next_row_group().unwrap();
+        for cells in [names.collect::<Vec<_>>(), bytes.collect()] {
+            let cells: Vec<ByteArray> = cells.into_iter().map(ByteArray::from).collect();
+            let mut column = group.next_column().unwrap().unwrap();
+            let written = column.typed::<ByteArrayType>();
+            written.write_batch(&cells, None, None).unwrap();
+            column.close().unwrap();
+        }
+        group.close().unwrap();
+    }
+    file.close().unwrap();
+    bytes
+}
+
+#[test]
+fn rows_of_parquet_become_the_tables_of_the_files() {
+    let source = "type = 'parquet'\npaths = ['a.parquet']\nraw = 'raw'";
+    assert!(tables(source, "a.parquet", &parquet_rows()) == of_files());
+}
+
+/// The reports of one pipeline are the pages of another.
+#[test]
+fn what_the_sink_writes_the_source_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_files = of_files();
+    fs::create_dir(folder.path().join("pages")).unwrap();
+    for (name, bytes) in pages() {
+        fs::write(folder.path().join("pages").join(name), bytes).unwrap();
+    }
+    let written = pipeline(folder.path(), "type = 'files'\npaths = ['pages']");
+    let text = fs::read_to_string(&written).unwrap();
+    fs::write(
+        &written,
+        text.replace("'jsonl'\ndir = 'out'", "'parquet'\ndir = 'tables'"),
+    )
+    .unwrap();
+    let output = taosha().arg("run").arg(&written).output().unwrap();
+    assert!(output.status.success(), "{}", shown(&output));
+    let read_back = folder.path().join("back.toml");
+    let text = "[[source]]\ntype = 'parquet'\npaths = ['tables/documents']\nuri = 'uri'\n\
+                [[stage]]\ntype = 'decode'\nmain_text = false\nchrome = false\nrepair = false\nlines = false\n\
+                [[sink]]\ntype = 'jsonl'\ndir = 'out'\n";
+    fs::write(&read_back, text).unwrap();
+    let output = taosha().arg("run").arg(&read_back).output().unwrap();
+    assert!(output.status.success(), "{}", shown(&output));
+    let read = read(folder.path());
+    // `decode` takes the blanks off the ends of lines once more.
+    let reports = |rows: &[Value]| -> Vec<(Value, Vec<String>)> {
+        let lines = |row: &Value| {
+            row["text"]
+                .as_str()
+                .unwrap()
+                .lines()
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect()
+        };
+        rows.iter()
+            .map(|row| (row["uri"].clone(), lines(row)))
+            .collect()
+    };
+    let (found, expected) = (&read["documents.jsonl"], &of_files["documents.jsonl"]);
+    assert!(reports(found) == reports(expected));
 }
 
 #[test]

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// A content address: the first 16 bytes of a BLAKE3 hash, written as 32 hex digits.
@@ -69,6 +71,21 @@ impl TryFrom<String> for Id {
             return Err(wrong());
         }
         Ok(Id(value.to_be_bytes()))
+    }
+}
+
+/// The string it is written as.
+impl JsonSchema for Id {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 

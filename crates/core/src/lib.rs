@@ -66,6 +66,7 @@ mod source;
 mod stage;
 
 // What comes out.
+mod meaning; // what tables and columns mean
 mod rows; // a finished record as rows
 mod table; // what the rows look like
 
@@ -91,7 +92,7 @@ pub use rows::rows;
 pub use script::{simplify, simplify_and_share, traditional_share};
 pub use secret::Secret;
 pub use section::{Chunk, Role, Section};
-pub use sink::{Epoch, Guarantee, Holding, Sink};
+pub use sink::{Epoch, Guarantee, Holding, Making, MakingPart, Sink};
 pub use size::ByteSize;
 pub use source::{Known, Next, NothingKnown, Source, SourceSize};
 pub use span::{Mark, Span, SpanKind};

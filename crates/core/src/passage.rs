@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Id, Span};
@@ -84,7 +85,7 @@ pub struct Superseded {
 ///
 /// Offsets count Unicode scalar values of the text before any edit; a list of edits is in order
 /// and does not overlap.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// First character replaced.
     pub start: usize,

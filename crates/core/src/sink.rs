@@ -15,6 +15,14 @@ use crate::{Error, Id, Result, Row, Table};
 /// ends and the next begins is not, so what is written must not depend on it.
 #[async_trait]
 pub trait Sink: Send {
+    /// Tells what makes the rows that are to come. Called before `open`, and by no test that needs
+    /// no such thing.
+    ///
+    /// For sinks that write beside their tables how these were made; the others need not have it.
+    fn made_by(&mut self, making: &Making) {
+        let _ = making;
+    }
+
     /// Makes sure that the target can be written, takes back what a killed delivery left half done,
     /// and says which epochs the target holds.
     ///
@@ -69,6 +77,31 @@ pub trait Sink: Send {
     async fn discard(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// What makes rows: the pipeline as its file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Making {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Names the pipeline and its configuration; the `run` column of tables.
+    pub run: String,
+    /// The version of taosha.
+    pub version: String,
+    /// Sources, then stages, in the order of the file.
+    pub parts: Vec<MakingPart>,
+}
+
+/// A source or stage of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MakingPart {
+    /// Its id.
+    pub id: String,
+    /// Its `type`.
+    pub kind: String,
+    /// Options of a stage and their values, as they are written in the file: no defaults, and of
+    /// secrets the name. A source has none here: they tell of the machine.
+    pub options: Vec<(String, String)>,
 }
 
 /// Which epochs a target holds.

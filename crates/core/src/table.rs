@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Id, Origin, PassageEdit};
@@ -151,7 +152,7 @@ impl Row {
 }
 
 /// Table `documents`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentRow {
     /// Content address of the report.
     pub id: Id,
@@ -163,7 +164,7 @@ pub struct DocumentRow {
     pub title: Option<String>,
     /// The unit that speaks.
     pub publisher: Option<String>,
-    /// The time it reports on, see [`Period`](crate::Period); null when it is in doubt.
+    /// The time it reports on, such as `2018`, `2018-H1` or `2018-03`; null when it is in doubt.
     pub period: Option<String>,
     /// When it was put up, ISO 8601.
     pub published: Option<String>,
@@ -196,7 +197,7 @@ pub struct DocumentRow {
 }
 
 /// An element of `documents.repairs`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RepairRow {
     /// The rule: a repair of `decode`, or the rule that cut or replaced text.
     pub kind: String,
@@ -213,7 +214,7 @@ pub struct RepairRow {
 }
 
 /// Table `sections`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SectionRow {
     /// Content address.
     pub id: Id,
@@ -238,7 +239,7 @@ pub struct SectionRow {
 }
 
 /// Table `chunks`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunkRow {
     /// Content address.
     pub id: Id,
@@ -261,7 +262,7 @@ pub struct ChunkRow {
 }
 
 /// Table `passages`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PassageRow {
     /// Content address of the comparison form.
     pub id: Id,
@@ -274,7 +275,7 @@ pub struct PassageRow {
 }
 
 /// Table `passage_uses`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PassageUseRow {
     /// The passage.
     pub passage_id: Id,
@@ -291,7 +292,7 @@ pub struct PassageUseRow {
 }
 
 /// Table `duplicates`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DuplicateRow {
     /// The collapsed report.
     pub document_id: Id,
@@ -308,7 +309,7 @@ pub struct DuplicateRow {
 }
 
 /// Table `facts`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FactRow {
     /// Content address.
     pub id: Id,
@@ -328,7 +329,8 @@ pub struct FactRow {
     pub unit_base: Option<String>,
     /// The number in `unit_base`.
     pub value_base: Option<f64>,
-    /// See [`FactKind`](crate::FactKind).
+    /// `count`, `amount`, `rate`, `ratio`, `date`, `rank`, `change`, `document_number`, `citation` or
+    /// `award`.
     pub kind: Cow<'static, str>,
     /// The time it speaks of.
     pub period: Option<String>,
@@ -359,7 +361,7 @@ pub struct FactRow {
 }
 
 /// Table `dead`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeadRow {
     /// The record that died.
     pub id: Id,

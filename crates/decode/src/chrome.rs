@@ -50,9 +50,18 @@ pub(crate) fn find(
         let is_short = words.len() <= MAX_LINE_CHARS * 3;
         if skip(line) {
             gone[index] = true;
-            // What leads to the rest of a text may be a link, and tells all the same.
-            let rule = (open != 0 && is_short).then(|| line_rule(words, open, edge));
-            if let Some(rule) = rule.flatten().filter(|rule| rule.kind == Kind::Cut) {
+            // What leads to the rest of a text may be a link or stand below it, and tells all the same.
+            let rule = (open != 0 && is_short).then(|| {
+                let inside = || {
+                    let mut cuts = rules.of(open).filter(|rule| rule.kind == Kind::Cut);
+                    cuts.find(|rule| {
+                        edge.allows_inside(rule.scope) && rule.find_in(words).next().is_some()
+                    })
+                };
+                let whole = line_rule(words, open, edge).filter(|rule| rule.kind == Kind::Cut);
+                whole.or_else(inside)
+            });
+            if let Some(rule) = rule.flatten() {
                 let span = Span::new(text, line.clone(), SpanKind::Cut);
                 marks.push(Mark::note(span, rule.name.as_str()));
             }

@@ -1,5 +1,5 @@
-//! Lines that a page shows as headings, by its tags or in bold letters. Whether they are headings of
-//! the report is for `segment` to say.
+//! Lines that a page shows as headings, by its tags or in bold letters, and first sentences in bold.
+//! Whether they are headings of the report is for `segment` to say.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(crate) fn find(text: &str, page: &Page) -> Vec<(Range<usize>, &'static str)>
         let rule = match block.is_heading {
             true => "heading_tag",
             false if n_plain * PLAIN_ONE_IN <= n_bytes => "bold_line",
-            false => return None,
+            false => return bold_start(text, block),
         };
         let is_short = (1..=LONGEST).contains(&n_bytes) && block.n_link == 0;
         // Cells of one row are blocks of one line.
@@ -29,6 +29,27 @@ pub(crate) fn find(text: &str, page: &Page) -> Vec<(Range<usize>, &'static str)>
         (is_short && is_line).then(|| (block.range.clone(), rule))
     };
     page.blocks.iter().filter_map(shown).collect()
+}
+
+/// The first sentence of a paragraph, when it is in bold, alone, and without a figure.
+fn bold_start(text: &str, block: &crate::html::Block) -> Option<(Range<usize>, &'static str)> {
+    let last = (block.n_bold_start as usize).checked_sub(1)?;
+    if last >= LONGEST || block.n_link > 0 {
+        return None;
+    }
+    let words = text.get(block.range.clone())?;
+    let mut visible = words.char_indices().filter(|(_, c)| !c.is_whitespace());
+    let (indent, _) = visible.clone().next()?;
+    let (at, c) = visible.nth(last)?;
+    let range = block.range.start + indent..block.range.start + at + c.len_utf8();
+    let sentence = text.get(range.clone())?.strip_suffix('。')?;
+    let is_one = !sentence.contains('。') && !sentence.contains(|c: char| c.is_ascii_digit());
+    let is_line = text
+        .get(..block.range.start)?
+        .chars()
+        .next_back()
+        .is_none_or(|c| c == '\n');
+    (is_one && is_line && range.end < block.range.end).then_some((range, "bold_start"))
 }
 
 #[cfg(test)]
@@ -70,6 +91,26 @@ mod tests {
         ] {
             let (words, rule) = expected;
             assert_eq!(shown(page), [(words.to_owned(), rule)], "{page}");
+        }
+    }
+
+    #[test]
+    fn first_sentences_in_bold_are_shown() {
+        for page in [
+            "<p><strong>提升服务能力。</strong>全年办结120件。",
+            "<p>\u{3000}\u{3000}<b>提升</b><b>服务能力。</b>全年办结120件。",
+            "<p>\u{3000}\u{3000}<b>提升<i>服务</i>能力。</b> 全年办结120件。",
+        ] {
+            let words = "提升服务能力。".to_owned();
+            assert_eq!(shown(page), [(words, "bold_start")], "{page}");
+        }
+        for page in [
+            "<p>全年<b>提升服务能力。</b>办结120件。",
+            "<p><b>提升</b>服务<b>能力。</b>全年办结120件。",
+            "<p><b>办结120件。</b>群众满意，效果良好。",
+            "<p><b>提升服务。提升能力。</b>群众满意，效果良好。",
+        ] {
+            assert_eq!(shown(page), [], "{page}");
         }
     }
 

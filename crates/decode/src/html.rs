@@ -5,6 +5,7 @@
 //! costs what its bytes cost.
 
 mod blocks; // pieces of text and their containers
+mod cell; // is the content of a cell one line?
 mod grid; // where the cells of a table stand
 mod hidden; // articles nobody sees
 mod references; // &nbsp;
@@ -118,6 +119,17 @@ mod tests {
             // At the start of a page nothing stands before the first words.
             assert_eq!(text, rows.trim_start_matches('\t'), "{html}");
         }
+    }
+
+    #[test]
+    fn a_paragraph_in_a_cell_is_the_cell() {
+        let html = "<table><tr><td><p>信息</p><p>内容</p></td><td><p>件数</p></td></tr>\
+                    <tr><td><p>一、规范性文件</p></td><td><p><span>5</span></p></td></tr>\
+                    <tr><td><p></p></td><td><p>6</p></td><td><div><p>7</p></div></td></tr></table><p>下";
+        assert_eq!(lines(html), "信息内容\t件数\n一、规范性文件\t5\n\t6\t7\n下");
+        let layout =
+            "<table><tr><td><p>年终总结</p><p>全年完成。</p></td><td><p>导航</p></td></tr></table>";
+        assert_eq!(lines(layout), "年终总结\n全年完成。\n导航");
     }
 
     #[test]

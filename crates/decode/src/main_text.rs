@@ -145,6 +145,10 @@ fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
         })
     };
     let reads_like_one = |index: usize| words_of(index).is_some_and(title::is_title);
+    // 一、主要工作情况 and 工作开展情况 head a section.
+    let says_whose = |index: usize| {
+        words_of(index).is_some_and(|words| title::is_title(words) && !title::is_heading(words))
+    };
     let Some(first) = left_out.iter().position(Option::is_none) else {
         return;
     };
@@ -155,8 +159,12 @@ fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
     }
     let above = |n: usize| (first.saturating_sub(n)..first).rev();
     let mut found = above(MAX_BETWEEN).find(|index| is_told(*index));
-    if found.is_none() && !begins_with(&reads_like_one) {
-        found = above(NEAR).find(|index| reads_like_one(*index));
+    if found.is_none() && !begins_with(&says_whose) {
+        let has_heading = begins_with(&reads_like_one);
+        found = above(NEAR).find(|index| match has_heading {
+            true => says_whose(*index),
+            false => reads_like_one(*index),
+        });
     }
     let Some(found) = found else { return };
     // A year or number in brackets below the title is a part of it.

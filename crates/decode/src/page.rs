@@ -32,10 +32,11 @@ pub(crate) fn read(text: &str, html: Option<&Page>) -> PageMeta {
         published: meta(metas, DATES)
             .and_then(|date| iso_date(&date))
             .or_else(|| by_date(&head)),
-        links: match html {
-            Some(page) => links(&page.links),
-            None => plain_links(lines.rev()),
-        },
+        // Scripts turn the pages of some sites, and their links lead nowhere.
+        links: html
+            .map(|page| links(&page.links))
+            .filter(|links| links.is_paginated() || !links.pages.is_empty())
+            .unwrap_or_else(|| plain_links(lines.rev())),
     }
 }
 
@@ -94,6 +95,13 @@ fn by_date(head: &[String]) -> Option<String> {
         Regex::new(r"(?i)^[\s\[(（【〖〔]*(?:(?:星期|周)[一二三四五六日天]\s*|posted on\s*|(?:编辑|作者|发布者?)\s*[:：]\s*\S{2,8}\s+)?((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?[\s\d:：\])）】〗〕]*(?:星期[一二三四五六日天]\s*)?(?:(?:\d*\s*人)?(?:围观|浏览|阅读|点击|人气|评论)|来源|作者|编辑|字号|由\s*\S{1,12}\s*(?:分享|发布|上传|编辑|整理)|$)")
             .expect("a literal pattern compiles")
     });
+    /// 2021-07-15 网友投稿 工作总结: what sites note behind a date is short.
+    static ROW: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\s*((?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})(?:[\s|]+[^\s，。、；]{1,10}){1,6}\s*$",
+        )
+        .expect("a literal pattern compiles")
+    });
     static TO_THE_MINUTE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"((?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})日?\s+\d{1,2}[:：]\d{2}",
@@ -103,7 +111,10 @@ fn by_date(head: &[String]) -> Option<String> {
     let named = (0..head.len()).find_map(|i| named_date(head.get(i..).unwrap_or_default()));
     let above = head.iter().take_while(|line| !line.contains('。'));
     let alone = || {
-        let line = |line: &String| iso_date(ALONE.captures(line)?.get(1)?.as_str());
+        let line = |line: &String| {
+            let date = ALONE.captures(line).or_else(|| ROW.captures(line))?;
+            iso_date(date.get(1)?.as_str())
+        };
         above.clone().find_map(line)
     };
     let to_the_minute = || {
@@ -315,6 +326,32 @@ mod tests {
             links: links.iter().map(owned).collect(),
             ..Page::default()
         }
+    }
+
+    #[test]
+    fn a_date_with_short_notes_behind_it_is_a_byline() {
+        let date = |line: &str| by_date(&[line.to_owned(), "各项工作完成。".to_owned()]);
+        assert_eq!(
+            date("2021-07-15　网友投稿　工作总结　手机阅读").as_deref(),
+            Some("2021-07-15")
+        );
+        for line in [
+            "2021-07-15，全县召开会议",
+            "2021-07-15 全县教育系统开展了一次大规模的集中安全排查",
+            "2021.5 30所",
+        ] {
+            assert_eq!(date(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn pages_that_a_script_turns_are_pages() {
+        let text = "工作总结\n全年完成。\n[1] [2] [3] 下一页 尾页";
+        let meta = read(
+            text,
+            Some(&page("工作总结", &[("下一页", "javascript:turn(2)")])),
+        );
+        assert_eq!(meta.links.pages.len(), 3);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub(crate) fn lists(lines: &[&str], gone: &[bool]) -> Vec<Range<usize>> {
 
 /// The list that the line `head` announces.
 fn announced(lines: &[&str], is_gone: impl Fn(usize) -> bool, head: usize) -> Option<Range<usize>> {
+    if is_all_names(lines, &is_gone, head + 1) {
+        return Some(head..lines.len());
+    }
     let mut items: Vec<usize> = Vec::new();
     let mut at = head + 1;
     // A list ends at the next one, so no line is looked at for two of them.
@@ -67,6 +70,21 @@ fn announced(lines: &[&str], is_gone: impl Fn(usize) -> bool, head: usize) -> Op
     }
     let last = *items.last()?;
     Some(head..if text_goes_on { last + 1 } else { at })
+}
+
+/// True when nothing stands from the line `from` to the end of the page but a few names of articles, of
+/// whatever kind.
+fn is_all_names(lines: &[&str], is_gone: impl Fn(usize) -> bool, from: usize) -> bool {
+    /// Longer lists have titles among them that say what they are.
+    const MOST: usize = 12;
+    let behind = lines.iter().enumerate().skip(from);
+    let mut left = behind.filter(|(at, line)| !is_gone(*at) && !line.trim().is_empty());
+    let is_name = |line: &str| {
+        // A signature is shorter, and ends in a date.
+        is_short(line) && line.chars().count() >= LEAST_CHARS && !line.ends_with('日')
+    };
+    let first: Vec<&str> = left.by_ref().take(MOST).map(|(_, line)| *line).collect();
+    left.next().is_none() && !first.is_empty() && first.into_iter().all(is_name)
 }
 
 /// Numbered titles behind the last sentence of the page.
@@ -170,6 +188,16 @@ mod tests {
     }
 
     const REPORT: &str = "青禾县教育局2017年工作总结\n三、下步打算。加强学习，改进作风。";
+
+    #[test]
+    fn names_of_any_kind_below_the_last_head_are_cut() {
+        let news = "青禾县开展森林防火宣传活动\n我县召开春季农业生产会议";
+        assert_eq!(left(&format!("{REPORT}\n相关链接\n{news}")), REPORT);
+        let goes_on = format!("{REPORT}\n相关链接\n{news}\n四、其他工作。全部完成。");
+        assert_eq!(left(&goes_on), goes_on);
+        let signed = format!("{REPORT}\n相关链接\n青禾县教育局\n2018年1月5日");
+        assert_eq!(left(&signed), signed);
+    }
 
     #[test]
     fn announced_lists_of_other_articles_are_cut() {

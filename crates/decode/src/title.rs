@@ -26,7 +26,8 @@ const HEAD_LINES: usize = 8;
 pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
     let whole = page.title.as_deref().unwrap_or_default().trim();
     let best = best_part(whole);
-    let told = best.filter(|part| is_title(part));
+    // 计划总结 is the name of a column.
+    let told = best.filter(|part| is_title(part) && part.chars().count() >= LEAST_CHARS);
     let headings = || {
         let headings = page.blocks.iter().filter(|block| block.is_heading);
         let headings = headings.take(MAX_HEADINGS);
@@ -46,9 +47,15 @@ pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
         titled.or(only).map(str::to_owned)
     });
     let is_named = |part: &&str| !is_site_name(part) && part.chars().count() >= LEAST_CHARS;
+    let first = first_line(page, text);
+    // Whose site it is, which the title above the text says as well.
+    let is_owner =
+        |part: &&str| first.as_ref().is_some_and(|line| line.starts_with(*part)) || is_office(part);
+    let is_own = best.is_none_or(|part| is_owner(&part));
     let title = title
+        .or_else(|| first.clone().filter(|_| is_own))
         .or_else(|| best.filter(is_named).map(str::to_owned))
-        .or_else(|| first_line(page, text))
+        .or(first)
         .or_else(|| best.filter(|part| !is_nothing(part)).map(str::to_owned));
     title
         .map(|title| bare(&title))
@@ -131,6 +138,34 @@ pub(crate) fn is_site_name(words: &str) -> bool {
         .expect("a literal pattern compiles")
     });
     SITE.is_match(simplify(words).trim())
+}
+
+/// True for the whole name of an office, which is no title.
+fn is_office(words: &str) -> bool {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\p{Han}{0,12}(?:省|市|县|区|州|盟|旗|镇|乡)\p{Han}{1,14}(?:政府|局|厅|委|委员会|院|办|办公室|总工会|联合会|协会|学校|中学|小学|街道|站|队|中心)$")
+            .expect("a literal pattern compiles")
+    });
+    /// What happened to an office is news.
+    const NEWS: &[&str] = &[
+        "建成", "建立", "成立", "召开", "举行", "举办", "开展", "启动", "获", "入选", "赴",
+    ];
+    let words = simplify(words);
+    let is_news =
+        words.starts_with(['我', '全', '各']) || NEWS.iter().any(|word| words.contains(word));
+    NAME.is_match(&words) && !is_news
+}
+
+/// True for words that end as a title does and say neither whose it is nor of when: 一、主要工作情况.
+pub(crate) fn is_heading(words: &str) -> bool {
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[ \u{3000}]*(?:[（(]?[一二三四五六七八九十]{1,3}[)）、．.]|[（(]?\d{1,2}[)）、．.]\D|第[一二三四五六七八九十]{1,3}[章节部])")
+            .expect("a literal pattern compiles")
+    });
+    /// The kind of paper alone, or of work: 工作完成情况.
+    const LONGEST: usize = 9;
+    let has_year = words.contains(|c: char| c.is_ascii_digit() || matches!(c, '〇' | '○' | '零'));
+    NUMBER.is_match(words) || words.trim().chars().count() <= LONGEST && !has_year
 }
 
 /// True for what editors of pages write where nobody gave a title.
@@ -280,6 +315,43 @@ mod tests {
         assert_eq!(
             title("澜江卫生信息网", "<p>完成。").as_deref(),
             Some("澜江卫生信息网")
+        );
+    }
+
+    #[test]
+    fn names_of_offices_are_told_from_news_of_them() {
+        for name in [
+            "青禾县住房和城乡建设局",
+            "云岭市安全生产监督管理局",
+            "平湖县人民检察院",
+        ] {
+            assert!(is_office(name), "{name}");
+        }
+        for news in [
+            "我县建成养老服务中心",
+            "云岭县成立应急管理局",
+            "全县建设服务中心",
+        ] {
+            assert!(!is_office(news), "{news}");
+        }
+    }
+
+    #[test]
+    fn the_line_above_the_text_wins_over_the_owner_and_the_column() {
+        let body = "<div>澜江市卫生局2008年度工作总结</div><p>发布时间：2009-1-5</p><p>各项工作完成。</p><p>一、主要工作情况</p>";
+        for head in ["澜江市卫生局", "计划总结", "工作总结_计划总结"] {
+            assert_eq!(title(head, body).as_deref(), Some(TITLE), "{head}");
+        }
+        let body = "<h2>澜江市卫生局2008年度工作总结</h2><p>各项工作完成。</p>";
+        assert_eq!(title("计划总结", body).as_deref(), Some(TITLE));
+        assert_eq!(
+            title("工作总结", "<p>各项工作完成。").as_deref(),
+            Some("工作总结")
+        );
+        let news = "<div>关于评选先进的通知</div><p>各项工作完成。</p>";
+        assert_eq!(
+            title("我县举行青年教师座谈会", news).as_deref(),
+            Some("我县举行青年教师座谈会")
         );
     }
 }

@@ -20,6 +20,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use corpus::{planted, score};
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use taosha_core::{Output, Record, Result, State, StatefulStage};
 use taosha_dedupe::DedupeConfig;
 use taosha_engine::disk::RealDisk;
@@ -62,7 +64,7 @@ fn main() {
         for epoch in lines.chunks(EPOCH) {
             let mut state = Sealed {
                 snapshot: runs.snapshot(),
-                current: BTreeMap::new(),
+                current: IndexMap::default(),
                 bytes: &mut bytes,
             };
             for line in epoch {
@@ -83,7 +85,8 @@ fn main() {
                 black_box(emissions);
             }
             let Sealed { current, .. } = state;
-            manifest = runs.seal(&current).unwrap();
+            let pairs = current.iter().map(|(key, value)| (&key[..], &value[..]));
+            manifest = runs.seal(pairs).unwrap();
             runs.committed();
         }
         let seconds = user_seconds() - before;
@@ -116,7 +119,7 @@ fn main() {
 /// What is sealed, and what was put since: as the engine has it.
 struct Sealed<'a> {
     snapshot: Snapshot,
-    current: BTreeMap<Vec<u8>, Vec<u8>>,
+    current: IndexMap<Vec<u8>, Vec<u8>, RandomState>,
     /// Bytes of texts and of units, by the first letter of their keys.
     bytes: &'a mut BTreeMap<u8, usize>,
 }

@@ -47,6 +47,10 @@ pub(crate) struct Hashes {
     pub(crate) signature: Signature,
 }
 
+/// A report that is so many times as long as an earlier one does not stand for it: pages in parts have
+/// three or four, collections of reports more.
+const MAX_FULLER: usize = 4;
+
 /// The earlier reports that a new one stands for from now on.
 #[derive(Default)]
 struct Succession {
@@ -270,6 +274,10 @@ impl Dedupe {
             let Some(relation) = comparison.relation(&self.config) else {
                 continue;
             };
+            // A page of many reports is no fuller copy of one of them.
+            if prepared.form.len() > MAX_FULLER * form.len() {
+                continue;
+            }
             if best.is_some() && comparison.n_revealed > 0 {
                 continue;
             }

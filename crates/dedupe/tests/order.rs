@@ -73,6 +73,20 @@ fn the_full_report_stays_after_its_fragment_and_takes_later_copies() {
 }
 
 #[test]
+fn a_page_of_many_reports_does_not_stand_for_one_of_them() {
+    let other = |n: usize| {
+        let turn = |c: char| char::from_u32(c as u32 + 7 * n as u32).unwrap_or(c);
+        TEXT.chars().map(turn).collect::<String>()
+    };
+    let whole = format!("{TEXT}\n{}", (1..5).map(other).collect::<String>());
+    let (outcomes, _) = run(&[TEXT, &whole]);
+    assert_eq!(outcomes[1].0, None);
+    assert_eq!(outcomes[1].1.get("supersedes"), None);
+    let (outcomes, _) = run(&[TEXT, &format!("{TEXT}\n{}", other(1))]);
+    assert_eq!(outcomes[1].1["supersedes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn the_clean_report_stays_after_its_masked_copy() {
     let masked = TEXT
         .replace("云岭", "XX")

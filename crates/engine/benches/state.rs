@@ -55,7 +55,13 @@ fn main() {
             }
         }
         let (cpu, wall) = (cpu_seconds(), Instant::now());
-        manifest = runs.seal(&fresh).unwrap();
+        manifest = runs
+            .seal(
+                fresh
+                    .iter()
+                    .map(|(key, value): (&Vec<u8>, &Vec<u8>)| (&key[..], &value[..])),
+            )
+            .unwrap();
         runs.committed();
         sealing += cpu_seconds() - cpu;
         longest = longest.max(wall.elapsed().as_secs_f64());

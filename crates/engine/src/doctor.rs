@@ -158,7 +158,7 @@ fn examine_files(store: &Store, repair: bool) -> Result<Examination> {
             found.error(format!("epoch {epoch}"), what, BEGIN_ANEW);
         }
     }
-    let mut untold = Entries::new();
+    let mut untold = Entries::default();
     let mut n_untold = 0;
     for (&number, epoch) in &epochs {
         let place = format!("epoch {number}");

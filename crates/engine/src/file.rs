@@ -439,7 +439,7 @@ fn shifted(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>> {
     Spanned::new(span, value)
 }
 
-/// Puts secrets in place of `{ secret = "name" }`.
+/// Puts secrets in place of `{ secret = "name" }`, in options and in tables that are options.
 fn reveal(
     entry: &mut Entry<'_>,
     secrets: &BTreeMap<String, SecretPlace>,
@@ -447,31 +447,44 @@ fn reveal(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (_, value) in entry.options.get_mut().iter_mut() {
-        let Some(table) = value.get_ref().as_table() else {
-            continue;
-        };
-        let Some(name) = table.get("secret").filter(|_| table.len() == 1) else {
-            continue;
-        };
-        let span = name.span();
-        let name = name.get_ref().as_str().unwrap_or_default();
-        let secret = match secrets.get(name).map(|place| look_up(place, base)) {
-            Some(Ok(secret)) => secret,
-            Some(Err(why)) => {
-                let message = format!("secret `{name}` cannot be had: {why}");
-                diagnostics.push(Diagnostic::error(message, span));
-                UNKNOWN_SECRET.to_owned()
-            }
-            None => {
-                let known: Vec<&str> = secrets.keys().map(String::as_str).collect();
-                let (label, help) = unknown(name, &known);
-                let message = format!("`[secrets]` has no `{name}`");
-                diagnostics.push(Diagnostic::error(message, span).label(label).help(help));
-                UNKNOWN_SECRET.to_owned()
-            }
-        };
-        *value = Spanned::new(value.span(), DeValue::String(secret.into()));
+        reveal_value(value, secrets, base, diagnostics);
     }
+}
+
+fn reveal_value(
+    value: &mut Spanned<DeValue<'_>>,
+    secrets: &BTreeMap<String, SecretPlace>,
+    base: &std::path::Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let whole = value.span();
+    let DeValue::Table(table) = value.get_mut() else {
+        return;
+    };
+    let Some(name) = table.get("secret").filter(|_| table.len() == 1) else {
+        for (_, value) in table.iter_mut() {
+            reveal_value(value, secrets, base, diagnostics);
+        }
+        return;
+    };
+    let span = name.span();
+    let name = name.get_ref().as_str().unwrap_or_default();
+    let secret = match secrets.get(name).map(|place| look_up(place, base)) {
+        Some(Ok(secret)) => secret,
+        Some(Err(why)) => {
+            let message = format!("secret `{name}` cannot be had: {why}");
+            diagnostics.push(Diagnostic::error(message, span));
+            UNKNOWN_SECRET.to_owned()
+        }
+        None => {
+            let known: Vec<&str> = secrets.keys().map(String::as_str).collect();
+            let (label, help) = unknown(name, &known);
+            let message = format!("`[secrets]` has no `{name}`");
+            diagnostics.push(Diagnostic::error(message, span).label(label).help(help));
+            UNKNOWN_SECRET.to_owned()
+        }
+    };
+    *value = Spanned::new(whole, DeValue::String(secret.into()));
 }
 
 /// Stands for a secret that was already reported, so that it is not reported twice.

@@ -23,6 +23,7 @@ mod text; // the file and --set
 // From file to plan.
 mod fingerprint; // names a configuration
 mod graph; // the plan as a picture
+mod making; // what sinks are told of it
 mod plan; // what reads what
 mod schema; // JSON Schema of the file
 

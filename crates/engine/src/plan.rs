@@ -12,6 +12,7 @@ use toml::de::DeTable;
 
 use crate::file::{Entry, PipelineFile, Word, Wrong, parse, properties, read_all, remove_unknown};
 use crate::fingerprint::fingerprint;
+use crate::making::making;
 use crate::suggest::unknown;
 use crate::{Diagnostic, PipelineText, RunOptions, ScheduleOptions, Severity};
 
@@ -162,6 +163,7 @@ impl Planner<'_> {
             (entry.kind.text.as_str(), from, entry.options.get_ref())
         });
         let run_id: Arc<str> = format!("{}@{}", file.name, fingerprint(stages)).into();
+        let making = making(&file, self.text, &run_id);
         let (base, scratch) = (self.text.base(), self.scratch.clone());
         let settings = |id: &Word| Settings {
             id: id.text.as_str().into(),
@@ -209,7 +211,8 @@ impl Planner<'_> {
             let input = self.input(&entry, &offers, NodeKind::Sink);
             let node = self.node(&entry, NodeKind::Sink, reads(input, &offers, &nodes));
             let id: Arc<str> = entry.id.text.as_str().into();
-            if let Some(sink) = self.sink(entry, &settings) {
+            if let Some(mut sink) = self.sink(entry, &settings) {
+                sink.made_by(&making);
                 nodes.push(node);
                 sinks.push(PlannedSink { id, sink, input });
             }

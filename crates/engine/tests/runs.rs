@@ -28,6 +28,10 @@ fn entries(pairs: &[(&str, &str)]) -> Entries {
         .collect()
 }
 
+fn pairs(entries: &Entries) -> impl Iterator<Item = (&[u8], &[u8])> {
+    entries.iter().map(|(key, value)| (&key[..], &value[..]))
+}
+
 fn scanned(snapshot: &Snapshot, prefix: &[u8]) -> Result<Pairs, Error> {
     let mut found = Vec::new();
     snapshot.scan(prefix, &mut |key, value| {
@@ -98,13 +102,13 @@ proptest! {
             let (before, model_before) = (runs.snapshot(), model.clone());
             match event {
                 Event::Commit(entries) => {
-                    manifest = runs.seal(&entries).unwrap();
+                    manifest = runs.seal(pairs(&entries)).unwrap();
                     runs.committed();
                     model.extend(entries);
                 }
-                Event::Abandon(entries) => drop(runs.seal(&entries).unwrap()),
+                Event::Abandon(entries) => drop(runs.seal(pairs(&entries)).unwrap()),
                 Event::Crash(entries) => {
-                    runs.seal(&entries).unwrap();
+                    runs.seal(pairs(&entries)).unwrap();
                     runs = open(folder.path(), &manifest).unwrap();
                     prop_assert_eq!(files(folder.path()).len(), runs.n_runs());
                 }
@@ -229,7 +233,7 @@ fn a_full_disk_leaves_everything_as_it_was_and_the_next_seal_succeeds() {
         let fresh: Entries = (0..50).map(|n| (vec![seal, n], vec![n; 200])).collect();
         for room in [0, 5, 3_000, 10_300] {
             n_free.store(room, Ordering::Relaxed);
-            let error = runs.seal(&fresh).unwrap_err();
+            let error = runs.seal(pairs(&fresh)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
             runs.committed();
             assert_eq!(
@@ -239,7 +243,7 @@ fn a_full_disk_leaves_everything_as_it_was_and_the_next_seal_succeeds() {
             assert_eq!(files(folder.path()).len(), runs.n_runs());
         }
         n_free.store(usize::MAX, Ordering::Relaxed);
-        runs.seal(&fresh).unwrap();
+        runs.seal(pairs(&fresh)).unwrap();
         runs.committed();
         model.extend(fresh);
     }
@@ -256,10 +260,10 @@ fn two_runs(folder: &Path) -> (Vec<u8>, Entries) {
     let older = (0..2_000).map(|n| (key(n), vec![n as u8; 33])).collect();
     let newer: Entries = (1_990..2_010).map(|n| (key(n), vec![7; 500])).collect();
     let mut model: Entries = older;
-    runs.seal(&model).unwrap();
+    runs.seal(pairs(&model)).unwrap();
     runs.committed();
     model.extend(newer.clone());
-    let manifest = runs.seal(&newer).unwrap();
+    let manifest = runs.seal(pairs(&newer)).unwrap();
     runs.committed();
     assert_eq!(runs.n_runs(), 2);
     (manifest, model)
@@ -353,7 +357,7 @@ fn a_merge_does_not_carry_damage_on() {
     let mut runs = open(folder.path(), b"").unwrap();
     let mut failed = None;
     for n in 0..20_u8 {
-        match runs.seal(&entries(&[("a", "1"), ("b", "2")])) {
+        match runs.seal(pairs(&entries(&[("a", "1"), ("b", "2")]))) {
             Ok(_) => runs.committed(),
             Err(error) => {
                 failed = Some((n, error));
@@ -377,7 +381,7 @@ fn a_merge_does_not_carry_damage_on() {
 fn nothing_is_seen_of_a_seal_before_it_is_committed() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = open(folder.path(), b"").unwrap();
-    runs.seal(&entries(&[("a", "1")])).unwrap();
+    runs.seal(pairs(&entries(&[("a", "1")]))).unwrap();
     assert_eq!(runs.snapshot().get(b"a").unwrap(), None);
     runs.committed();
     assert_eq!(runs.snapshot().get(b"a").unwrap(), Some(b"1".to_vec()));
@@ -387,8 +391,8 @@ fn nothing_is_seen_of_a_seal_before_it_is_committed() {
 fn a_manifest_whose_commit_was_in_doubt_can_still_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = open(folder.path(), b"").unwrap();
-    let in_doubt = runs.seal(&entries(&[("a", "1")])).unwrap();
-    runs.seal(&entries(&[("a", "2")])).unwrap();
+    let in_doubt = runs.seal(pairs(&entries(&[("a", "1")]))).unwrap();
+    runs.seal(pairs(&entries(&[("a", "2")]))).unwrap();
     drop(runs);
     let runs = open(folder.path(), &in_doubt).unwrap();
     assert_eq!(runs.snapshot().get(b"a").unwrap(), Some(b"1".to_vec()));
@@ -398,7 +402,7 @@ fn a_manifest_whose_commit_was_in_doubt_can_still_be_opened() {
 fn a_seal_without_entries_writes_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = open(folder.path(), b"").unwrap();
-    let manifest = runs.seal(&Entries::new()).unwrap();
+    let manifest = runs.seal(pairs(&Entries::new())).unwrap();
     runs.committed();
     assert!(files(folder.path()).is_empty());
     assert_eq!(open(folder.path(), &manifest).unwrap().n_runs(), 0);
@@ -417,11 +421,12 @@ fn files_of_others_are_left_alone() {
 fn a_snapshot_outlives_the_merge_of_its_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = open(folder.path(), b"").unwrap();
-    runs.seal(&entries(&[("a", "0")])).unwrap();
+    runs.seal(pairs(&entries(&[("a", "0")]))).unwrap();
     runs.committed();
     let first = runs.snapshot();
     for n in 1..30 {
-        runs.seal(&entries(&[("a", &n.to_string())])).unwrap();
+        runs.seal(pairs(&entries(&[("a", &n.to_string())])))
+            .unwrap();
         runs.committed();
     }
     assert!(!files(folder.path()).contains(&"00000000.run".to_owned()));
@@ -436,7 +441,7 @@ fn a_value_of_many_megabytes_comes_back() {
     let large: Vec<u8> = (0..9_000_000_u32).map(|n| (n / 7) as u8).collect();
     let mut model = entries(&[("a", "1"), ("c", "3"), ("", "")]);
     model.insert(b"b".to_vec(), large);
-    runs.seal(&model).unwrap();
+    runs.seal(pairs(&model)).unwrap();
     runs.committed();
     assert_eq!(
         scanned(&runs.snapshot(), b"").unwrap(),
@@ -459,7 +464,7 @@ fn hundreds_of_seals_leave_few_files() {
         });
         let fresh: Entries = fresh.collect();
         model.extend(fresh.clone());
-        runs.seal(&fresh).unwrap();
+        runs.seal(pairs(&fresh)).unwrap();
         runs.committed();
         assert!(
             runs.n_runs() <= 14,

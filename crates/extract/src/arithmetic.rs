@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 use taosha_core::{Fact, FactKind, Qualifier, simplify};
 
+use crate::rules::Rules;
+
 /// Whether figures that belong together agree.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Check {
@@ -23,6 +25,15 @@ pub(crate) enum Rule {
     Sum,
 }
 
+/// A whole and its parts, as places in the report's list of facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) whole: usize,
+    pub(crate) parts: Vec<usize>,
+    /// No part is left out, and none counts twice.
+    pub(crate) complete: bool,
+}
+
 /// More contradictions of one report than these are not told one by one.
 const MOST_TOLD: usize = 20;
 /// Facts between a base and the value that is measured against it are seldom more.
@@ -31,7 +42,7 @@ const NEAR: usize = 8;
 const REACH: usize = 240;
 
 /// Tests all figures of a report that belong together.
-pub(crate) fn check(facts: &[Fact]) -> Vec<Check> {
+pub(crate) fn check(rules: &Rules, facts: &[Fact], sums: &[Sum]) -> Vec<Check> {
     let mut checks = Vec::new();
     for (index, change) in facts.iter().enumerate() {
         if change.kind != FactKind::Change || !is_exact(change) {
@@ -41,7 +52,10 @@ pub(crate) fn check(facts: &[Fact]) -> Vec<Check> {
     }
     for index in 0..facts.len() {
         checks.extend(without_base(facts, index));
-        checks.extend(by_sex(facts, index));
+        checks.extend(by_halves(rules, facts, index));
+    }
+    for sum in sums {
+        checks.extend(of_parts(rules, facts, sum));
     }
     checks.sort_by(|a, b| a.facts.cmp(&b.facts));
     checks.dedup_by(|a, b| a.facts == b.facts);
@@ -183,48 +197,107 @@ fn without_base(facts: &[Fact], index: usize) -> Option<Check> {
     })
 }
 
-/// 共86人,其中男56人、女30人: the only parts that are known to be all.
-fn by_sex(facts: &[Fact], index: usize) -> Option<Check> {
-    let [whole, men, women] = facts.get(index..index + 3)? else {
+/// 共86人,男56人、女30人: two halves are the whole, also without 其中.
+fn by_halves(rules: &Rules, facts: &[Fact], index: usize) -> Option<Check> {
+    let [whole, first, second] = facts.get(index..index + 3)? else {
         return None;
     };
-    let name = |fact: &Fact| simplify(fact.indicator.as_deref().unwrap_or_default());
-    let (first, second) = (name(men), name(women));
-    let is = |name: &str, sex: char| {
-        name.ends_with(sex)
-            || name.ends_with(&format!("{sex}生"))
-            || name.ends_with(&format!("{sex}性"))
-    };
-    let pair = is(&first, '男') && is(&second, '女') || is(&first, '女') && is(&second, '男');
-    let counts = [whole, men, women]
-        .into_iter()
-        .all(|fact| fact.kind == FactKind::Count && is_exact(fact));
-    let units = whole.unit_base == men.unit_base && men.unit_base == women.unit_base;
-    let near = women.evidence.end() < whole.evidence.start() + REACH;
-    if !(pair && counts && units && near) || name(whole).ends_with(['男', '女']) {
+    let near = second.evidence.end() < whole.evidence.start() + REACH;
+    let alike = |fact: &Fact| fact.kind == whole.kind && fact.unit_base == whole.unit_base;
+    if !near || !alike(first) || !alike(second) || !are_halves(rules, whole, first, second) {
         return None;
     }
-    let (said, sum) = (whole.value_base?, men.value_base? + women.value_base?);
+    let parts = vec![index + 1, index + 2];
+    adds_up(facts, index, &parts)
+}
+
+/// True when two parts divide `whole` between them: 男 and 女, 城镇 and 乡村.
+fn are_halves(rules: &Rules, whole: &Fact, first: &Fact, second: &Fact) -> bool {
+    let name = |fact: &Fact| simplify(fact.indicator.as_deref().unwrap_or_default());
+    let (whole, first, second) = (name(whole), name(first), name(second));
+    let mut pairs = rules.halves.iter();
+    pairs.any(|(a, b)| {
+        let only = |name: &str, a: &str, b: &str| name.contains(a) && !name.contains(b);
+        let either =
+            only(&first, a, b) && only(&second, b, a) || only(&first, b, a) && only(&second, a, b);
+        either && !whole.contains(a.as_str()) && !whole.contains(b.as_str())
+    })
+}
+
+/// The parts of a whole. Parts that may overlap, or leave something out, can only agree with it.
+fn of_parts(rules: &Rules, facts: &[Fact], sum: &Sum) -> Option<Check> {
+    if sum.parts.len() < 2 {
+        return None;
+    }
+    let checked = adds_up(facts, sum.whole, &sum.parts)?;
+    let halves = match sum.parts.as_slice() {
+        [first, second] => are_halves(
+            rules,
+            facts.get(sum.whole)?,
+            facts.get(*first)?,
+            facts.get(*second)?,
+        ),
+        _ => false,
+    };
+    (checked.consistent || sum.complete || halves).then_some(checked)
+}
+
+fn adds_up(facts: &[Fact], whole: usize, parts: &[usize]) -> Option<Check> {
+    let total = facts.get(whole)?;
+    let mut worked_out = 0.0;
+    let mut most_off = slack(total);
+    for part in parts {
+        let part = facts.get(*part)?;
+        let alike = part.kind == total.kind && part.unit_base == total.unit_base;
+        if !alike || !is_exact(part) {
+            return None;
+        }
+        worked_out += part.value_base?;
+        most_off += slack(part);
+    }
+    let counted = matches!(total.kind, FactKind::Count | FactKind::Amount) && is_exact(total);
+    let said = total.value_base.filter(|_| counted)?;
+    let worked_out = crate::numeral::round(worked_out);
     Some(Check {
         rule: Rule::Sum,
-        facts: vec![index, index + 1, index + 2],
+        facts: std::iter::once(whole)
+            .chain(parts.iter().copied())
+            .collect(),
         said,
-        worked_out: sum,
-        consistent: said == sum,
+        worked_out,
+        consistent: (said - worked_out).abs() <= most_off + 1e-9,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::facts_of_text;
+    use crate::stage::checks_of_text;
 
     fn verdicts(text: &str) -> Vec<(Rule, bool)> {
-        let facts = facts_of_text(text);
-        check(&facts)
+        checks_of_text(text)
             .into_iter()
             .map(|check| (check.rule, check.consistent))
             .collect()
+    }
+
+    #[test]
+    fn parts_that_add_up_are_told_and_a_list_must() {
+        let parts = |last: u32| format!("学校85所,其中高中3所、初中15所、小学{last}所。");
+        assert_eq!(verdicts(&parts(67)), [(Rule::Sum, true)]);
+        // Nurseries may have been left out.
+        assert_eq!(verdicts(&parts(60)), []);
+        let list = |sum: u32| format!("维修小学47所、初中18所,共{sum}所。");
+        assert_eq!(verdicts(&list(65)), [(Rule::Sum, true)]);
+        assert_eq!(verdicts(&list(66)), [(Rule::Sum, false)]);
+        assert_eq!(
+            verdicts("零售总额46.7亿元,其中城镇32.1亿元,乡村14.6亿元。"),
+            [(Rule::Sum, true)]
+        );
+        assert_eq!(
+            verdicts("零售总额46.7亿元,其中城镇32.1亿元,乡村13.6亿元。"),
+            [(Rule::Sum, false)]
+        );
     }
 
     #[test]

@@ -244,7 +244,7 @@ fn day_range(line: &Line, at: usize) -> Option<Statement> {
     let day = line.char(end) == '日' || line.has(end, "号上午") || line.has(end, "号下午");
     let counts = line.before(at) == '每'
         || line.has(end, "日内")
-        || ["日元", "日圆", "日币"]
+        || ["日元", "日圆", "日币", "日本钱", "日本銭"]
             .iter()
             .any(|yen| line.has(end, yen));
     (day && !counts).then(|| Statement::new(FactKind::Date, at..end + 1))

@@ -149,6 +149,23 @@ fn phrases_mean_what_their_examples_say() {
         let second = facts_of_text(text).remove(1).indicator;
         second.is_some_and(|name| name.contains("校舍"))
     });
+    run(&file.contest, &|text| !name(text).starts_with("参加"));
+    let planned = |text: &str| {
+        let record = crate::stage::run(Record::from_text("memory:a", text));
+        let fields = record.trail.steps().last().unwrap().fields.clone();
+        fields["planned"] == 1
+    };
+    run(&file.plan, &planned);
+    run(&file.halves, &|text| {
+        let record = crate::stage::run(Record::from_text("memory:a", text));
+        let last = record.trail.steps().last().unwrap().clone();
+        last.decision == "checked" && last.fields["consistent"] == 1
+    });
+    run(&file.undertaking, &|text| name(text).contains("校校通"));
+    run(&file.no_topic, &|text| {
+        !name(text).contains("领导") && !name(text).contains("骨干")
+    });
+    run(&file.after, &|text| name(text) == "校长");
     run(&file.spend, &|text| name(text).starts_with('花'));
 }
 

@@ -37,28 +37,27 @@ impl Extract {
             return Vec::new();
         };
         let lines = Lines::of(self.rules(), report);
-        let rows = table::rows(self.rules(), &lines);
-        let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
         let mut found = Vec::new();
-        for row in rows {
-            let line = lines.line(row.range.clone());
+        table::rows(self.rules(), &lines, &mut |line, row| {
+            ranges.push(row.range.clone());
             let places: Vec<Range<usize>> = row
                 .cells
                 .iter()
                 .map(|cell| cell.figure.number.clone())
                 .collect();
-            let facts = row_facts(report, &lines, row).into_iter();
+            let facts = row_facts(report, line, row).into_iter();
             for ((_, read), place) in facts.zip(places) {
                 let why = vec!["a cell of a table, named by its row and its column".to_owned()];
                 found.push(told(
-                    &line,
+                    line,
                     place,
                     read.fact.kind.name(),
                     why,
                     Some(json(report, &read.fact)),
                 ));
             }
-        }
+        });
         let lines = lines.without(&ranges);
         for mut line in lines {
             let read = Read::of(report, &mut line);

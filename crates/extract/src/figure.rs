@@ -6,6 +6,7 @@ use crate::line::{Line, is_han};
 use crate::number::Number;
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
 use crate::percent;
+use crate::scan::is_minus;
 use crate::series;
 use crate::table;
 use crate::unit::{Measure, Unit};
@@ -128,6 +129,10 @@ fn power(line: &Line, at: usize) -> Option<Figure> {
         return None;
     }
     let plain = Numeral::read(line, at)?;
+    let sign = line.char(plain.range.end);
+    if !matches!(sign, '×' | '*' | 'x' | 'X' | '^' | 'e' | 'E') {
+        return None;
+    }
     let number = Number::read(line.from(0), at)?;
     let raised = line.slice(plain.range.end..number.range.end);
     if !matches!(raised, ['×' | '*' | 'x' | 'X' | '^' | 'e' | 'E', .., _]) {
@@ -534,7 +539,7 @@ fn closes_year(line: &Line, at: usize) -> bool {
 /// 负3.9%, -3.9%: a sign, not the dash of a range or of a list.
 fn is_negative(line: &Line, at: usize) -> bool {
     match line.before(at) {
-        '负' => true,
+        '负' => is_minus(line.before(at - 1)),
         '-' => {
             let c = line.before(at - 1);
             // 增长率-3.2%: behind a word only what a keyboard gives for minus, and only of a share.
@@ -544,7 +549,8 @@ fn is_negative(line: &Line, at: usize) -> bool {
                 .take_while(|c| c.is_ascii_digit() || **c == '.')
                 .count();
             let share = matches!(line.char(at + n), '%' | '‰');
-            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为') || minus && share && is_han(c)
+            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为')
+                || minus && is_han(c) && (share || "的由从至到是".contains(c))
         }
         _ => false,
     }

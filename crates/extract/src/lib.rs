@@ -50,9 +50,15 @@ mod scan; // which numerals count, and which are parts of words
 
 // What is known about a figure.
 mod arithmetic; // do figures that belong together agree
+mod around; // the words on both sides of a figure
 mod indicator; // what is counted
+mod listing; // 分别为3、6、12: names and figures of a list
+mod parts; // 其中初中3所: which figure is a part of which
+mod phrase; // the words of a name, without what only leads to it
 mod place; // where, who
-mod time; // when
+mod plan; // 力争达到92%: what is not yet so
+mod time;
+mod topic; // what a short name is about, said in the clauses before // when
 
 mod explain; // every number of a text, what it was read as and why
 

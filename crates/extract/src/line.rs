@@ -199,7 +199,9 @@ impl<'a> Line<'a> {
     /// word.
     pub(crate) fn is_mask(&self, at: usize) -> bool {
         let (state, c) = (self.state(at), self.char(at));
-        state & SIGN != 0 || state & MASKED != 0 && !c.is_ascii_digit() && !is_han(c)
+        // A mark over a separator hides no number.
+        let hides = !c.is_ascii_digit() && !is_han(c) && !is_loose(c);
+        state & SIGN != 0 || state & MASKED != 0 && hides
     }
 
     fn mark_mask_signs(&mut self) {
@@ -321,18 +323,20 @@ impl<'a> Line<'a> {
 
     /// `range` without spaces, separators and lone brackets at its ends.
     pub(crate) fn trim(&self, range: Range<usize>) -> Range<usize> {
-        let loose = |c: char| {
-            c.is_whitespace() || matches!(c, ',' | ';' | '。' | '!' | '?' | ':' | '、' | '\u{feff}')
-        };
         let (mut start, mut end) = (range.start, range.end);
-        while start < end && loose(self.char(start)) {
+        while start < end && is_loose(self.char(start)) {
             start += 1;
         }
-        while end > start && loose(self.char(end - 1)) {
+        while end > start && is_loose(self.char(end - 1)) {
             end -= 1;
         }
         start..end
     }
+}
+
+/// Spaces and separators, which belong to nothing they stand beside.
+fn is_loose(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | ';' | '。' | '!' | '?' | ':' | '、' | '\u{feff}')
 }
 
 /// Han characters as rules see them.

@@ -16,9 +16,12 @@ pub(crate) struct Money {
 
 impl Money {
     /// 3美元50美分
-    fn goes_on_with(&self, next: &Money) -> bool {
+    fn goes_on_with(&self, next: &Money, chars: &[char]) -> bool {
+        // 两美元又三美分, 五镑零三便士
+        let between = chars.get(self.range.end..next.range.start);
+        let joined = matches!(between, Some([] | ['又' | '零']));
         let whole = self.value >= 1.0 && self.value.fract() == 0.0 && next.value < 1.0;
-        whole && self.currency == next.currency && self.range.end == next.range.start
+        whole && joined && self.currency == next.currency
     }
 }
 
@@ -42,7 +45,10 @@ pub(crate) fn amounts(rules: &Rules, chars: &[char]) -> Vec<Money> {
         match amount(rules, chars, &number, from) {
             Some(money) => {
                 at = money.range.end;
-                match found.last_mut().filter(|last| last.goes_on_with(&money)) {
+                match found
+                    .last_mut()
+                    .filter(|last| last.goes_on_with(&money, chars))
+                {
                     Some(last) => {
                         last.range.end = at;
                         last.value = tidy(last.value + money.value);

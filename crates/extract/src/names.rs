@@ -337,7 +337,8 @@ fn take_listed_names(line: &mut Line) {
 fn take_site_numbers(line: &mut Line) {
     for at in 0..line.len() {
         if let Some(len) = line.rules.site.at_start(line.from(at)) {
-            let clause = line.clause(at);
+            // 访问量:1526次: the colon ends the clause of the word.
+            let clause = line.clause(at).start..line.clause(at + len).end;
             let near = at.saturating_sub(SITE_REACH).max(clause.start)
                 ..(at + len + SITE_REACH).min(clause.end);
             line.take(near, "what the site says about the page");

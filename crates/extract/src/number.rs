@@ -19,8 +19,8 @@ pub(crate) struct Number {
 
 /// No number that means something is longer; a page of digits costs no more than this each time.
 const MAX_CHARS: usize = 48;
-/// More digits than this are an id.
-const MAX_DIGITS: usize = 20;
+/// More digits than this are an id. What is between 15 and this keeps its size only.
+const MAX_DIGITS: usize = 30;
 
 impl Number {
     /// The longest number that begins at `at`, sign and fraction included.
@@ -43,6 +43,10 @@ impl Number {
 
 /// 15 significant figures, which is what a double keeps of a decimal number.
 pub(crate) fn tidy(value: f64) -> f64 {
+    // Most numbers are whole, and have no digits to lose.
+    if value.fract() == 0.0 && value.abs() < 1e12 {
+        return value;
+    }
     let text = format!("{value:.14e}");
     text.parse().unwrap_or(value)
 }

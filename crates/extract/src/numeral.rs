@@ -110,6 +110,10 @@ pub(crate) fn skip(line: &Line, at: usize) -> usize {
 
 /// Products of decimals carry noise in the last bits: 1.1 * 10000 is 11000.000000000002.
 pub(crate) fn round(value: f64) -> f64 {
+    // Most numbers are whole, and have no digits to lose.
+    if value.fract() == 0.0 && value.abs() < 1e12 {
+        return value;
+    }
     let text = format!("{value:.12e}");
     text.parse().unwrap_or(value)
 }

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use crate::indicator::skip_leads;
 use crate::line::{Line, is_han};
 use crate::numeral;
+use crate::phrase::skip_leads;
 
 /// Longest name of a place: 双江拉祜族佤族布朗族傣族自治县 is rare, 六个字 are not.
 const MAX_PLACE: usize = 7;
@@ -44,7 +44,9 @@ pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> 
             line.char(end - 1),
             '下' | '农' | '城' | '进' | '入' | '回' | '返' | '片' | '校' | '园' | '景' | '库'
         );
-        return (is_name(line, &name) && !goes_on && !word).then_some(name);
+        // 清产核资村, 篇案例入选省: villages of a kind.
+        let generic = line.rules.generic.within(line.slice(name.clone()));
+        return (is_name(line, &name) && !goes_on && !word && !generic).then_some(name);
     }
     None
 }
@@ -60,6 +62,10 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
         if let Some(len) = line.rules.organisations.at_start(line.from(end)) {
             let generic = line.rules.generic.within(line.slice(start..end));
             let name = start..end + len;
+            // 返乡大学生: people.
+            if line.char(name.end) == '生' {
+                continue;
+            }
             if generic || !is_name(line, &name) {
                 return None;
             }

@@ -103,7 +103,7 @@ type Set = (&'static str, fn(&str) -> Vec<Found>, f64);
 const SETS: [Set; 4] = [
     ("NumberModel", |input| quantities(input, numbers), 0.96),
     ("PercentModel", |input| quantities(input, percents), 0.96),
-    ("CurrencyModel", sums, 0.80),
+    ("CurrencyModel", sums, 0.90),
     ("DateExtractor", named_days, 0.85),
 ];
 

@@ -68,12 +68,34 @@ pub(crate) struct Rules {
     pub(crate) at_least: Around,
     pub(crate) at_most: Around,
     pub(crate) links: Words,
+    /// What ends like a link and is none: 行为.
+    pub(crate) no_links: Words,
+    /// What opens a clause that is no topic: 根据.
+    pub(crate) no_topics: Words,
+    /// 力争, 计划: what makes a plan of what follows.
+    pub(crate) plans: Words,
+    /// 计划: plans right before a verb only.
+    pub(crate) plans_to: Words,
+    /// What holds a word of planning and plans nothing: 计划生育.
+    pub(crate) no_plans: Words,
+    /// What opens a clause of results behind a plan.
+    pub(crate) results: Words,
+    /// Two halves of a whole: 男 and 女.
+    pub(crate) halves: Vec<(String, String)>,
+    /// Where a name behind its number ends: 进行.
+    pub(crate) afters: Words,
     pub(crate) leads: Words,
     /// What begins like a lead and is none.
     pub(crate) no_leads: Words,
     pub(crate) scopes: Words,
     /// 投资, 面积: what kind of figure it is, and not of what.
     pub(crate) bare: Words,
+    /// 参加, 参训: who takes part, and not in what.
+    pub(crate) attending: Words,
+    /// 竞赛, 评选: where prizes are won.
+    pub(crate) contests: Words,
+    /// 工程, 活动: what is done, whatever the verb before it.
+    pub(crate) undertakings: Words,
     pub(crate) spending: Words,
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
@@ -130,9 +152,15 @@ pub(crate) struct PhraseFile {
     pub(crate) at_least: Phrases,
     pub(crate) at_most: Phrases,
     pub(crate) link: Phrases,
+    pub(crate) no_topic: Phrases,
+    pub(crate) after: Phrases,
+    pub(crate) plan: Phrases,
+    pub(crate) halves: Phrases,
     pub(crate) lead: Phrases,
     pub(crate) scope: Phrases,
     pub(crate) bare: Phrases,
+    pub(crate) contest: Phrases,
+    pub(crate) undertaking: Phrases,
     pub(crate) spend: Phrases,
     pub(crate) change: Phrases,
     pub(crate) verb: Phrases,
@@ -174,6 +202,15 @@ pub(crate) const PHRASES: &str = include_str!("../rules/phrases.toml");
 
 pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("rules are compiled in and read by the tests")
+}
+
+/// 城镇乡村: the first half of the characters, and the second.
+fn halves(pair: &str) -> (String, String) {
+    let n = pair.chars().count() / 2;
+    (
+        pair.chars().take(n).collect(),
+        pair.chars().skip(n).collect(),
+    )
 }
 
 impl Written {
@@ -240,10 +277,26 @@ impl Rules {
             at_least: around(&phrases.at_least),
             at_most: around(&phrases.at_most),
             links: Words::new(&phrases.link.words),
+            no_links: Words::new(phrases.link.nouns.iter().chain(&phrases.approx.nouns)),
+            no_topics: Words::new(&phrases.no_topic.words),
+            plans: Words::new(&phrases.plan.words),
+            plans_to: Words::new(&phrases.plan.verbs),
+            no_plans: Words::new(&phrases.plan.nouns),
+            results: Words::new(&phrases.plan.after),
+            halves: phrases
+                .halves
+                .words
+                .iter()
+                .map(|pair| halves(pair))
+                .collect(),
+            afters: Words::new(&phrases.after.words),
             leads: Words::new(&phrases.lead.words),
             no_leads: Words::new(&phrases.lead.nouns),
             scopes: Words::new(&phrases.scope.words),
             bare: Words::new(&phrases.bare.words),
+            attending: Words::new(&phrases.bare.verbs),
+            contests: Words::new(&phrases.contest.words),
+            undertakings: Words::new(&phrases.undertaking.words),
             spending: Words::new(&phrases.spend.words),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),

@@ -58,7 +58,7 @@ fn begins(chars: &[char], at: usize) -> bool {
             !joins && (next.is_ascii_digit() || next == '.')
         }
         '.' => next.is_ascii_digit() && !before.is_ascii_alphanumeric() && before != '.',
-        '负' => true,
+        '负' => is_minus(before),
         '半' => matches!(next, '百' | '佰' | '打'),
         '0'..='9' => !before.is_ascii_alphanumeric() || before.is_ascii_digit() && at == 0,
         // The second 九 of a word that ends in 九九 begins nothing.
@@ -67,6 +67,11 @@ fn begins(chars: &[char], at: usize) -> bool {
                 || han_digit(c).is_some() && han_digit(before).is_none()
         }
     }
+}
+
+/// True when 负 behind `before` is a sign: 减负2.36亿元 and 欠下负债 have none.
+pub(crate) fn is_minus(before: char) -> bool {
+    !"减欠肩担抱背自胜辜亏身".contains(before)
 }
 
 /// Behind what cannot begin a number, and behind the digits and letters it is glued to.

@@ -17,6 +17,9 @@ pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
     }
     let second = Numeral::read(line, first.end + 1).filter(|n| n.form != Form::Han)?;
     let two_digits = line.slice(second.range.clone()).len() == 2;
+    if let Some(figure) = of_three(line, first, &second) {
+        return Some(figure);
+    }
     let said = line
         .slice(line.clause(first.range.start).start..first.range.start)
         .contains(&'比');
@@ -35,6 +38,35 @@ pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
     figure.kind = FactKind::Ratio;
     figure.qualify(line);
     figure.hide();
+    Some(figure)
+}
+
+/// 三次产业结构为24.5:44.2:31.3: shares of three things or more, which have no quotient.
+fn of_three(line: &Line, first: &Numeral, second: &Numeral) -> Option<Figure> {
+    let read = |at: usize| {
+        let colon = line.char(at) == ':';
+        Numeral::read(line, at + 1).filter(|n| colon && n.form != Form::Han)
+    };
+    let mut last = read(second.end)?;
+    let mut masked = second.is_masked() || last.is_masked();
+    while let Some(next) = read(last.end) {
+        masked |= next.is_masked();
+        last = next;
+    }
+    let clause = line.clause(first.range.start);
+    let words = line.slice(clause.start..first.range.start);
+    // 8:30:05 is a time of the day.
+    let said = words.contains(&'比') || words.windows(2).any(|pair| pair == ['结', '构']);
+    if !said {
+        return None;
+    }
+    let mut figure = Figure::over(line, first);
+    figure.number.end = last.range.end;
+    figure.whole.end = last.end;
+    figure.value = None;
+    figure.masked |= masked;
+    figure.damaged |= line.damaged(figure.number.clone());
+    figure.kind = FactKind::Ratio;
     Some(figure)
 }
 

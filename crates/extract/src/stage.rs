@@ -1,3 +1,4 @@
+use std::cell::{Cell as Slot, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use taosha_core::{
     Settings, SpanKind, Stage, StageType, simplify,
 };
 
-use crate::arithmetic;
+use crate::arithmetic::{self, Sum};
 use crate::comparison::{self, Part, Tie};
 use crate::config::ExtractConfig;
 use crate::figure::{self, Figure};
@@ -16,7 +17,9 @@ use crate::line::Line;
 use crate::lines::Lines;
 use crate::names::{self, Statement};
 use crate::numeral::round;
+use crate::parts::{self, Total};
 use crate::place;
+use crate::plan::Plans;
 use crate::rule_file;
 use crate::rules::{RULES, Rules};
 use crate::table::{self, Cell, Row};
@@ -58,9 +61,13 @@ impl StageType for Extract {
 
 impl Stage for Extract {
     fn process(&self, mut record: Record, out: &mut Output) -> Result<()> {
-        let facts = self.facts(record.report()?);
-        note(&mut record, &facts);
-        let checks = arithmetic::check(&facts);
+        let Gathered {
+            facts,
+            sums,
+            planned,
+        } = gather(self.rules(), &self.config, record.report()?);
+        note(&mut record, &facts, planned);
+        let checks = arithmetic::check(self.rules(), &facts, &sums);
         if !checks.is_empty() {
             record.note("checked", arithmetic::told(&checks));
         }
@@ -74,43 +81,48 @@ impl Extract {
     pub(crate) fn rules(&self) -> &Rules {
         self.rules.as_deref().unwrap_or(&RULES)
     }
+}
 
-    fn facts(&self, report: &Report) -> Vec<Fact> {
-        facts_of(self.rules(), &self.config, report)
-    }
+/// The facts of a report, and what is known of them besides.
+#[derive(Default)]
+struct Gathered {
+    facts: Vec<Fact>,
+    sums: Vec<Sum>,
+    /// How many facts tell a plan.
+    planned: usize,
 }
 
 /// The facts of `report`, in order of the text.
-fn facts_of(rules: &Rules, config: &ExtractConfig, report: &Report) -> Vec<Fact> {
-    let mut facts = Vec::new();
+fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
+    let mut facts = Gathered::default();
     let lines = Lines::of(rules, report);
-    let rows = table::rows(rules, &lines);
-    let ranges: Vec<Range<usize>> = rows.iter().map(|row| row.range.clone()).collect();
+    let mut rows = Vec::new();
+    table::rows(rules, &lines, &mut |line, row| {
+        rows.push((row.range.clone(), row_facts(report, line, row)));
+    });
+    let ranges: Vec<Range<usize>> = rows.iter().map(|(range, _)| range.clone()).collect();
     let mut rows = rows.into_iter().peekable();
-    let mut lines = lines.without(&ranges);
-    while let Some(mut line) = lines.next() {
+    let lines = lines.without(&ranges);
+    for mut line in lines {
         let start = line.bytes(0..0).start;
-        while let Some(row) = rows.next_if(|row| row.range.start < start) {
-            keep(config, row_facts(report, &lines, row), &mut facts);
+        while let Some((_, found)) = rows.next_if(|(range, _)| range.start < start) {
+            facts.keep(config, found, &[]);
         }
-        let mut found = Read::of(report, &mut line).found;
+        let Read {
+            mut found, totals, ..
+        } = Read::of(report, &mut line);
         found.sort_by_key(|(at, _)| *at);
-        keep(config, found, &mut facts);
+        facts.keep(config, found, &totals);
     }
-    for row in rows {
-        keep(config, row_facts(report, &lines, row), &mut facts);
+    for (_, found) in rows {
+        facts.keep(config, found, &[]);
     }
     facts
 }
 
 /// The facts of a row of a table, each with the place it stands at.
-pub(crate) fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize, Found)> {
-    let line = &lines.line(row.range);
-    let finder = Finder {
-        report,
-        line,
-        times: Times::none(),
-    };
+pub(crate) fn row_facts(report: &Report, line: &Line, row: Row) -> Vec<(usize, Found)> {
+    let finder = Finder::new(report, line, Times::none());
     let found = row
         .cells
         .into_iter()
@@ -118,22 +130,47 @@ pub(crate) fn row_facts(report: &Report, lines: &Lines, row: Row) -> Vec<(usize,
     found.collect()
 }
 
-/// Appends the facts the user wants; ties are brought from places in the line to places in the
-/// list.
-fn keep(config: &ExtractConfig, found: Vec<(usize, Found)>, facts: &mut Vec<Fact>) {
-    let mut places = BTreeMap::new();
-    let mut kept = Vec::new();
-    for (_, found) in found {
-        if config.keeps(found.fact.kind) {
-            if let Some(index) = found.figure {
-                places.insert(index, facts.len() + kept.len());
+impl Gathered {
+    /// Appends the facts the user wants; ties are brought from places in the line to places in the
+    /// list.
+    fn keep(&mut self, config: &ExtractConfig, found: Vec<(usize, Found)>, totals: &[Total]) {
+        let mut places = BTreeMap::new();
+        let mut kept = Vec::new();
+        for (_, found) in found {
+            if config.keeps(found.fact.kind) {
+                if let Some(index) = found.figure {
+                    places.insert(index, self.facts.len() + kept.len());
+                }
+                kept.push(found);
             }
-            kept.push(found);
         }
-    }
-    for mut found in kept {
-        found.fact.base_fact = found.base.and_then(|base| places.get(&base).copied());
-        facts.push(found.fact);
+        let place = |index: &usize| places.get(index).copied();
+        let mut parts = BTreeMap::<usize, Vec<usize>>::new();
+        for mut found in kept {
+            let base = found.base.as_ref().and_then(place);
+            if let Some(whole) = base.filter(|_| found.part) {
+                parts.entry(whole).or_default().push(self.facts.len());
+            }
+            self.planned += usize::from(found.planned);
+            found.fact.base_fact = base;
+            self.facts.push(found.fact);
+        }
+        let parts = parts.into_iter().map(|(whole, parts)| Sum {
+            whole,
+            parts,
+            complete: false,
+        });
+        self.sums.extend(parts);
+        for total in totals {
+            let parts: Option<Vec<usize>> = total.parts.iter().map(place).collect();
+            if let (Some(whole), Some(parts)) = (place(&total.at), parts) {
+                self.sums.push(Sum {
+                    whole,
+                    parts,
+                    complete: total.whole_list,
+                });
+            }
+        }
     }
 }
 
@@ -147,6 +184,10 @@ pub(crate) struct Found {
     figure: Option<usize>,
     /// The index there of what it is measured against.
     base: Option<usize>,
+    /// It is a part of what it is measured against.
+    part: bool,
+    /// It tells what is meant to be.
+    planned: bool,
 }
 
 /// All that is known of one line.
@@ -155,6 +196,7 @@ pub(crate) struct Read {
     pub(crate) figures: Vec<Figure>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) names: Vec<Indicator>,
+    totals: Vec<Total>,
     /// The facts of the figures, then those of the statements, each with the place it stands at.
     pub(crate) found: Vec<(usize, Found)>,
 }
@@ -163,19 +205,26 @@ impl Read {
     pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
         let statements = names::find(line);
         let figures = figure::find(line);
-        let ties = comparison::tie(line, &figures);
-        let names = indicator::name_all(line, &figures, &ties, &statements);
-        let finder = Finder {
-            report,
-            line,
-            times: Times::of(line, &statements),
-        };
-        let found = finder.facts(&figures, &ties, &names, &statements);
+        let mut ties = comparison::tie(line, &figures);
+        let wholes = parts::find(line, &figures, &ties);
+        let mut names = indicator::name_all(line, &figures, &ties, &wholes, &statements);
+        let totals = parts::totals(line, &figures, &ties, &wholes);
+        for (tie, whole) in ties.iter_mut().zip(&wholes) {
+            tie.base = tie.base.or(*whole);
+        }
+        let plans = Plans::of(line);
+        let finder = Finder::new(report, line, Times::of(line, &statements));
+        for (figure, name) in figures.iter().zip(&mut names) {
+            name.plan = plans.at(line, figure.number.start);
+            plans.cut_off(&mut name.words);
+        }
+        let found = finder.facts(&figures, &ties, &wholes, &names, &statements);
         Read {
             statements,
             figures,
             ties,
             names,
+            totals,
             found,
         }
     }
@@ -186,14 +235,51 @@ struct Finder<'a> {
     report: &'a Report,
     line: &'a Line<'a>,
     times: Times,
+    /// Of the clause that was asked for last, who and where: its figures are asked for in a row.
+    named: RefCell<Option<(Range<usize>, Named)>>,
+    /// Of the section that was asked for last, its time.
+    own_time: Slot<Option<(Option<usize>, Time)>>,
 }
 
-impl Finder<'_> {
+/// The place and the organisation that a clause names.
+#[derive(Clone, Default)]
+struct Named {
+    place: Option<String>,
+    organisation: Option<String>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(report: &'a Report, line: &'a Line<'a>, times: Times) -> Self {
+        Finder {
+            report,
+            line,
+            times,
+            named: RefCell::default(),
+            own_time: Slot::default(),
+        }
+    }
+
+    fn named(&self, clause: Range<usize>) -> Named {
+        let mut last = self.named.borrow_mut();
+        if let Some((_, named)) = last.as_ref().filter(|(of, _)| *of == clause) {
+            return named.clone();
+        }
+        let original =
+            |range: Option<Range<usize>>| range.map(|range| self.line.original(range).to_owned());
+        let named = Named {
+            place: original(place::place(self.line, &clause)),
+            organisation: original(place::organisation(self.line, &clause)),
+        };
+        *last = Some((clause, named.clone()));
+        named
+    }
+
     /// The facts, each with the place it stands at.
     fn facts(
         &self,
         figures: &[Figure],
         ties: &[Tie],
+        wholes: &[Option<usize>],
         names: &[Indicator],
         statements: &[Statement],
     ) -> Vec<(usize, Found)> {
@@ -208,6 +294,8 @@ impl Finder<'_> {
                 fact,
                 figure: Some(index),
                 base: tie.base,
+                part: wholes[index].is_some() && tie.base == wholes[index],
+                planned: name.plan.is_some(),
             };
             found.push((figure.number.start, found_fact));
         }
@@ -216,6 +304,8 @@ impl Finder<'_> {
                 fact: self.statement(statement),
                 figure: None,
                 base: None,
+                part: false,
+                planned: false,
             };
             found.push((statement.range.start, found_fact));
         }
@@ -224,9 +314,12 @@ impl Finder<'_> {
 
     fn figure(&self, figure: &Figure, name: &Indicator, is_base: bool) -> Fact {
         let line = self.line;
-        let words = name.words.iter().map(|range| line.original(range.clone()));
+        let words = name.said().into_iter().map(|range| line.original(range));
         let indicator: String = words.collect();
         let mut evidence = line.clause(figure.number.start);
+        if let Some(plan) = &name.plan {
+            evidence.start = evidence.start.min(plan.start);
+        }
         if let Some(start) = name.reaches_back_to {
             evidence.start = evidence.start.min(start);
         }
@@ -235,7 +328,11 @@ impl Finder<'_> {
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
         let at = figure.number.start;
         let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = self.times.at(line, at, is_base, own);
+        (fact.period, fact.period_basis) = match self.times.at(line, at, is_base, own) {
+            // What is meant to be is of a time to come, which the report's own is not.
+            time if name.plan.is_some() && time == own => (None, None),
+            time => time,
+        };
         fact
     }
 
@@ -269,6 +366,8 @@ impl Finder<'_> {
             fact,
             figure: None,
             base: None,
+            part: false,
+            planned: false,
         }
     }
 
@@ -313,8 +412,10 @@ impl Finder<'_> {
             .report
             .reading()
             .span(line.bytes(evidence), SpanKind::Evidence);
-        let named =
-            |range: Option<Range<usize>>| range.map(|range| line.original(range).to_owned());
+        let Named {
+            place,
+            organisation,
+        } = self.named(clause);
         Fact {
             section: self.section(span.start()),
             indicator: None,
@@ -326,8 +427,8 @@ impl Finder<'_> {
             kind,
             period: None,
             period_basis: None,
-            place: named(place::place(line, &clause)),
-            organisation: named(place::organisation(line, &clause)),
+            place,
+            organisation,
             qualifier: Qualifier::Exact,
             base_fact: None,
             masked: line.masked(text.clone()),
@@ -339,6 +440,15 @@ impl Finder<'_> {
     /// The time of what names none: the one its section names, or the report's. A plan speaks of
     /// a year to come, so the report's is wrong there.
     fn own_time(&self, section: Option<usize>) -> Time {
+        if let Some((_, time)) = self.own_time.get().filter(|(of, _)| *of == section) {
+            return time;
+        }
+        let time = self.time_of(section);
+        self.own_time.set(Some((section, time)));
+        time
+    }
+
+    fn time_of(&self, section: Option<usize>) -> Time {
         let meta = &self.report.meta;
         let sections = &self.report.sections;
         let mut index = section;
@@ -376,15 +486,17 @@ impl Finder<'_> {
     }
 }
 
-fn note(record: &mut Record, facts: &[Fact]) {
+fn note(record: &mut Record, facts: &[Fact], planned: usize) {
     let mut kinds = BTreeMap::<&str, usize>::new();
     for fact in facts {
         *kinds.entry(fact.kind.name()).or_default() += 1;
     }
     let masked = facts.iter().filter(|fact| fact.masked).count();
     let damaged = facts.iter().filter(|fact| fact.damaged).count();
-    let fields =
-        json!({"facts": facts.len(), "kinds": kinds, "masked": masked, "damaged": damaged});
+    let fields = json!({
+        "facts": facts.len(), "kinds": kinds, "masked": masked, "damaged": damaged,
+        "planned": planned,
+    });
     record.note("extracted", fields);
 }
 
@@ -394,7 +506,7 @@ pub(crate) fn facts_by(rules: &Rules, text: &str) -> Vec<Fact> {
     let report = record.report();
     report.map_or_else(
         |_| Vec::new(),
-        |report| facts_of(rules, &ExtractConfig::default(), report),
+        |report| gather(rules, &ExtractConfig::default(), report).facts,
     )
 }
 
@@ -409,6 +521,13 @@ pub(crate) fn run(record: Record) -> Record {
     .process(record, &mut out)
     .unwrap();
     out.into_parts().0.remove(0).record
+}
+
+#[cfg(test)]
+pub(crate) fn checks_of_text(text: &str) -> Vec<arithmetic::Check> {
+    let record = Record::from_text("memory:a", text);
+    let found = gather(&RULES, &ExtractConfig::default(), record.report().unwrap());
+    arithmetic::check(&RULES, &found.facts, &found.sums)
 }
 
 #[cfg(test)]

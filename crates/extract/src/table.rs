@@ -40,15 +40,15 @@ pub(crate) struct Cell {
     pub(crate) period: Option<Period>,
 }
 
-/// The rows with figures of all tables that `lines` are cut from, in order.
+/// Hands `found` the rows with figures of all tables that `lines` are cut from, in order, each with
+/// its line.
 ///
 /// A table is what `decode` makes of one: a line for each row, cells divided by tabs, cells that
 /// reach over several rows or columns empty but for the first.
-pub(crate) fn rows(rules: &Rules, lines: &Lines) -> Vec<Row> {
+pub(crate) fn rows(rules: &Rules, lines: &Lines, found: &mut dyn FnMut(&Line, Row)) {
     let text = lines.reading();
-    let mut found = Vec::new();
     if !text.contains('\t') {
-        return found;
+        return;
     }
     let mut block: Vec<Range<usize>> = Vec::new();
     let mut before = 0..0;
@@ -64,12 +64,11 @@ pub(crate) fn rows(rules: &Rules, lines: &Lines) -> Vec<Row> {
             block.push(range);
             continue;
         }
-        read(rules, lines, before, &block, &mut found);
+        read(rules, lines, before, &block, found);
         block.clear();
         before = range;
     }
-    read(rules, lines, before, &block, &mut found);
-    found
+    read(rules, lines, before, &block, found);
 }
 
 /// One table: `before` is the line above it, which may tell the unit.
@@ -78,7 +77,7 @@ fn read(
     lines: &Lines,
     before: Range<usize>,
     block: &[Range<usize>],
-    found: &mut Vec<Row>,
+    found: &mut dyn FnMut(&Line, Row),
 ) {
     if block.len() < LEAST_ROWS {
         return;
@@ -107,10 +106,8 @@ fn read(
         }
         let row = read_row(&line, &cells, &columns, &mut names, above.as_ref());
         if !row.is_empty() {
-            found.push(Row {
-                range: range.clone(),
-                cells: row,
-            });
+            let range = range.clone();
+            found(&line, Row { range, cells: row });
         }
     }
 }

@@ -48,6 +48,9 @@ const RELATIVE: &[(&str, i32)] = &[
 
 /// Words that speak of the report's own time again.
 const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
+/// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with: one look tells most
+/// places of a page to hold none.
+const FIRST: &str = "今本当去上前明下年现目全";
 /// A time that stands this near to the head of its clause opens it: 截至2019年.
 const HEAD: usize = 2;
 /// 2008年建成的: how far behind the verb 的 may stand.
@@ -70,6 +73,9 @@ impl Times {
             }
         }
         for at in 0..line.len() {
+            if !FIRST.contains(line.char(at)) {
+                continue;
+            }
             if let Some((word, years)) = RELATIVE.iter().find(|(word, _)| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Year(*years)));
             }
@@ -105,6 +111,9 @@ impl Times {
             }
         }
         for at in 0..line.len() {
+            if !FIRST.contains(line.char(at)) {
+                continue;
+            }
             if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Reset));
             }
@@ -166,15 +175,37 @@ impl Times {
     }
 }
 
-/// 比2019年的: the period that ends at `end` follows 比 or 较.
+/// 比2019年的, 与2019年相比, 由2019年的120人: the period that ends at `end` is that of what is measured against.
 fn is_compared(line: &Line, end: usize) -> bool {
     let from = line
         .clause(end.saturating_sub(1))
         .start
         .max(end.saturating_sub(12));
-    line.slice(from..end)
+    let words = line.slice(from..end);
+    let is_behind = |words: &[char], before: &str| words.iter().any(|&c| before.contains(c));
+    let with =
+        is_behind(words, "与同和") && ["相比", "相较"].iter().any(|word| line.has(end, word));
+    is_behind(words, "比较") || with || is_of_base(line, end)
+}
+
+/// 由2019年的120人, 是2019年的1.3倍, 恢复到2019年末的92%: a time and its figure, behind a word that leads
+/// from or to it.
+fn is_of_base(line: &Line, end: usize) -> bool {
+    let mut start = end;
+    while line.before(start).is_ascii_digit()
+        || "年月日上下半度季第一二三四末底去前".contains(line.before(start))
+    {
+        start -= 1;
+    }
+    let skipped = line
+        .from(end)
         .iter()
-        .any(|&c| matches!(c, '比' | '较'))
+        .take_while(|c| "末底同期".contains(**c));
+    let behind = end + skipped.count();
+    let figure = line.char(behind + 1);
+    line.char(behind) == '的'
+        && (figure.is_ascii_digit() || figure == '-')
+        && "由从是为到达".contains(line.before(start))
 }
 
 /// 2008年前, 2022年12月31日前, 2008年建成的: they say which, or until when, and date no figure.
@@ -208,4 +239,20 @@ fn goes_on(line: &Line, clause: &Range<usize>) -> bool {
             .iter()
             .any(|word| line.has(start, word))
         || line.rules.changes.at_start(line.from(start)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found_by_its_first_character() {
+        let words = RELATIVE
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(NOW.iter().copied());
+        for word in words {
+            assert!(word.starts_with(|c| FIRST.contains(c)), "{word}");
+        }
+    }
 }

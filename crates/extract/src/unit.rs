@@ -289,9 +289,9 @@ impl Units {
             if runs_on || forbidden || family.closing && is_han(line.char(end)) {
                 continue;
             }
-            let whole_end = per(line, end);
+            let whole_end = per(line, self.behind_other(line, end));
             let mut base = family.base.clone().unwrap_or_else(|| word.iter().collect());
-            base.extend(line.slice(end..whole_end));
+            base.extend(line.slice(self.behind_other(line, end)..whole_end));
             return Some(Unit {
                 range: at..whole_end,
                 base,
@@ -300,6 +300,21 @@ impl Units {
             });
         }
         None
+    }
+}
+
+impl Units {
+    /// 118件(次), 45台(套): the end of a second measure word in brackets at `at`, or `at`.
+    fn behind_other(&self, line: &Line, at: usize) -> usize {
+        if line.char(at) != '(' {
+            return at;
+        }
+        let other = self.word(line.from(at + 1)).map_or(0, |(len, _)| len);
+        let end = at + 1 + other;
+        match other > 0 && line.char(end) == ')' {
+            true => end + 1,
+            false => at,
+        }
     }
 }
 

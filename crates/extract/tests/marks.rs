@@ -191,3 +191,10 @@ fn a_section_that_names_a_year_or_plans_has_its_own_time() {
         assert_eq!(facts(record)[0].period, period, "{title}");
     }
 }
+
+/// Found by the fuzz target: the fact had a hidden number of no characters.
+#[test]
+fn a_mask_over_a_separator_hides_no_number() {
+    let record = record(",个百分点,", &[(SpanKind::Mask, ",", None)]);
+    assert_eq!(facts(record), []);
+}

@@ -10,7 +10,7 @@ pub(crate) struct Place {
     /// The byte of the file from which it can be read: its own, or the first of the packed member
     /// that it lies in.
     pub(crate) start: u64,
-    /// Bytes of that member in front of it, as unpacked.
+    /// Bytes of that member in front of it, as unpacked; of Parquet, rows of the row group.
     pub(crate) skip: u64,
 }
 

@@ -63,9 +63,9 @@ static COLLECTION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Cuts `text` (simplified) where the reports on it begin. `cuts` are the places where the site
-/// says that text is left out.
-pub(crate) fn split(text: &str, cuts: &[usize]) -> Split {
-    let page = Page::new(text.trim_end(), cuts);
+/// says that text is left out, `headings` the lines that it shows as such.
+pub(crate) fn split(text: &str, cuts: &[usize], headings: &[Range<usize>]) -> Split {
+    let page = Page::new(text.trim_end(), cuts, headings);
     let markers = marker::find(page.text, &page.lines);
     let chain = page.best_chain(&markers);
     let series = page.series();
@@ -310,6 +310,11 @@ impl Page<'_> {
         starts.extend(self.others_in(whole.start, whole.end));
         if let [first, second, ..] = starts.as_mut_slice() {
             *first = self.behind_page_head(*first..*second);
+            // The title of the page above the first title of a report.
+            let head = self.words(*first..*second);
+            if self.is_shown(*second) && n_chars_up_to(head, MIN_UNANNOUNCED) < MIN_UNANNOUNCED {
+                starts.remove(0);
+            }
         }
         let ends = starts.iter().skip(1).copied().chain([whole.end]);
         let mut pieces = Vec::new();
@@ -387,6 +392,9 @@ impl Page<'_> {
         if line.start <= begun || !title::is_title(words) || words.contains([',', '，']) {
             return false;
         }
+        if self.is_shown(line.start) {
+            return true;
+        }
         if number::scan(lines::prefix(words, 6))
             .first()
             .is_some_and(|number| number.start == 0)
@@ -414,11 +422,11 @@ impl Page<'_> {
 fn behind_addressee(body: &str) -> &str {
     /// In bytes: 30 characters.
     const LONGEST: usize = 90;
-    match body.split_once('\n') {
-        Some((line, rest)) if line.len() <= LONGEST && line.trim_end().ends_with([':', '：']) => {
-            rest.trim_start()
-        }
-        _ => body,
+    let line = lines::line_start(body, 0);
+    let words = lines::slice(body, &line);
+    match words.len() <= LONGEST && words.trim_end().ends_with([':', '：']) {
+        true => body.get(line.end..).unwrap_or_default().trim_start(),
+        false => body,
     }
 }
 

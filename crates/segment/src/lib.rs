@@ -31,7 +31,9 @@ mod chain; // which markers announce them
 mod compilation; // where each report begins and ends
 mod marker; // 第3篇, 篇三:, 3、 … where the site may say so
 mod page; // outlines and gaps of the page
+
 mod series; // lines that differ in their counter alone
+mod shown; // titles that the page shows as headings
 mod title; // which words are the title
 
 // A report as a whole.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::number::{self, Place, Style, is_space};
-use crate::title;
+use crate::{shown, title};
 
 pub(crate) struct Page<'a> {
     /// Simplified.
@@ -15,13 +15,16 @@ pub(crate) struct Page<'a> {
     outlines: [Vec<(usize, u32)>; 3],
     /// Where titles may stand, in order.
     pub(crate) lines: Vec<Range<usize>>,
+    /// Where titles begin that the page shows as headings, in order.
+    shown: Vec<usize>,
 }
 
 /// The styles of the outermost headings, most usual first.
 const OUTERMOST: [Style; 3] = [Style::HanStop, Style::HanBracket, Style::ArabicStop];
 
 impl<'a> Page<'a> {
-    pub(crate) fn new(text: &'a str, cuts: &'a [usize]) -> Self {
+    /// `headings` are the lines that the page shows as such.
+    pub(crate) fn new(text: &'a str, cuts: &'a [usize], headings: &[Range<usize>]) -> Self {
         let mut outlines = [const { Vec::new() }; 3];
         for candidate in number::scan(text) {
             let behind = text.get(candidate.end..).unwrap_or_default();
@@ -41,6 +44,7 @@ impl<'a> Page<'a> {
             cuts,
             outlines,
             lines: title::places(text),
+            shown: shown::titles(text, headings),
         }
     }
 
@@ -83,6 +87,11 @@ impl<'a> Page<'a> {
             last.is_some_and(|&(_, value)| value >= 2)
                 && first.is_some_and(|&(_, value)| value == 1)
         })
+    }
+
+    /// True when a report begins at `at` with a title that the page shows as a heading.
+    pub(crate) fn is_shown(&self, at: usize) -> bool {
+        self.shown.binary_search(&at).is_ok()
     }
 
     /// The places inside `range` where text was left out.

@@ -138,6 +138,14 @@ pub(crate) fn closing(text: &str, from: usize) -> Option<Closing> {
     is_told.then_some(Closing { start, parts })
 }
 
+/// True for what is written below signature and date: attachments, copies, keywords, notes.
+pub(crate) fn is_below_signature(line: &str) -> bool {
+    line.chars().nth(LONGEST).is_none()
+        && [&ATTACHMENT, &KEYWORDS, &COPY, &NOTE]
+            .iter()
+            .any(|rule| rule.is_match(line))
+}
+
 fn part(line: &str) -> Option<Part> {
     if ATTACHMENT.is_match(line) {
         return Some(Part::Attachment);

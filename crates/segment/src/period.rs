@@ -1,13 +1,15 @@
 //! The time a report is about: what its title says, held against the text and the site.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use taosha_core::{Period, PeriodBasis};
 
 use crate::lines;
 use crate::number::is_space;
-use crate::term;
-use crate::unit::opening;
+use crate::unit::{self, opening};
+use crate::{rules, term};
 
 /// The time a report is about, and why it is thought to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +42,28 @@ pub(crate) fn period(
         || title.contains("×年")
         || title.contains("*年");
     let doubt = |why| Some((PeriodBasis::Doubtful, why));
-    let said = in_title.or_else(|| {
-        if is_masked {
-            None
-        } else {
-            opening_period(opening).filter(|&time| !is_day(time) || is_of_a_day(title))
-        }
-    })?;
+    let of_years = SEVERAL_YEARS.is_match(title);
+    let in_opening = || {
+        let time = opening_period(opening, true)?;
+        // 五年工作总结 and 2016年以来: where they end, nobody says.
+        let fits = !of_years || matches!(time, Period::Years(..));
+        (fits && (!is_day(time) || is_of_a_day(title))).then_some(time)
+    };
+    let resolved = || dated_year(title, opening, body).filter(|_| !of_years);
+    let said = match in_title {
+        Some(time) => time,
+        None if is_masked => return None,
+        None => match in_opening() {
+            Some(time) => time,
+            None => {
+                return resolved().map(|period| ReportedTime {
+                    period,
+                    basis: PeriodBasis::Resolved,
+                    why: "the days it begins with and that of its signature are of one year",
+                });
+            }
+        },
+    };
     // The day of a session that the site adds to its copy of a title is no other year.
     let site_year = site_title.and_then(|site| {
         let times = term::times(site);
@@ -60,7 +77,7 @@ pub(crate) fn period(
     } else if published.is_some_and(|year| year < said.year()) {
         doubt("it was put up before the time it is about")
     } else if in_title.is_some()
-        && opening_period(opening).is_some_and(|begins| !near(begins, said))
+        && opening_period(opening, false).is_some_and(|begins| !near(begins, said))
         && !in_body.iter().any(|period| near(*period, said))
     {
         doubt("title and text name different years")
@@ -134,12 +151,47 @@ fn is_of_a_day(title: &str) -> bool {
         && !title.contains("大会上")
 }
 
-/// The period a text without one in its title begins with.
-fn opening_period(opening: &str) -> Option<Period> {
+/// 五年工作总结, 近三年…情况汇报, but not 三年行动工作总结 or 第三年工作总结.
+static SEVERAL_YEARS: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"(?:近|过去|这|前)[二两三四五六七八九十几]年|(?:^|[^第])[二两三四五六七八九十几]年(?:来|间)?的?(?:工作|总结|回顾)",
+    )
+});
+
+/// The year of a report that names days only: those of its first line and that of its signature.
+fn dated_year(title: &str, opening: &str, body: &str) -> Option<Period> {
+    if ["讲话", "发言", "致辞", "演讲"]
+        .iter()
+        .any(|word| title.contains(word))
+    {
+        return None;
+    }
+    let first_line = opening.get(head_len(opening)..)?.trim_start();
+    let days = Period::find_all(first_line.lines().next()?);
+    let year = days.first()?.period.year();
+    let are_days = days.iter().all(|time| {
+        let is_short = matches!(
+            time.period,
+            Period::Day(..) | Period::Month(..) | Period::Months(..)
+        );
+        is_short && time.period.year() == year
+    });
+    let is_signed = unit::signed_on(body)?.year() == year;
+    (are_days && is_signed).then_some(Period::Year(year))
+}
+
+/// The period a text without one in its title begins with; with the years of plans, if wanted.
+fn opening_period(opening: &str, with_plans: bool) -> Option<Period> {
     let head = head_len(opening);
     let first_sentences = opening.get(head..)?;
     let found = term::terms(first_sentences)
         .into_iter()
+        .chain(
+            with_plans
+                .then(|| term::plans(first_sentences, false))
+                .into_iter()
+                .flatten(),
+        )
         .chain(Period::find_all(first_sentences))
         .min_by_key(|time| time.range.start);
     if let Some(first) = found {
@@ -158,7 +210,7 @@ fn opening_period(opening: &str) -> Option<Period> {
         .iter()
         .any(|word| opening.get(..head).is_some_and(|head| head.contains(word)));
     is_saluted.then(|| {
-        first_sentences.lines().find_map(|line| {
+        first_sentences.split(['\n', '。']).find_map(|line| {
             let time = Period::find_all(line).into_iter().next()?;
             let number = line.get(..time.range.start)?.trim();
             let begins = number.is_empty() || number.ends_with(['、', ')', '）']);
@@ -347,6 +399,48 @@ mod tests {
         assert_eq!(stated, Some(("2018-autumn".into(), PeriodBasis::Stated)));
         let year = time("工作总结", "2018-2019学年,我校稳步推进。");
         assert_eq!(year.map(|t| t.0), Some("2018/2019".into()));
+    }
+
+    #[test]
+    fn plans_and_several_years_are_told() {
+        let time = |title: &str, body: &str| found(title, body).map(|t| t.0);
+        let plan = "平湖县“十四五”水利发展规划";
+        assert_eq!(
+            found(plan, "“十三五”期间，全县新建水库2座。"),
+            Some(("2021/2025".into(), PeriodBasis::Title))
+        );
+        let body = "“十三五”期间，我局新建水库2座。";
+        assert_eq!(time("平湖县水利工作总结", body), Some("2016/2020".into()));
+        let body = "今年是“十四五”开局之年，我局新建水库2座。";
+        assert_eq!(time("平湖县水利工作总结", body), None);
+        let body = "2021年是“十四五”时期的第一年，我局新建水库2座。";
+        assert_eq!(time("平湖县水利工作总结", body), Some("2021".into()));
+        let body = "2016年以来，我局新建水库2座。";
+        assert_eq!(time("平湖县水利局五年工作总结", body), None);
+        assert_eq!(
+            time("平湖县水利局三年行动工作总结", body),
+            Some("2016".into())
+        );
+        let body = "2016年至2020年，我局新建水库2座。";
+        assert_eq!(
+            time("平湖县水利局五年工作总结", body),
+            Some("2016/2020".into())
+        );
+    }
+
+    #[test]
+    fn days_of_one_year_and_a_signature_of_it_tell_the_year() {
+        let time = |title: &str, day: &str| {
+            let first = "2020年3月5日至4月9日，县委巡察组进行了巡察，6月8日反馈了意见。";
+            found(
+                title,
+                &format!("{first}\n核查2016年以来的账目。\n平湖县水利局\n{day}"),
+            )
+        };
+        let year = Some(("2020".into(), PeriodBasis::Resolved));
+        assert_eq!(time("关于巡察反馈意见整改情况的报告", "2020年9月9日"), year);
+        assert_eq!(time("关于巡察反馈意见整改情况的报告", "2021年1月9日"), None);
+        assert_eq!(time("在巡察整改会议上的讲话", "2020年9月9日"), None);
     }
 
     #[test]

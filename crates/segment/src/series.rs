@@ -304,7 +304,7 @@ mod tests {
         for heading in headings {
             text.push_str(&format!("{heading}\n{body}"));
         }
-        let page = Page::new(text.trim_end(), &[]);
+        let page = Page::new(text.trim_end(), &[], &[]);
         let found = page
             .series()
             .map(|(_, markers)| markers)

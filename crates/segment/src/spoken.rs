@@ -1,5 +1,5 @@
 //! Headings that the state's standard does not know: 一是, 第一, and 首先, as they are spoken, 【】
-//! around a line, and lines that the page shows as headings.
+//! around a line, and lines and first sentences that the page shows as headings.
 //!
 //! Inside a paragraph these words order its sentences. They open headings only as a whole series:
 //! every member begins a line, from the first on, and most of them are short.
@@ -64,6 +64,9 @@ pub(crate) fn find(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     }
     if boxed.is_empty() {
         boxed = unnumbered(text, shown);
+    }
+    if boxed.len() < 2 {
+        boxed = first_sentences(text, shown);
     }
     if boxed.len() > 1 {
         found.append(&mut boxed);
@@ -191,6 +194,36 @@ fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     shown.iter().filter_map(candidate).collect()
 }
 
+/// The sentences among `shown` that paragraphs begin with, or that stand alone above one: 强化管理。
+fn first_sentences(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
+    let starts: HashSet<usize> = shown.iter().map(|line| line.start).collect();
+    let candidate = |range: &Range<usize>| {
+        let words = text.get(range.clone())?.strip_suffix('。')?;
+        let n_chars = words.chars().take(LONGEST_SHOWN + 1).count();
+        let is_name = (4..=LONGEST_SHOWN).contains(&n_chars)
+            && !words.contains(['。', '；', ';', '！', '!', '？', '?', '：', ':'])
+            && !words.contains(|c: char| c.is_ascii_digit());
+        let has_number = number::scan(words)
+            .first()
+            .is_some_and(|number| number.start == 0)
+            || opened(words, 0).is_some();
+        let before = text.get(..range.start)?.trim_end_matches(is_space);
+        let begins_line = before.is_empty() || before.ends_with(['\n', '\r']);
+        let below = lines::trim(text, range.end..text.len()).start;
+        // Sentences in bold below each other are a quotation or a whole page.
+        let heads_text = below < text.len() && !starts.contains(&below);
+        (is_name && !has_number && begins_line && heads_text).then_some(Candidate {
+            start: range.start,
+            end: range.start + words.len(),
+            number: range.start..range.start,
+            style: Style::Shown,
+            value: 1,
+            place: Place::LineStart,
+        })
+    };
+    shown.iter().filter_map(candidate).collect()
+}
+
 /// 【工作成效】 and nothing else on the line.
 fn in_box(line: &str, start: usize) -> Option<Candidate> {
     let words = line.strip_prefix('【')?.strip_suffix('】')?;
@@ -266,6 +299,36 @@ mod tests {
         assert_eq!(found(&["主要成效", "联系人"]), 0, "a field of a form");
         let all: Vec<&str> = text.lines().collect();
         assert_eq!(found(&all), 0, "a page in bold");
+    }
+
+    #[test]
+    fn a_series_of_first_sentences_is_found() {
+        let text = "总结\n强化管理。全年检查20次。\n加强培训，提升能力。\n培训30人。\n改善条件。购置设备。\n完。";
+        let lines = |words: &[&str]| -> Vec<Range<usize>> {
+            let at = |words: &&str| {
+                let start = text.find(words).unwrap();
+                start..start + words.len()
+            };
+            words.iter().map(at).collect()
+        };
+        let found = |words: &[&str]| -> Vec<String> {
+            let found = find(text, &lines(words));
+            let words = found.iter().map(|c| text[inside(text, c)].to_owned());
+            words.collect()
+        };
+        assert_eq!(
+            found(&["强化管理。", "加强培训，提升能力。", "改善条件。"]),
+            ["强化管理", "加强培训，提升能力", "改善条件"]
+        );
+        for words in [
+            &["强化管理。"][..],
+            &["强化管理。", "购置设备。"],
+            &["强化管理。", "全年检查20次。"],
+            &["强化管理", "改善条件"],
+            &["加强培训，提升能力。", "培训30人。"],
+        ] {
+            assert!(found(words).is_empty(), "{words:?}");
+        }
     }
 
     #[test]

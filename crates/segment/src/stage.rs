@@ -100,7 +100,7 @@ impl Segment {
             .collect();
         cuts.sort_unstable();
         cuts.dedup();
-        compilation::split(text, &cuts)
+        compilation::split(text, &cuts, &tagged(page))
     }
 
     /// Adds to `child` what is known about it and what it is made of.
@@ -201,7 +201,7 @@ impl Segment {
         let titled: Option<String> = title
             .clone()
             .and_then(|range| own.get(range))
-            .map(|words| title::bare(words).lines().map(str::trim).collect());
+            .map(|words| title::written(title::bare(words)));
         let issued = |title: String| match title::inner(&simplify(&title)) {
             Some(inner) => {
                 let at = simplify(&title).find(inner).unwrap_or_default();
@@ -212,6 +212,12 @@ impl Segment {
             }
             None => title,
         };
+        // 政府工作报告 in the text, 2023年青禾县人民政府工作报告 above it.
+        let said = titled.as_deref().map(simplify);
+        let titled = titled.map(|title| match (page_title(), &said) {
+            (Some(above), Some(said)) if unit::says_more(&simplify(&above), said) => above,
+            _ => title,
+        });
         report.meta.title = titled
             .or_else(page_title)
             .map(issued)
@@ -239,6 +245,10 @@ impl Segment {
             .filter(|_| title.is_none() && publisher.is_none())
             .and_then(|title| Some(title.get(unit::speaking_place(&simple_title)?)?.to_owned()));
         let publisher = publisher.or(placed.as_deref());
+        let whole = publisher
+            .filter(|name| simplify(name) == **name)
+            .and_then(|name| unit::whole(name, &simple_title, &text));
+        let publisher = whole.as_deref().or(publisher);
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
             .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))
@@ -250,7 +260,8 @@ impl Segment {
             .as_deref()
             .and_then(|date| date.get(..4)?.parse().ok());
         let body = text.get(body_from..).unwrap_or_default();
-        let time = period::period(&simple_title, site_title, body, published).or_else(|| {
+        let said = said.as_deref().unwrap_or(&simple_title);
+        let time = period::period(said, site_title, body, published).or_else(|| {
             let is_traditional = page.document().script == Script::Traditional;
             is_traditional.then(|| period::republican(&simple_title))?
         });
@@ -332,6 +343,15 @@ fn shown_headings(report: &Report) -> Vec<Range<usize>> {
     let shown = marks.filter(|mark| mark.span.kind() == SpanKind::Heading);
     let lines = shown.map(|mark| reading.range(mark.span));
     lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// The lines of `page` that its tags make headings.
+fn tagged(page: &Report) -> Vec<Range<usize>> {
+    let reading = page.reading();
+    let is_tagged =
+        |mark: &&Mark| mark.span.kind() == SpanKind::Heading && &*mark.rule == "heading_tag";
+    let lines = page.marks().iter().filter(is_tagged);
+    lines.map(|mark| reading.range(mark.span)).collect()
 }
 
 /// The page's own title where the report begins with it.

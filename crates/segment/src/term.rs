@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use taosha_core::{Period, PeriodMatch};
 
-use crate::rules;
+use crate::{number, rules};
 
 /// 2018-2019学年度第二学期, 2020—2021学年（上学期）, 2023学年第一学期
 static TERM: LazyLock<Regex> = LazyLock::new(|| {
@@ -26,6 +26,32 @@ static TWO_DIGITS: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(r"(?:^|[^0-9第.])([0-3][0-9])年(?:度|终(?:总结|工作|述职)|(上半年)|(下半年))")
 });
 
+/// “十四五”, 十三五期间: five years that are counted from 1953 on.
+static PLAN: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r#"[“"](十[一二三四五六]?五|[八九]五)[”"](期间|时期|五年|以来)?|(十[一二三四五六]五)(?:规划|(期间|时期|五年|以来))"#,
+    )
+});
+
+/// The five-year plans that `text` names; of a sentence, where it says that it is about those years
+/// and not about the paper.
+pub(crate) fn plans(text: &str, in_title: bool) -> Vec<PeriodMatch> {
+    /// The year before the first plan would have begun, were all five years long.
+    const BEFORE_FIRST: u16 = 1951;
+    let plan = |captures: regex::Captures<'_>| {
+        let name = captures.get(1).or_else(|| captures.get(3))?.as_str();
+        let number = name.strip_suffix('五')?;
+        let n = u16::try_from(number::value(number)?).ok()?;
+        let is_time = captures.get(2).or_else(|| captures.get(4)).is_some();
+        let first = BEFORE_FIRST + 5 * n;
+        (in_title || is_time).then_some(PeriodMatch {
+            range: captures.get(0)?.range(),
+            period: Period::Years(first, first + 4),
+        })
+    };
+    PLAN.captures_iter(text).take(20).filter_map(plan).collect()
+}
+
 /// The times in `title` (simplified), in order, the short ones among them.
 pub(crate) fn times(title: &str) -> Vec<PeriodMatch> {
     let mut found = terms(title);
@@ -41,6 +67,11 @@ pub(crate) fn times(title: &str) -> Vec<PeriodMatch> {
     if found.is_empty() {
         found.extend(two_digits(title));
     }
+    // A year of the plan says more than the plan.
+    let is_of_plan = |plan: &PeriodMatch, time: &PeriodMatch| matches!(plan.period, Period::Years(first, last) if (first..=last).contains(&time.period.year()));
+    let mut plans = plans(title, true);
+    plans.retain(|plan| !found.iter().any(|time| is_of_plan(plan, time)));
+    found.append(&mut plans);
     found.sort_by_key(|time| time.range.start);
     found
 }
@@ -150,6 +181,13 @@ mod tests {
             ("2019年春季学期工作总结", Some("2019-spring")),
             ("2018年12月工作总结", Some("2018-12")),
             ("2018-2020学年第二学期", Some("2018/2020")),
+            ("平湖县“十四五”水利发展规划", Some("2021/2025")),
+            ("平湖县十三五规划实施情况评估报告", Some("2016/2020")),
+            ("“十五”工作总结和“十一五”工作思路", Some("2001/2005")),
+            ("“十四五”规划2022年度实施情况报告", Some("2022")),
+            ("“十三五”总结和2021年工作计划", Some("2016/2020")),
+            ("二十五所学校工作总结", None),
+            ("九五折销售工作总结", None),
             ("建校60年工作报告", None),
             ("从教19年工作总结", None),
             ("2019度假村工作总结", None),

@@ -4,6 +4,7 @@ mod glued;
 mod head;
 mod site_words;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -75,10 +76,35 @@ fn glued_place(text: &str, at: usize) -> Option<Range<usize>> {
 /// True for a line that is a title and nothing else.
 pub(crate) fn is_title(line: &str) -> bool {
     let line = bare(line);
+    // A space behind every letter doubles a title.
+    if line.chars().nth(2 * LONGEST).is_some() {
+        return false;
+    }
+    let line = unspaced(line);
+    let line = line.as_ref();
     let n_chars = line.chars().take(LONGEST + 1).count();
     (4..=LONGEST).contains(&n_chars)
         && !line.contains(['。', ';', '；', '!', '?'])
         && TITLES.find(line).is_some()
+}
+
+/// A title as tables show it, in one line.
+pub(crate) fn written(title: &str) -> String {
+    title.lines().map(|line| unspaced(line.trim())).collect()
+}
+
+/// 2021 年 工 作 总 结 without the spaces that make it wide.
+fn unspaced(line: &str) -> Cow<'_, str> {
+    let is_single = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
+    };
+    let mut last = line.rsplit(is_space);
+    let is_wide = (0..3).all(|_| last.next().is_some_and(is_single));
+    match is_wide {
+        true => Cow::Owned(line.replace(is_space, "")),
+        false => Cow::Borrowed(line),
+    }
 }
 
 /// The title's own words, without quotes and brackets around them.
@@ -236,6 +262,55 @@ mod tests {
         let text = "青禾县教育局\n2021年工作总结\n今年以来,我局做了工作。";
         let range = unit_above(text, 0..text.len()).expect("two lines");
         assert_eq!(&text[range], "青禾县教育局\n2021年工作总结");
+    }
+
+    #[test]
+    fn what_stands_above_a_title_does_not_hide_it() {
+        for above in [
+            "1 / 5",
+            "2021-07-09 09:15",
+            "千帆文档 首页 分类 登录 注册 帮助",
+            "青禾县有关单位工作总结",
+            "2021年有关部门工作总结",
+            "* * *\n1 / 5",
+        ] {
+            let title = "青禾县粮食局2021年工作总结";
+            let text = format!("{above}\n{title}.doc\n2021年，我局收购粮食3万吨。");
+            let head = head(&text, 0, text.len());
+            assert_eq!(head.title.map(|at| bare(&text[at])), Some(title), "{above}");
+        }
+        for above in ["今天 我们 来 总结", "青禾县人民政府通知"] {
+            let text = format!("{above}\n青禾县粮食局2021年工作总结\n2021年，我局收粮。");
+            let title = head(&text, 0, text.len())
+                .title
+                .map(|at| text[at].to_owned());
+            assert_ne!(
+                title.as_deref(),
+                Some("青禾县粮食局2021年工作总结"),
+                "{above}"
+            );
+        }
+    }
+
+    #[test]
+    fn titles_in_wide_letters_with_sessions_and_of_bulletins_are_told() {
+        let text = "青禾县粮食局\n2021 年 工 作 总 结\n2021年，我局收购粮食3万吨。";
+        let range = unit_above(text, 0..text.len()).expect("two lines");
+        assert_eq!(written(&text[range]), "青禾县粮食局2021年工作总结");
+        assert_eq!(written("工作总结 李 敏"), "工作总结 李 敏");
+        assert!(is_title("青禾县2021年国民经济和社会发展统计公报"));
+        let line = "青禾县人民法院工作报告——2021年1月5日在青禾县第八届人民代表大会第二次会议上";
+        assert_eq!(
+            glued_title(line).map(|end| &line[..end]),
+            Some("青禾县人民法院工作报告")
+        );
+        let line = "青禾县人民法院工作报告——以人民为中心";
+        assert_eq!(glued_title(line), None);
+        let line = "保育员个人工作总结光阴似箭，这一学期就要结束了。";
+        assert_eq!(
+            glued_title(line).map(|end| &line[..end]),
+            Some("保育员个人工作总结")
+        );
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use taosha_core::Period;
-
 mod kind; // 学校, 乡镇司法所: no office's name
 mod place; // 花桥镇2018年工作总结: a place speaks
+mod signature; // who signed, and on which day
 mod subject; // what the first lines say
+mod whole; // 县人民政府 of which county
 
+pub(crate) use self::signature::signed_on;
 use crate::lines;
 use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
 
@@ -73,7 +74,8 @@ pub(crate) fn publisher(
         speaks(text, unit) && is_named && (!is_kind || kind::fits(name, titled))
     });
     let candidates = [
-        signature(text),
+        signature::signature(text),
+        subject::below_title(text, from),
         subject::holder(text, from),
         subject::subject(text, lead),
         in_lead,
@@ -99,9 +101,24 @@ pub(crate) fn publisher(
     of_place.or(Some(place))
 }
 
+/// `name` with the place that title or session tell, where it has none: 县人民政府.
+pub(crate) fn whole(name: &str, title: &str, body: &str) -> Option<String> {
+    whole::whole(name, title, opening(body))
+}
+
 /// The unit that a title names by itself, the text apart.
 pub(crate) fn titled(title: &str) -> Option<Range<usize>> {
     whole_name(title).filter(|name| !kind::is_kind(slice(title, name)))
+}
+
+/// True when `above` ends with the words of `title`, which names no unit, and names one.
+pub(crate) fn says_more(above: &str, title: &str) -> bool {
+    let names_unit = |title: &str| !units_in(title, 0..title.len()).is_empty();
+    above.len() > title.len()
+        && above.ends_with(title)
+        && names_unit(above)
+        && !names_unit(title)
+        && titled(title).is_none()
 }
 
 /// The place that speaks in a title.
@@ -219,7 +236,7 @@ fn speaks(text: &str, unit: &Range<usize>) -> bool {
     let clause = behind.split(['。', '\n']).next().unwrap_or_default();
     let superior = [
         "领导", "指导", "支持", "关心", "部署", "下发", "印发", "批准", "通知", "下达", "《",
-        "要求", "关怀", "重视", "精神", "文件",
+        "要求", "关怀", "重视", "精神", "文件", "委托",
     ];
     !superior.iter().any(|word| clause.contains(word))
 }
@@ -272,6 +289,14 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
     if !PLACES.contains(last) {
         return None;
     }
+    // 我代表县人民政府, 受县人民政府委托: the words in front of whom one speaks for.
+    let run_words = words.get(run.last().map_or(unit, |&(at, _)| at)..unit);
+    if let Some((before, name)) =
+        run_words.and_then(|run| AGENT.iter().find_map(|word| run.split_once(word)))
+    {
+        let is_named = before.is_empty() && !name.is_empty();
+        return is_named.then_some(unit - name.len());
+    }
     // Words that run up to the place are verbs, more often than not: 贯彻落实市教育局. A place
     // has four characters at most before its 市 or 县, and masks.
     let mut starts = run.last().map_or(unit, |&(at, _)| at);
@@ -317,6 +342,9 @@ fn school_start(words: &str, unit: Range<usize>) -> Option<usize> {
     (is_named && is_school).then_some(unit.start - before.len())
 }
 
+/// What stands in front of those for whom someone speaks.
+const AGENT: [&str; 2] = ["代表", "受"];
+
 /// The last characters of places that have bureaus.
 const PLACES: &str = "省市县区州盟旗镇乡";
 
@@ -325,62 +353,6 @@ const LONGEST_PLACE: usize = 6;
 
 /// Characters of sentences between names, and of dates.
 const BETWEEN_NAMES: &str = "在由和与对向的以我各经及是为到于年月日度了从按被让给跟同会本关据中";
-
-/// The unit that signs: a line of its own among the last ones.
-fn signature(text: &str) -> Option<Range<usize>> {
-    let from = tail_start(text);
-    let tail = text.get(from..)?;
-    let mut end = text.len();
-    let mut is_dated = false;
-    for line in tail.trim_end().rsplit('\n').take(3) {
-        let line = line.trim();
-        let is_short = (4..=LONGEST_NAME).contains(&line.chars().take(LONGEST_NAME + 1).count());
-        let start = text.get(..end)?.rfind(line)?;
-        end = start;
-        if let [day] = Period::find_all(line).as_slice() {
-            is_dated |= day.range == (0..line.len());
-        }
-        if !is_short || line.contains(['。', ',', '，']) {
-            continue;
-        }
-        // A date below says that this is a signature, so any ending of an office will do.
-        if is_dated && !line.contains(' ') && subject::is_office(line) && line.chars().all(is_han) {
-            return Some(start..start + line.len());
-        }
-        let Some(unit) = UNITS.find_iter(line).last() else {
-            continue;
-        };
-        if unit.end() == line.len() && unit.start() > 0 {
-            return Some(start..start + line.len());
-        }
-    }
-    None
-}
-
-fn is_han(c: char) -> bool {
-    ('\u{3400}'..='\u{9fff}').contains(&c) || matches!(c, '*' | '×' | 'x' | 'X')
-}
-
-/// The day on which the report was signed: a line of its own among the last ones.
-pub(crate) fn signed_on(text: &str) -> Option<Period> {
-    // Sites write counters and buttons below.
-    text.get(tail_start(text)..)?
-        .trim_end()
-        .rsplit('\n')
-        .take(8)
-        .find_map(|line| {
-            let line = line.trim();
-            let found = Period::find_all(line).pop()?;
-            let before = line.get(..found.range.start)?.trim_end();
-            let is_date = matches!(found.period, Period::Day(..)) && found.range.end == line.len();
-            let is_signed = before.is_empty()
-                || UNITS
-                    .find_iter(before)
-                    .last()
-                    .is_some_and(|unit| unit.end() == before.len());
-            (is_date && is_signed).then_some(found.period)
-        })
-}
 
 /// The place in the name of a unit, or at the start of a title.
 pub(crate) fn place(name: &str) -> Option<Range<usize>> {
@@ -481,6 +453,51 @@ mod tests {
         assert_eq!(shown("**县教育局").as_deref(), Some("**县"));
         assert_eq!(shown("县教育局"), None);
         assert_eq!(shown("乡镇教育工会"), None);
+    }
+
+    #[test]
+    fn who_is_spoken_for_is_named_without_the_verb() {
+        let title = "政府工作报告";
+        let text = format!("{title}\n现在，我代表县人民政府，向大会报告工作，请予审议。");
+        assert_eq!(named(&text, title), Some("县人民政府"));
+        let text = format!("{title}\n我代表平湖县人民政府向大会报告工作。");
+        assert_eq!(named(&text, title), Some("平湖县人民政府"));
+        let title = "关于平湖县2020年预算执行情况的报告";
+        let text = format!("{title}\n平湖县财政局\n受县人民政府委托，现将预算执行情况报告如下。");
+        assert_eq!(named(&text, title), Some("平湖县财政局"));
+        let title = "关于2020年预算执行情况的报告";
+        let text = format!("{title}\n受县人民政府委托，现将预算执行情况报告如下。");
+        assert_eq!(named(&text, title), None);
+    }
+
+    #[test]
+    fn a_title_that_names_the_unit_says_more() {
+        let long = "2021年平湖县人民政府工作报告";
+        assert!(says_more(long, "政府工作报告"));
+        assert!(says_more("平湖县教育局工作总结", "工作总结"));
+        assert!(!says_more("工作总结", "工作总结"));
+        assert!(!says_more("平湖县教育局工作总结", "县教育局工作总结"));
+        assert!(!says_more("平湖县教育局工作总结", "工作计划"));
+        assert!(!says_more("最新工作总结", "工作总结"));
+    }
+
+    #[test]
+    fn titles_name_more_kinds_of_units_and_plans() {
+        for (title, name) in [
+            (
+                "平湖县农村信用合作联社2016年度工作报告",
+                "平湖县农村信用合作联社",
+            ),
+            (
+                "平湖县供销合作社联合社2020年工作总结",
+                "平湖县供销合作社联合社",
+            ),
+            ("平湖县“十四五”水利发展规划", "平湖县"),
+            ("平湖县近三年造林工作情况汇报", "平湖县"),
+        ] {
+            let text = format!("{title}\n今年以来，县供销社紧紧围绕中心工作。");
+            assert_eq!(named(&text, title), Some(name));
+        }
     }
 
     fn named<'a>(text: &'a str, title: &str) -> Option<&'a str> {

@@ -34,6 +34,16 @@ pub(crate) trait Disk: Send + Sync {
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
+/// Puts a file with `bytes` in place of the one at `path`, all at once; it is written to `aside` first. Safe
+/// when the folder is synced.
+pub(crate) fn replace(path: &Path, aside: &Path, bytes: &[u8], disk: &dyn Disk) -> io::Result<()> {
+    let file = disk.open(aside)?;
+    disk.set_len(&file, 0)?;
+    disk.write_at(&file, 0, bytes)?;
+    disk.sync(&file)?;
+    disk.rename(aside, path)
+}
+
 /// The file system of the machine.
 pub(crate) struct RealDisk;
 

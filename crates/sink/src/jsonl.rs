@@ -1,4 +1,5 @@
 mod dead; // dead letters that leave
+mod packing; // plain, gzip or zstd
 mod side; // what is on record
 mod tables; // the steps of a delivery
 
@@ -7,13 +8,15 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::{
-    Epoch, Error, Guarantee, Holding, Result, Settings, Sink, SinkType, Table, async_trait,
+    Epoch, Error, Guarantee, Holding, Making, Result, Settings, Sink, SinkType, Table, async_trait,
 };
 
 use crate::blocking::Blocking;
+use crate::card::{Card, CardConfig};
 use crate::disk::RealDisk;
 use crate::lines::delivery;
 use crate::selection::select;
+pub use packing::JsonlCompress;
 use tables::Tables;
 
 /// Options of `type = "jsonl"`.
@@ -27,6 +30,14 @@ pub struct JsonlConfig {
     /// The tables to write. Default: all.
     #[serde(default)]
     pub tables: Option<Vec<String>>,
+
+    /// Packs the tables: `"gzip"` writes `TABLE.jsonl.gz`, `"zstd"` writes `TABLE.jsonl.zst`.
+    #[serde(default)]
+    pub compress: JsonlCompress,
+
+    /// The dataset card, `README.md` beside the tables.
+    #[serde(default)]
+    pub card: CardConfig,
 }
 
 /// One JSON object per line, one file per table.
@@ -35,6 +46,7 @@ pub struct JsonlConfig {
 /// is complete. A reader that stops there never sees half an epoch.
 pub struct Jsonl {
     selected: Vec<Table>,
+    card: Card,
     tables: Blocking<Tables>,
 }
 
@@ -54,13 +66,27 @@ impl SinkType for Jsonl {
         let id = Arc::clone(&settings.id);
         Ok(Jsonl {
             selected: selected.clone(),
-            tables: Blocking::new(Tables::new(dir, selected, id, Arc::new(RealDisk))),
+            card: Card {
+                config: config.card,
+                ..Card::default()
+            },
+            tables: Blocking::new(Tables::new(
+                dir,
+                selected,
+                config.compress,
+                id,
+                Arc::new(RealDisk),
+            )),
         })
     }
 }
 
 #[async_trait]
 impl Sink for Jsonl {
+    fn made_by(&mut self, making: &Making) {
+        self.card.making = making.clone();
+    }
+
     async fn open(&mut self) -> Result<Holding> {
         self.tables.run(Tables::open).await
     }
@@ -77,7 +103,9 @@ impl Sink for Jsonl {
     }
 
     async fn close(&mut self) -> Result<()> {
-        let close = |tables: &mut Tables| {
+        let card = self.card.clone();
+        let close = move |tables: &mut Tables| {
+            tables.show(&card)?;
             tables.close();
             Ok(())
         };
@@ -93,7 +121,7 @@ impl Sink for Jsonl {
         loop {
             let read = self.tables.run(move |tables| tables.read(table, at));
             let (lines, next) = read.await?;
-            if lines.is_empty() {
+            if next == at {
                 return Ok(());
             }
             lines.iter().for_each(|line| each(line));

@@ -1,7 +1,10 @@
 mod folder; // the steps of a delivery
 mod leaves; // rows as columns of values
+mod manifest; // the files of a part
 mod names; // what the files are called
 mod part; // one file
+mod partition; // folders by period and place
+mod parts; // what tails become
 mod reading; // a part as rows again
 mod shape; // what the tables look like
 mod side; // what is on record
@@ -12,15 +15,17 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::{
-    ByteSize, Epoch, Error, Guarantee, Holding, Result, Settings, Sink, SinkType, Table,
+    ByteSize, Epoch, Error, Guarantee, Holding, Making, Result, Settings, Sink, SinkType, Table,
     async_trait,
 };
 
 use crate::blocking::Blocking;
+use crate::card::{Card, CardConfig};
 use crate::disk::RealDisk;
 use crate::lines::{Delivery, delivery};
 use crate::selection::select;
 use folder::{Folder, Place};
+pub use partition::ParquetPartition;
 
 /// Options of `type = "parquet"`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -38,6 +43,15 @@ pub struct ParquetConfig {
     /// the file is several times smaller.
     #[serde(default = "default_part_bytes")]
     pub part_bytes: ByteSize,
+
+    /// Divides the tables that have these columns into folders by their values, as Hive does:
+    /// `facts/period=2023/place=青禾县/part-00000.parquet`. Default: not at all.
+    #[serde(default)]
+    pub partition: Vec<ParquetPartition>,
+
+    /// The dataset card, `README.md` beside the folders of the tables.
+    #[serde(default)]
+    pub card: CardConfig,
 }
 
 /// Parts of some tens of MB, packed: readers share them out among their threads, and a part is
@@ -53,6 +67,7 @@ fn default_part_bytes() -> ByteSize {
 /// the last part anew.
 pub struct Parquet {
     selected: Vec<Table>,
+    card: Card,
     folder: Blocking<Folder>,
 }
 
@@ -71,13 +86,26 @@ impl SinkType for Parquet {
             let error = Error::config("sink.part_bytes", "write tables: `part_bytes` is 0");
             return Err(error.for_option("part_bytes"));
         }
+        let mut partition = config.partition.clone();
+        partition.sort_unstable();
+        partition.dedup();
+        if partition.len() < config.partition.len() {
+            let message = "write tables: `partition` names a column twice";
+            return Err(Error::config("sink.partition", message).for_option("partition"));
+        }
         let selected = select(config.tables.as_deref())?;
         let dir = settings.resolve_target(config.dir);
         let id = Arc::clone(&settings.id);
         let part_bytes = config.part_bytes.0;
-        let folder = Folder::new(dir, selected.clone(), id, part_bytes, Arc::new(RealDisk));
+        let tables = selected.clone();
+        let disk = Arc::new(RealDisk);
+        let folder = Folder::new(dir, tables, config.partition, id, part_bytes, disk);
         Ok(Parquet {
             selected,
+            card: Card {
+                config: config.card,
+                ..Card::default()
+            },
             folder: Blocking::new(folder),
         })
     }
@@ -85,6 +113,10 @@ impl SinkType for Parquet {
 
 #[async_trait]
 impl Sink for Parquet {
+    fn made_by(&mut self, making: &Making) {
+        self.card.making = making.clone();
+    }
+
     async fn open(&mut self) -> Result<Holding> {
         self.folder.run(Folder::open).await
     }
@@ -101,7 +133,8 @@ impl Sink for Parquet {
     }
 
     async fn close(&mut self) -> Result<()> {
-        self.folder.run(Folder::close).await
+        let card = self.card.clone();
+        self.folder.run(move |folder| folder.close(&card)).await
     }
 
     async fn read(

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use taosha_core::{Edited, Rewriting};
 
-use super::grid::Grids;
+use super::cell;
+use super::grid::{self, Grids};
 use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
@@ -22,6 +23,10 @@ pub(crate) struct Block {
     pub(crate) n_link: u32,
     /// Bytes of it that are bold.
     pub(crate) n_bold: u32,
+    /// Characters at its start that are bold, white space not counted: what becomes of that is not known yet.
+    pub(crate) n_bold_start: u32,
+    /// All of it is bold so far.
+    is_bold: bool,
     /// It is a heading of the page.
     pub(crate) is_heading: bool,
 }
@@ -162,6 +167,10 @@ impl<'a> Builder<'a> {
             return;
         }
         self.grids.open(name, tag);
+        if effect == Effect::Cell && self.is_cell_of_row(self.source.get(end..).unwrap_or_default())
+        {
+            self.stack.enter_cell();
+        }
         if container.is_some() {
             let n_blocks = self.n_blocks();
             self.page.containers.push(Container {
@@ -182,6 +191,15 @@ impl<'a> Builder<'a> {
                 n_chars: 0,
             });
         }
+    }
+
+    /// True when the cell that begins `rest` is one line of a row that has words in other cells, too.
+    fn is_cell_of_row(&self, rest: &str) -> bool {
+        let Some(cell) = cell::one_line(rest) else {
+            return false;
+        };
+        let behind = rest.get(cell..).unwrap_or_default();
+        self.grids.row_has_words() || grid::has_further_cell(behind, true)
     }
 
     fn is_container(&self, effect: Effect, tag: &Tag<'_>) -> bool {
@@ -251,7 +269,10 @@ impl<'a> Builder<'a> {
             return;
         }
         let gap = match effect {
-            Effect::Block | Effect::Container | Effect::Break => Gap::Line,
+            Effect::Block | Effect::Container | Effect::Break => match self.stack.top().in_cell {
+                true => Gap::None,
+                false => Gap::Line,
+            },
             Effect::Cell => Gap::Cell,
             Effect::Inline | Effect::Hidden | Effect::Title => return,
         };
@@ -376,14 +397,14 @@ impl<'a> Builder<'a> {
             (Gap::None, _) | (_, 0) => "".into(),
             (Gap::Space, _) => " ".into(),
             (Gap::Cell, _) => self.grids.tabs().into(),
-            (Gap::Line, _) => match self.grids.tabs_in_front(rest) {
+            (Gap::Line, _) => match self.grids.tabs_in_front(self.stack.top().in_cell, rest) {
                 "" if self.n_spaces == 0 => "\n".into(),
                 "" => format!("\n{}", " ".repeat(self.n_spaces)).into(),
                 tabs => format!("\n{tabs}").into(),
             },
         };
         if self.gap >= Gap::Cell {
-            self.grids.words();
+            self.grids.words(shown);
         }
         let n_gap = between.len();
         if let Some(number) = self.number.take()
@@ -403,6 +424,8 @@ impl<'a> Builder<'a> {
             is_heading: top.heading,
             n_link: 0,
             n_bold: 0,
+            n_bold_start: 0,
+            is_bold: true,
         });
         let n_bytes = u32::try_from(shown.len()).unwrap_or(u32::MAX);
         if top.link {
@@ -410,6 +433,14 @@ impl<'a> Builder<'a> {
         }
         if top.bold {
             block.n_bold = block.n_bold.saturating_add(n_bytes);
+        }
+        if block.is_bold {
+            let n_chars = shown.chars().filter(|c| !c.is_whitespace()).count();
+            block.is_bold = top.bold || n_chars == 0;
+            if block.is_bold {
+                let n_chars = u32::try_from(n_chars).unwrap_or(u32::MAX);
+                block.n_bold_start = block.n_bold_start.saturating_add(n_chars);
+            }
         }
         if self.href.is_some() && self.words.len() <= MAX_LINK_WORDS {
             self.words.push_str(shown);

@@ -33,6 +33,8 @@ struct Grid {
     cell: usize,
     /// The cell of this row that held the last words.
     words: Option<usize>,
+    /// A cell of this row has words that can be seen.
+    has_words: bool,
     /// For each column the last row that a cell from above reaches down to.
     covered: Vec<u32>,
 }
@@ -51,6 +53,7 @@ impl Grids {
             "tr" => {
                 grid.row = grid.row.saturating_add(1);
                 (grid.next, grid.cell, grid.words) = (0, 0, None);
+                grid.has_words = false;
             }
             "td" | "th" => {
                 let number = |name| tag.get(name).and_then(|n| n.trim().parse::<u32>().ok());
@@ -78,21 +81,31 @@ impl Grids {
     }
 
     /// What stands for the empty cells in front of the first words of a row. `rest` is the page
-    /// behind these words.
-    pub(super) fn tabs_in_front<'a>(&self, rest: impl FnOnce() -> &'a str) -> &'static str {
+    /// behind these words, `in_cell` that they stand in a cell of one line.
+    pub(super) fn tabs_in_front<'a>(
+        &self,
+        in_cell: bool,
+        rest: impl FnOnce() -> &'a str,
+    ) -> &'static str {
         let Some(grid) = self.0.last() else { return "" };
         let is_first = grid.words.is_none() && grid.cell > 0;
-        match is_first && has_further_cell(rest()) {
+        match is_first && has_further_cell(rest(), in_cell) {
             true => TABS.get(..grid.cell).unwrap_or_default(),
             false => "",
         }
     }
 
-    /// The open cell has words.
-    pub(super) fn words(&mut self) {
+    /// The open cell has `words`.
+    pub(super) fn words(&mut self, words: &str) {
         if let Some(grid) = self.0.last_mut() {
             grid.words = Some(grid.cell);
+            grid.has_words |= words.contains(|c: char| !c.is_whitespace());
         }
+    }
+
+    /// A cell of the open row has words that can be seen.
+    pub(super) fn row_has_words(&self) -> bool {
+        self.0.last().is_some_and(|grid| grid.has_words)
     }
 }
 
@@ -126,17 +139,18 @@ impl Grid {
     }
 }
 
-/// True when the row goes on, in `rest`, with a cell that holds words and nothing but words.
-fn has_further_cell(rest: &str) -> bool {
+/// True when the row goes on, in `rest`, with a cell that holds words and nothing but words, or, behind a
+/// cell of one line (`in_cell`), a paragraph.
+pub(super) fn has_further_cell(rest: &str, in_cell: bool) -> bool {
     let mut end = AHEAD.min(rest.len());
     while !rest.is_char_boundary(end) {
         end -= 1;
     }
     let rest = rest.get(..end).unwrap_or_default();
-    let (mut in_cell, mut at) = (false, 0);
+    let (mut is_open, mut at) = (false, 0);
     while let Some(found) = rest.get(at..).and_then(|rest| rest.find('<')) {
         let words = rest.get(at..at + found).unwrap_or_default();
-        if in_cell
+        if is_open
             && words
                 .replace("&nbsp;", "")
                 .contains(|c: char| !c.is_whitespace())
@@ -148,8 +162,9 @@ fn has_further_cell(rest: &str) -> bool {
         let end = tag.find(|c: char| !c.is_ascii_alphanumeric() && c != '/');
         let name = tag.get(..end.unwrap_or(tag.len())).unwrap_or_default();
         match &*name.to_ascii_lowercase() {
-            "td" | "th" => in_cell = true,
-            "/td" | "/th" => in_cell = false,
+            "td" | "th" => is_open = true,
+            "/td" | "/th" => is_open = false,
+            "p" | "div" if in_cell => {}
             "tr" | "/tr" | "table" | "/table" | "p" | "div" | "ul" | "br" => return false,
             _ => {}
         }

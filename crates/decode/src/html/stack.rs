@@ -29,6 +29,8 @@ pub(super) struct Open<'a> {
     pub(super) heading: bool,
     /// Its letters are bold.
     pub(super) bold: bool,
+    /// It is in a cell of a table whose paragraphs are no lines of their own.
+    pub(super) in_cell: bool,
 }
 
 /// Open elements, outermost first; never empty.
@@ -52,10 +54,18 @@ impl<'a> Stack<'a> {
             link: false,
             heading: false,
             bold: false,
+            in_cell: false,
         };
         Stack {
             open: vec![root],
             n_beyond: 0,
+        }
+    }
+
+    /// The top element is a cell whose paragraphs are no lines of their own.
+    pub(super) fn enter_cell(&mut self) {
+        if let Some(top) = self.open.last_mut() {
+            top.in_cell = true;
         }
     }
 
@@ -108,6 +118,7 @@ impl<'a> Stack<'a> {
             link: parent.link || (name == "a" && tag.get("href").is_some()),
             heading: parent.heading || matches!(name, "h1" | "h2" | "h3" | "h4"),
             bold: weight(tag).unwrap_or(parent.bold || matches!(name, "b" | "strong")),
+            in_cell: parent.in_cell && name != "table",
             name,
         };
         self.open.push(open);

@@ -1,8 +1,8 @@
 //! Reads several runs as if they were one.
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BTreeMap, BinaryHeap};
 
 use taosha_core::Error;
 
@@ -63,20 +63,18 @@ impl Merge {
         Ok(Some((head.cursor.key(), head.cursor.value())))
     }
 
-    /// Writes everything, and `fresh` over it.
+    /// Writes everything, and `fresh`, which is in order, over it.
     pub(super) fn write_under(
         &mut self,
-        fresh: &BTreeMap<Vec<u8>, Vec<u8>>,
+        fresh: &[(&[u8], &[u8])],
         writer: &mut RunWriter,
     ) -> Result<(), Error> {
-        let mut fresh = fresh.iter().peekable();
+        let mut fresh = fresh.iter().copied().peekable();
         while let Some((key, value)) = self.next()? {
-            while let Some((key, value)) = fresh.next_if(|(fresh, _)| fresh.as_slice() < key) {
+            while let Some((key, value)) = fresh.next_if(|(fresh, _)| *fresh < key) {
                 writer.push(key, value)?;
             }
-            let is_replaced = fresh
-                .peek()
-                .is_some_and(|(fresh, _)| fresh.as_slice() == key);
+            let is_replaced = fresh.peek().is_some_and(|(fresh, _)| *fresh == key);
             if !is_replaced {
                 writer.push(key, value)?;
             }

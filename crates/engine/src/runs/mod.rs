@@ -41,7 +41,6 @@ mod damage; // what is said of broken files
 mod hash; // checksums, places in filters
 mod varint; // small numbers
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,8 +113,9 @@ impl Runs {
         }
     }
 
-    /// Writes `entries`, which are newer than everything before and replace what has the same key,
-    /// and returns the manifest to commit. Without entries no file is written.
+    /// Writes `entries`, in any order, which are newer than everything before and replace what has the
+    /// same key, the last of them too, and returns the manifest to commit. Without entries no file is
+    /// written.
     ///
     /// Nothing changes for [`snapshot`](Runs::snapshot), nor for [`open`](Runs::open) with an older
     /// manifest, until [`committed`](Runs::committed). A seal that was not committed is forgotten by
@@ -123,7 +123,11 @@ impl Runs {
     ///
     /// # Errors
     /// When the disk is full or a run that is to be merged is damaged. Then everything is as before.
-    pub fn seal(&mut self, entries: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<Vec<u8>, Error> {
+    pub fn seal<'e>(
+        &mut self,
+        entries: impl IntoIterator<Item = (&'e [u8], &'e [u8])>,
+    ) -> Result<Vec<u8>, Error> {
+        let entries = sorted(entries);
         if let Some(sealed) = self.sealed.take() {
             let abandoned = sealed.iter().filter(|run| !names(&self.runs, run));
             self.abandoned.extend(abandoned.map(|run| run.info.number));
@@ -133,7 +137,7 @@ impl Runs {
             let number = self.next;
             self.next += 1;
             let merged = self
-                .write_run(number, &mut runs, entries)
+                .write_run(number, &mut runs, &entries)
                 .inspect_err(|_| remove(&*self.disk, &self.folder, number))?;
             runs.push(Arc::new(merged));
         }
@@ -183,7 +187,7 @@ impl Runs {
         &self,
         number: u64,
         runs: &mut Vec<Arc<Run>>,
-        entries: &BTreeMap<Vec<u8>, Vec<u8>>,
+        entries: &[(&[u8], &[u8])],
     ) -> Result<Run, Error> {
         let sizes: Vec<u64> = runs.iter().map(|run| run.info.n_bytes).collect();
         let n_bytes: usize = entries
@@ -207,6 +211,22 @@ impl Runs {
         sync_folder(&*self.disk, &self.folder)?;
         Ok(run)
     }
+}
+
+/// By key, the last of those with the same key.
+fn sorted<'e>(
+    entries: impl IntoIterator<Item = (&'e [u8], &'e [u8])>,
+) -> Vec<(&'e [u8], &'e [u8])> {
+    let mut sorted: Vec<_> = entries.into_iter().collect();
+    sorted.sort_by_key(|&(key, _)| key);
+    sorted.dedup_by(|later, kept| {
+        let is_same = later.0 == kept.0;
+        if is_same {
+            kept.1 = later.1;
+        }
+        is_same
+    });
+    sorted
 }
 
 /// True when `run` is one of `runs`.

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use taosha_core::{Result, State};
 
 use super::{OtherState, Sealed};
@@ -18,14 +20,24 @@ pub(crate) struct EpochState {
     cut: VecDeque<(u64, Arc<Entries>)>,
     /// Since the last barrier.
     current: Entries,
-    /// What `current` held before the puts of the record at hand.
-    before: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What the puts of the record at hand replaced: the place in `current` and the value. Nothing for
+    /// those that came to its end.
+    before: Vec<Option<(usize, Vec<u8>)>>,
     /// What it reads beside.
     others: Vec<OtherState>,
 }
 
-/// Values by key, with the stage's prefix.
-pub(crate) type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Values by key, with the stage's prefix, in the order of the first put. Most look-ups miss, which a
+/// hash tells sooner than a tree.
+pub(crate) type Entries = IndexMap<Vec<u8>, Vec<u8>, RandomState>;
+
+/// Keys up to this length, prefix and all, are put together without asking for memory.
+const SHORT_KEY: usize = 64;
+
+/// Keys and values, to be sealed.
+pub(super) fn pairs(entries: &Entries) -> impl Iterator<Item = (&[u8], &[u8])> {
+    entries.iter().map(|(key, value)| (&key[..], &value[..]))
+}
 
 impl EpochState {
     /// The state of the part called `owner`.
@@ -36,7 +48,7 @@ impl EpochState {
             prefix,
             sealed,
             cut: VecDeque::new(),
-            current: Entries::new(),
+            current: Entries::default(),
             before: Vec::new(),
             others: Vec::new(),
         }
@@ -55,11 +67,14 @@ impl EpochState {
     /// Takes back what was put since the last [`keep`](Self::keep): a record that is refused must
     /// leave no trace, or it would be taken for its own copy when it is tried again.
     pub(crate) fn take_back(&mut self) {
-        while let Some((key, before)) = self.before.pop() {
-            match before {
-                Some(value) => self.current.insert(key, value),
-                None => self.current.remove(&key),
+        while let Some(before) = self.before.pop() {
+            let Some((place, value)) = before else {
+                self.current.pop();
+                continue;
             };
+            if let Some((_, current)) = self.current.get_index_mut(place) {
+                *current = value;
+            }
         }
     }
 
@@ -92,24 +107,38 @@ impl EpochState {
     fn key(&self, key: &[u8]) -> Vec<u8> {
         [&self.prefix, key].concat()
     }
+
+    /// The newest value under `key`, which has its prefix.
+    fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let newer = std::iter::once(&self.current).chain(self.cut.iter().rev().map(|(_, e)| &**e));
+        for entries in newer {
+            if let Some(value) = entries.get(key) {
+                return Ok(Some(value.clone()));
+            }
+        }
+        self.sealed.read().1.get(key)
+    }
 }
 
 impl State for EpochState {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        let key = self.key(key);
-        let newer = std::iter::once(&self.current).chain(self.cut.iter().rev().map(|(_, e)| &**e));
-        for entries in newer {
-            if let Some(value) = entries.get(&key) {
-                return Ok(Some(value.clone()));
+        let n_prefix = self.prefix.len();
+        let mut short = [0; SHORT_KEY];
+        match short.get_mut(..n_prefix + key.len()) {
+            Some(whole) => {
+                let (prefix, own) = whole.split_at_mut(n_prefix);
+                prefix.copy_from_slice(&self.prefix);
+                own.copy_from_slice(key);
+                self.find(whole)
             }
+            None => self.find(&self.key(key)),
         }
-        self.sealed.read().1.get(&key)
     }
 
     fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let key = self.key(key);
-        let before = self.current.insert(key.clone(), value.to_vec());
-        self.before.push((key, before));
+        let (place, before) = self.current.insert_full(key, value.to_vec());
+        self.before.push(before.map(|before| (place, before)));
         Ok(())
     }
 
@@ -119,8 +148,7 @@ impl State for EpochState {
         let mut newer: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
         let oldest_first = self.cut.iter().map(|(_, e)| &**e);
         for entries in oldest_first.chain(std::iter::once(&self.current)) {
-            let range = entries.range(from.clone()..);
-            let under = range.take_while(|(key, _)| key.starts_with(&from));
+            let under = entries.iter().filter(|(key, _)| key.starts_with(&from));
             newer.extend(under.map(|(key, value)| (&key[..], &value[..])));
         }
         let mut newer = newer.into_iter().peekable();

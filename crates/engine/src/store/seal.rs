@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use taosha_core::{Id, Position, Result, Row};
 
 use super::checkpoint::Commit;
+use super::epoch_state::pairs;
 use super::segment::{SegmentWriter, path_of};
 use super::{DeadRecord, End, Entries, EpochRecord, Letter, Store, Story, lock, write_lock};
 use crate::Counts;
@@ -63,13 +64,12 @@ impl Store {
             .collect();
         let counts = counts_of(&sealing);
 
-        let mut entries = self.where_entries(&sealing)?;
-        for more in std::mem::take(&mut sealing.entries) {
-            entries.extend(Arc::unwrap_or_clone(more));
-        }
+        let told = self.where_entries(&sealing)?;
+        let put = std::mem::take(&mut sealing.entries);
         let (bytes, digest) = self.write_segment(&sealing)?;
-        let manifest = lock(&self.runs).seal(&entries)?;
-        drop(entries);
+        let entries = put.iter().flat_map(|entries| pairs(entries));
+        let manifest = lock(&self.runs).seal(pairs(&told).chain(entries))?;
+        drop((told, put));
 
         let mut run = lock(&self.run);
         let epoch = EpochRecord {

@@ -4,6 +4,7 @@
 use taosha_core::{Id, Result};
 
 use super::checkpoint::Commit;
+use super::epoch_state::pairs;
 use super::{Entries, OWN, Sealing, Segment, Store, Story, lock, write_lock};
 use crate::runs::Snapshot;
 
@@ -14,7 +15,7 @@ impl Store {
     /// The keys of an epoch that is about to be sealed.
     pub(super) fn where_entries(&self, sealing: &Sealing) -> Result<Entries> {
         let (_, snapshot) = self.sealed.read();
-        let mut entries = Entries::new();
+        let mut entries = Entries::default();
         for finished in sealing.finished.values().flatten() {
             tell(&finished.story, sealing.number, &snapshot, &mut entries)?;
         }
@@ -95,7 +96,7 @@ impl Store {
 
     /// Puts keys that were lost back into the index.
     pub(crate) fn put_keys(&self, entries: &Entries) -> Result<()> {
-        let manifest = lock(&self.runs).seal(entries)?;
+        let manifest = lock(&self.runs).seal(pairs(entries))?;
         let mut head = lock(&self.head).clone();
         head.manifest = manifest;
         self.checkpoint.commit(&Commit {
@@ -214,7 +215,7 @@ mod tests {
         drop(store);
         let store = open();
         assert!(!is_found(&store));
-        let mut missing = Entries::new();
+        let mut missing = Entries::default();
         for number in [1, 2] {
             let segment = store.segment(number).unwrap();
             assert_eq!(store.untold(number, &segment, &mut missing).unwrap(), 1);

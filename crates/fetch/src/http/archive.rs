@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use taosha_core::{Error, Id, Result};
 
-use super::crawl_file::{CrawlReader, Written, names, trouble};
-use super::entry::{Answer, Entry, Kept, Outcome, Place};
+use super::crawl_file::{names, trouble};
+use super::crawl_reader::{CrawlReader, Written};
+use super::entry::{Entry, Kept, Outcome, Place};
+use crate::answer::Answer;
 
 /// The folder with the WARC files of all crawls.
 #[derive(Clone, Debug)]
@@ -158,7 +160,7 @@ fn kept(file: &str, entry: Entry, at: u64) -> Option<(Id, Kept)> {
                 file: file.to_owned(),
                 offset: at,
             };
-            Answer::parse(&block)?.kept_at(place)?
+            Kept::of(&Answer::parse(&block)?, place)?
         }
         Outcome::Unchanged(kept) => kept,
         Outcome::Failed { .. } => return None,

@@ -10,11 +10,11 @@ use reqwest::{Proxy, Response, Url, redirect};
 use taosha_core::{Bytes, Error, Result};
 
 use super::HttpConfig;
-use super::body::{ACCEPTED, too_large};
 use super::entry::{Entry, Kept, Outcome};
 use super::guard::{Guard, PrivateAddress};
 use super::pace::MAX_RETRY_AFTER;
 use super::robots::PRODUCT;
+use crate::coding::too_large;
 
 /// Asks one server for one thing. The only file that knows reqwest's client.
 #[derive(Clone)]
@@ -159,6 +159,9 @@ impl Client {
         Ok((status, block.into(), again))
     }
 }
+
+/// What a request says it can unpack. `coding` knows these and more.
+const ACCEPTED: &str = "gzip, deflate, br";
 
 /// `taosha/0.1.0 (somebody@example.org)`
 pub(crate) fn user_agent(contact: &str) -> Result<HeaderValue> {

@@ -5,8 +5,6 @@ use taosha_core::{Bytes, Error};
 use tracing::{debug, warn};
 
 use super::HttpConfig;
-use super::body::{too_large, unpack};
-use super::entry::Answer;
 use super::frontier::{Fate, Frontier, Part, Purpose, Task};
 use super::join::{Piece, join};
 use super::links::Links;
@@ -14,6 +12,8 @@ use super::parts::{is_part, next_part};
 use super::robots::{PRODUCT, Robots};
 use super::scope::{Scope, clean};
 use super::sitemap::Sitemap;
+use crate::answer::Answer;
+use crate::coding::{too_large, unpack};
 
 /// A crawl as a function of what its file says: which pages there are, and what is to be asked for next.
 ///
@@ -225,11 +225,7 @@ impl Crawl {
                 .redirect(task, &answer)
                 .map(|(task, error)| failed(task, at, date, error));
         }
-        let page = match unpack(
-            &answer.body,
-            answer.header("content-encoding"),
-            self.limits.max_bytes,
-        ) {
+        let page = match answer.page(self.limits.max_bytes) {
             Ok(page) => page,
             Err(error) => return Some(failed(task, at, date, error)),
         };
@@ -338,9 +334,8 @@ impl Crawl {
             Err(error) => away(error.code(), &error),
             Ok(answer) => match answer.status {
                 200..=299 => {
-                    let encoding = answer.header("content-encoding");
-                    let body = unpack(&answer.body, encoding, self.limits.max_bytes);
-                    Site::Known(Robots::parse(&body.unwrap_or_default(), PRODUCT))
+                    let page = answer.page(self.limits.max_bytes);
+                    Site::Known(Robots::parse(&page.unwrap_or_default(), PRODUCT))
                 }
                 300..=399 => {
                     let target = answer

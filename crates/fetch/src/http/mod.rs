@@ -15,8 +15,8 @@ mod sitemap; // sitemaps and feeds -> addresses
 
 // The file.
 mod archive; // the folder: what is kept from earlier crawls
-mod body; // answers unpacked, with a ceiling
-mod crawl_file; // WARC, written and read again
+mod crawl_file; // WARC, written
+mod crawl_reader; // and read again
 mod entry; // one answer
 
 // The network.

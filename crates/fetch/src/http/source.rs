@@ -12,10 +12,10 @@ use tracing::{info, warn};
 
 use super::HttpConfig;
 use super::archive::{Archive, KeptByUrl, Lock};
-use super::body::unpack;
 use super::client::{Client, now, user_agent};
 use super::crawl::{Absorbed, Crawl, Item, joined};
-use super::crawl_file::{CrawlFile, CrawlReader, MAX_RECORD, Written, next_name};
+use super::crawl_file::{CrawlFile, next_name};
+use super::crawl_reader::{CrawlReader, MAX_RECORD, Written};
 use super::entry::{Entry, Outcome, Place};
 use super::frontier::Part;
 use super::join::Piece;
@@ -181,11 +181,7 @@ impl Source for Http {
                 );
                 return Err(context(Error::malformed("fetch.status", message)));
             }
-            let page = unpack(
-                &answer.body,
-                answer.header("content-encoding"),
-                self.setup.config.max_bytes.0,
-            );
+            let page = answer.page(self.setup.config.max_bytes.0);
             let url = Url::parse(&entry.url).map_err(|_| {
                 Error::defect("fetch.warc_folder", "understand an address of our own file")
             })?;

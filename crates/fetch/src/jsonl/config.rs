@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::ByteSize;
 
+use crate::columns::{default_text, default_uri};
 use crate::config::default_max_bytes;
 
 /// Options of `type = "jsonl"`.
@@ -34,12 +35,4 @@ pub struct JsonlConfig {
     /// Whether nothing to read is fine, for folders that fill up later.
     #[serde(default)]
     pub allow_empty: bool,
-}
-
-fn default_text() -> String {
-    "text".to_owned()
-}
-
-fn default_uri() -> String {
-    "url".to_owned()
 }

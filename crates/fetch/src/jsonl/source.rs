@@ -5,6 +5,7 @@ use taosha_core::{Bytes, Error, Origin, Result};
 use super::JsonlConfig;
 use super::lines::{Line, Lines};
 use super::row::Row;
+use crate::columns;
 use crate::input::Input;
 use crate::listing::{Names, is_packed};
 use crate::place::Place;
@@ -36,12 +37,7 @@ impl Volume for JsonlFile {
 
     fn check(config: &JsonlConfig) -> Result<()> {
         let page = config.raw.as_ref().unwrap_or(&config.text);
-        let of_time = config.fetched_at.as_ref();
-        if *page == config.uri || of_time.is_some_and(|name| *name == config.uri || name == page) {
-            let message = "read rows: two options name the same column";
-            return Err(Error::config("fetch.columns", message));
-        }
-        Ok(())
+        columns::check(page, &config.uri, config.fetched_at.as_deref())
     }
 
     fn open(file: VolumeFile, config: Arc<JsonlConfig>, at: Option<Place>) -> Result<Option<Self>> {
@@ -147,7 +143,9 @@ impl Rows {
                 }
                 Err(error) => (place, bytes, error),
             },
-            Line::TooLong { place, bytes } => (place, bytes, self.too_large()),
+            Line::TooLong { place, bytes } => {
+                (place, bytes, columns::too_large(self.config.max_bytes.0))
+            }
             Line::Damaged { place, why } => {
                 let message = format!("unpack what begins at byte {place}: {why}");
                 (
@@ -169,7 +167,7 @@ impl Rows {
     fn page(&self, place: Place, line: &[u8]) -> Result<Origin> {
         let row = Row::parse(line, &self.config)?;
         if row.page.len() as u64 > self.config.max_bytes.0 {
-            return Err(self.too_large());
+            return Err(columns::too_large(self.config.max_bytes.0));
         }
         let uri = row.uri.unwrap_or_else(|| self.uri(place));
         let mut origin = Origin::new(self.source.clone(), uri, row.page.into());
@@ -179,11 +177,5 @@ impl Rows {
 
     fn uri(&self, place: Place) -> String {
         format!("{}#{}", self.name, place.number)
-    }
-
-    fn too_large(&self) -> Error {
-        let max_bytes = self.config.max_bytes.0;
-        let message = format!("read a page of more than {max_bytes} bytes: raise `max_bytes`");
-        Error::malformed("fetch.too_large", message)
     }
 }

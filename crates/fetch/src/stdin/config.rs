@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::ByteSize;
 
+use crate::columns::{default_text, default_uri};
 use crate::config::default_max_bytes;
 use crate::jsonl::JsonlConfig;
 use crate::warc::WarcConfig;
@@ -46,14 +47,6 @@ pub enum StdinFormat {
     Warc,
     /// One page.
     Page,
-}
-
-fn default_text() -> String {
-    "text".to_owned()
-}
-
-fn default_uri() -> String {
-    "url".to_owned()
 }
 
 impl StdinConfig {

@@ -4,7 +4,6 @@
 //! and joined. What cannot be read is told, and never takes along what lies behind it.
 
 mod config; // what a user may choose
-pub(crate) mod http; // a response as the server sent it -> the page
 pub(crate) mod reader; // the records of a file, and what is lost between them
 pub(crate) mod record; // the header of a record
 mod source; // records -> pages

@@ -5,9 +5,9 @@ use taosha_core::{Bytes, Error, Origin, Result};
 use tracing::info;
 
 use super::WarcConfig;
-use super::http::{Response, media_type};
 use super::reader::{Item, Lost, Reader, Record};
 use super::record::Header;
+use crate::answer::{Answer, media_type};
 use crate::input::Input;
 use crate::listing::Names;
 use crate::place::Place;
@@ -110,23 +110,23 @@ impl WarcFile {
             let failed = self.too_large(block.len());
             return Some(self.found(place, header, Vec::new(), block.clone(), failed));
         }
-        let Some(response) = Response::parse(block) else {
+        let Some(answer) = Answer::parse(block) else {
             let error = Error::malformed(
                 "fetch.warc",
                 "read the answer of the server: it has no status",
             );
             return Some(self.found(place, header, Vec::new(), block.clone(), Some(error)));
         };
-        if !self.config.status.contains(&response.status) {
-            return self.leave_out(format!("status {}", response.status));
+        if !self.config.status.contains(&answer.status) {
+            return self.leave_out(format!("status {}", answer.status));
         }
-        let media = response.media_type().or(told);
+        let media = answer.media_type().or(told);
         if !self.is_wanted(media.as_deref()) {
             return self.leave_out(format!("type {}", named(media)));
         }
-        Some(match response.page(self.config.max_bytes.0) {
-            Ok(page) => self.found(place, header, response.headers, page, None),
-            Err(error) => self.found(place, header, response.headers, block.clone(), Some(error)),
+        Some(match answer.page(self.config.max_bytes.0) {
+            Ok(page) => self.found(place, header, answer.headers, page, None),
+            Err(error) => self.found(place, header, answer.headers, block.clone(), Some(error)),
         })
     }
 

@@ -2,9 +2,9 @@
 
 use super::LONGEST;
 use super::site_words::{between, byline};
-use crate::marker;
 use crate::number::is_space;
 use crate::rules::{OPENINGS, TITLE_WORDS, TITLES};
+use crate::{lines, marker};
 
 /// Where a title glued to the first sentence ends: behind a title word that a sentence start or
 /// the number of a heading follows.
@@ -57,6 +57,13 @@ fn is_sentence(words: &str) -> bool {
 fn starts_body(title: &str, rest: &str) -> bool {
     if byline(rest) > 0 {
         return true;
+    }
+    // 工作报告——2021年1月5日在…会议上: when and where it was given.
+    let dashes = ['—', '─', '-', '－'];
+    if rest.starts_with(dashes) {
+        let occasion = rest.trim_start_matches(dashes);
+        return occasion.starts_with(|c: char| c == '在' || c.is_numeric())
+            && lines::prefix(occasion, LONGEST).contains("会议上");
     }
     // A sentence goes on or ends: 一是出台了工作方案;二是….
     if rest.starts_with([

@@ -1,6 +1,9 @@
 //! The head of a report: its title, of one line or two, and what the site put in front.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::glued::glued_title;
 use super::site_words::{byline, series_tag};
@@ -8,6 +11,7 @@ use super::{alike, is_title};
 use crate::lines::{line_start, prefix, slice, trim};
 use crate::number::{self, is_space};
 use crate::rules::{self, TITLE_WORDS};
+use crate::unit;
 
 /// The title of a report and the site's copies of it in front.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +36,10 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
         let line = line_start(text, rest.start);
         let mut line = trim(text, line.start..line.end.min(end));
         let mut words = text.get(line.clone()).unwrap_or_default();
+        if head.title.is_none() && stands_above(words) {
+            at = line.end;
+            continue;
+        }
         if let Some(tag) = series_tag(words) {
             head.site.push(line.start..line.start + tag);
             line.start += tag;
@@ -55,7 +63,12 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
         let Some(len) = len else { break };
         let title = line.start..line.start + len;
         match head.title.take() {
-            Some(above) if alike(slice(text, &above), slice(text, &title)) => head.site.push(above),
+            Some(above)
+                if alike(slice(text, &above), slice(text, &title))
+                    || announces(slice(text, &above), slice(text, &title)) =>
+            {
+                head.site.push(above)
+            }
             Some(above) => {
                 head.title = Some(above);
                 break;
@@ -77,6 +90,32 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
     }
     head.bylines.retain(|range| range.end <= end);
     head
+}
+
+/// True for a line that no title can be, while one may stand below it: 1 / 3, the site's menu.
+fn stands_above(line: &str) -> bool {
+    /// Menus have short entries, and titles few spaces.
+    const SHORTEST_MENU: usize = 5;
+    let has_letter = line.chars().any(char::is_alphabetic);
+    if line.is_empty() || !has_letter {
+        return !line.is_empty();
+    }
+    let is_entry = |word: &str| word.chars().nth(6).is_none();
+    let n_words = line.split(is_space).filter(|word| !word.is_empty()).count();
+    let names_site = ["首页", "主页"].iter().any(|word| line.contains(word));
+    names_site && n_words >= SHORTEST_MENU && line.split(is_space).all(is_entry)
+}
+
+/// The title of several reports, which the first of them stands below.
+static BUNDLE: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"(?:各|有关|相关|部分|所属)(?:单位|部门|县|乡|镇|地|校|站所)|[0-9一二两三四五六七八九十]{1,3}[ ]?篇|汇编|汇总|合集|集锦",
+    )
+});
+
+/// True when `above` is the title of a bundle and `title` that of a unit in it.
+fn announces(above: &str, title: &str) -> bool {
+    BUNDLE.is_match(above) && unit::titled(above).is_none() && unit::titled(title).is_some()
 }
 
 /// Where the site's copy of a title ends, and the title itself is the rest of the line.

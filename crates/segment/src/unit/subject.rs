@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::kind::is_kind;
-use super::{is_phrase, slice, units_in};
+use super::{PLACES, is_phrase, slice, units_in};
 use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
 
 /// A place, an office, and what offices do: 望溪乡综治办在乡党委的领导下.
@@ -67,6 +67,13 @@ const HOLDERS: &[&str] = &[
     "主席",
     "厅长",
     "行长",
+    "省长",
+    "市长",
+    "州长",
+    "县长",
+    "区长",
+    "镇长",
+    "乡长",
 ];
 
 /// The office whose head a line below the title names: 枫林县教育局局长 何志远.
@@ -77,12 +84,33 @@ pub(super) fn holder(text: &str, from: usize) -> Option<Range<usize>> {
             && !words.contains(['。', ',', '，', '、', ':', '：']);
         let unit = units_in(text, line).into_iter().next()?;
         let behind = text.get(unit.end..)?;
-        let behind = behind.strip_prefix('副').unwrap_or(behind);
+        let behind = behind
+            .trim_start_matches("代理")
+            .trim_start_matches(['副', '代']);
         let holds = HOLDERS.iter().any(|holder| behind.starts_with(holder));
         let is_named = UNITS
             .find(slice(text, &unit))
             .is_some_and(|kind| kind.start() > 0);
         (is_name && holds && is_named).then_some(unit)
+    })
+}
+
+/// The office that stands alone on one of the first lines below the title: 青禾县教育局, and below it
+/// the text.
+pub(super) fn below_title(text: &str, from: usize) -> Option<Range<usize>> {
+    /// The day, the session and the office.
+    const N_LINES: usize = 3;
+    head_lines(text, from).take(N_LINES).find_map(|line| {
+        let words = slice(text, &line).trim_matches(['(', ')', '（', '）']);
+        let is_name = (4..=LONGEST_HOLDER)
+            .contains(&words.chars().take(LONGEST_HOLDER + 1).count())
+            && words
+                .chars()
+                .all(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
+            && words.contains(|c| PLACES.contains(c))
+            && is_office(words);
+        let start = line.start + slice(text, &line).find(words)?;
+        is_name.then_some(start..start + words.len())
     })
 }
 
@@ -180,6 +208,30 @@ mod tests {
             "会议由枫林县教育局局长主持，各校参加。",
         ] {
             assert_eq!(holder(text, 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_office_below_the_title_speaks() {
+        for (text, name) in [
+            (
+                "\n平湖县财政局\n各位代表：\n现将情况报告如下。",
+                Some("平湖县财政局"),
+            ),
+            (
+                "\n——2020年1月7日在平湖县第九届人民代表大会第一次会议上\n（平湖县财政局）\n各位代表：",
+                Some("平湖县财政局"),
+            ),
+            (
+                "\n县人大常委会调研组\n为推动工作，开展调研。",
+                Some("县人大常委会调研组"),
+            ),
+            ("\n平湖县财政局：\n现将情况报告如下。", None),
+            ("\n加强财政局建设工作会\n现将情况报告如下。", None),
+            ("\n做了工作。\n平湖县财政局\n", None),
+        ] {
+            let found = below_title(text, 0).map(|range| &text[range]);
+            assert_eq!(found, name, "{text}");
         }
     }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use taosha_core::{Error, Result, Table};
 
+use super::packing::JsonlCompress;
 use crate::damage::damaged;
-use crate::disk::Disk;
+use crate::disk::{Disk, replace};
+use crate::tally::Tally;
 
 /// The only layout there is; a sink that finds another one was written by a later taosha.
 const FORMAT: u32 = 1;
@@ -21,23 +23,31 @@ pub(super) struct SideFile {
     pub(super) state: Option<String>,
     /// The last epoch, 0 before the first.
     pub(super) epoch: u64,
-    /// Bytes of each table that the epochs filled. What lies behind them is of a delivery that was
+    /// Bytes of each table, as it is packed, that the epochs filled. What lies behind them is of a delivery that was
     /// not completed.
     pub(super) tables: BTreeMap<Table, u64>,
     /// Dead letters left with the last epoch: `dead.jsonl` is what stands in `.dead.jsonl.next`,
     /// if that is still there.
     pub(super) dead_is_next: bool,
+    /// How the tables are packed.
+    #[serde(default, skip_serializing_if = "JsonlCompress::is_none")]
+    pub(super) compress: JsonlCompress,
+    /// What is counted of the rows; none in folders that were begun without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tally: Option<Tally>,
 }
 
 impl SideFile {
     /// That of a folder without epochs.
-    pub(super) fn empty(tables: &[Table]) -> Self {
+    pub(super) fn empty(tables: &[Table], compress: JsonlCompress) -> Self {
         SideFile {
             format: FORMAT,
             state: None,
             epoch: 0,
             tables: tables.iter().map(|&table| (table, 0)).collect(),
             dead_is_next: false,
+            compress,
+            tally: Some(Tally::default()),
         }
     }
 
@@ -76,11 +86,6 @@ impl SideFile {
     pub(super) fn replace(&self, dir: &Path, disk: &dyn Disk) -> io::Result<()> {
         let mut json = serde_json::to_vec(self)?;
         json.push(b'\n');
-        let aside = Self::aside(dir);
-        let file = disk.open(&aside)?;
-        disk.set_len(&file, 0)?;
-        disk.write_at(&file, 0, &json)?;
-        disk.sync(&file)?;
-        disk.rename(&aside, &Self::path(dir))
+        replace(&Self::path(dir), &Self::aside(dir), &json, disk)
     }
 }

@@ -6,14 +6,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use taosha_core::{Error, Holding, Result, Table};
 
 use super::dead;
+use super::packing::JsonlCompress;
 use super::side::SideFile;
+use crate::card::Card;
 use crate::damage::damaged;
 use crate::disk::Disk;
 use crate::lines::Delivery;
@@ -24,6 +26,7 @@ use crate::refused::Refused;
 pub(super) struct Tables {
     dir: PathBuf,
     selected: Vec<Table>,
+    compress: JsonlCompress,
     /// The sink, for those who must repair its target.
     id: Arc<str>,
     disk: Arc<dyn Disk>,
@@ -45,20 +48,22 @@ struct Held {
     is_settled: bool,
 }
 
-fn path(dir: &Path, table: Table) -> PathBuf {
-    dir.join(format!("{}.jsonl", table.name()))
+fn path(dir: &Path, table: Table, compress: JsonlCompress) -> PathBuf {
+    dir.join(format!("{}.{}", table.name(), compress.ending()))
 }
 
 impl Tables {
     pub(super) fn new(
         dir: PathBuf,
         selected: Vec<Table>,
+        compress: JsonlCompress,
         id: Arc<str>,
         disk: Arc<dyn Disk>,
     ) -> Self {
         Tables {
             dir,
             selected,
+            compress,
             id,
             disk,
             lock: None,
@@ -95,9 +100,15 @@ impl Tables {
     pub(super) fn clear(&mut self) -> Result<()> {
         self.lock()?;
         let listed = SideFile::load(&self.dir, &self.id).ok().flatten();
-        let listed = listed.into_iter().flat_map(|side| side.tables.into_keys());
-        let unselected = listed.filter(|table| !self.selected.contains(table));
-        for path in unselected.map(|table| path(&self.dir, table)) {
+        let listed = listed.into_iter().flat_map(|side| {
+            let tables = side.tables.into_keys();
+            tables.map(move |table| (table, side.compress))
+        });
+        for (table, compress) in listed {
+            if compress == self.compress && self.selected.contains(&table) {
+                continue;
+            }
+            let path = path(&self.dir, table, compress);
             let removed = self.disk.remove(&path);
             let removed = removed.map_err(Refused::new("remove", &path));
             removed.map_err(Refused::when_delivering)?;
@@ -138,26 +149,39 @@ impl Tables {
         /// Bytes handed over at once: few enough to keep many tables in memory.
         const CHUNK_BYTES: u64 = 1 << 20;
         let end = (self.held.as_ref()).and_then(|held| held.side.tables.get(&table).copied());
-        let (end, path) = (end.unwrap_or(0), path(&self.dir, table));
-        let (mut lines, mut next) = (Vec::new(), at);
-        let mut read = || -> io::Result<()> {
-            if at >= end {
-                return Ok(());
-            }
+        let (end, path) = (end.unwrap_or(0), self.path(table));
+        if at >= end {
+            return Ok((Vec::new(), at));
+        }
+        let read = || -> io::Result<(Vec<String>, u64)> {
             let mut file = File::open(&path)?;
             file.seek(SeekFrom::Start(at))?;
-            let mut reader = BufReader::new(file.take(end - at));
-            let mut line = String::new();
-            while next - at < CHUNK_BYTES && reader.read_line(&mut line)? > 0 {
-                next += line.len() as u64;
-                line.truncate(line.trim_end_matches('\n').len());
-                lines.push(std::mem::take(&mut line));
-            }
-            Ok(())
+            let packed = BufReader::new(file.take(end - at));
+            self.compress.lines(packed, CHUNK_BYTES)
         };
         let refused = Refused::new("read", &path);
-        read().map_err(|error| refused(error).when_delivering())?;
-        Ok((lines, next))
+        let (lines, n_bytes) = read().map_err(|error| refused(error).when_delivering())?;
+        Ok((lines, at + n_bytes))
+    }
+
+    fn path(&self, table: Table) -> PathBuf {
+        path(&self.dir, table, self.compress)
+    }
+
+    /// Brings the card up to date.
+    pub(super) fn show(&self, card: &Card) -> Result<()> {
+        let Some(held) = &self.held else {
+            return Ok(());
+        };
+        let name = |&table: &Table| format!("{}.{}", table.name(), self.compress.ending());
+        let files = self.selected.iter().map(|table| (*table, name(table)));
+        let put = card.put(
+            &self.dir,
+            &files.collect(),
+            held.side.tally.as_ref(),
+            &*self.disk,
+        );
+        put.map_err(Refused::when_delivering)
     }
 
     /// Lets go of the folder.
@@ -168,7 +192,7 @@ impl Tables {
 
     /// 0 when there is no such table.
     fn len(&self, table: Table) -> u64 {
-        fs::metadata(path(&self.dir, table)).map_or(0, |metadata| metadata.len())
+        fs::metadata(self.path(table)).map_or(0, |metadata| metadata.len())
     }
 
     fn lock(&mut self) -> Result<()> {
@@ -179,6 +203,14 @@ impl Tables {
     }
 
     fn check_selection(&self, side: &SideFile) -> Result<()> {
+        if side.compress != self.compress {
+            let message = format!(
+                "write `{}`: `compress` has changed, it was `{}`",
+                self.dir.display(),
+                side.compress.name()
+            );
+            return Err(damaged(&self.id, message).for_option("compress"));
+        }
         if side.tables.keys().eq(self.selected.iter()) {
             return Ok(());
         }
@@ -193,7 +225,7 @@ impl Tables {
 
     fn check_lengths(&self, side: &SideFile) -> Result<()> {
         for (&table, &committed) in &side.tables {
-            let (path, len) = (path(&self.dir, table), self.len(table));
+            let (path, len) = (self.path(table), self.len(table));
             if len < committed {
                 let has = match path.exists() {
                     true => format!("it has {len} bytes"),
@@ -210,7 +242,7 @@ impl Tables {
     /// are cut away already would be on record after a kill.
     fn begin(&mut self) -> Result<(), Refused> {
         self.held = None;
-        let side = SideFile::empty(&self.selected);
+        let side = SideFile::empty(&self.selected, self.compress);
         self.replace_side(&side)?;
         self.sync_folder()?;
         self.hold(side)
@@ -220,7 +252,7 @@ impl Tables {
     fn hold(&mut self, side: SideFile) -> Result<(), Refused> {
         let mut files = BTreeMap::new();
         for &table in side.tables.keys() {
-            let path = path(&self.dir, table);
+            let path = self.path(table);
             let file = self
                 .disk
                 .open(&path)
@@ -235,6 +267,40 @@ impl Tables {
         });
         self.cut_back()?;
         // The tables' names are safe before the first row is on record.
+        self.sync_folder()?;
+        self.begin_packed()
+    }
+
+    /// Puts an empty member into packed tables without one, since a file of no bytes is none that
+    /// gzip and zstd can read.
+    fn begin_packed(&mut self) -> Result<(), Refused> {
+        let Some(held) = &mut self.held else {
+            return Ok(());
+        };
+        let empty = self.compress.pack(&[]);
+        let empty = empty.map_err(Refused::new("write", &self.dir))?;
+        let mut side = held.side.clone();
+        for (table, file) in &held.files {
+            let Some(end) = side.tables.get_mut(table).filter(|end| **end == 0) else {
+                continue;
+            };
+            if empty.is_empty() {
+                continue;
+            }
+            held.is_clean = false;
+            let written = self.disk.write_at(file, 0, &empty);
+            let written = written.and_then(|()| self.disk.sync(file));
+            let path = path(&self.dir, *table, self.compress);
+            written.map_err(Refused::new("write", &path))?;
+            *end = empty.len() as u64;
+        }
+        if side == held.side {
+            return Ok(());
+        }
+        let replaced = side.replace(&self.dir, &*self.disk);
+        replaced.map_err(Refused::new("write", &SideFile::path(&self.dir)))?;
+        held.side = side;
+        held.is_clean = true;
         self.sync_folder()
     }
 
@@ -245,28 +311,39 @@ impl Tables {
             return Ok(());
         };
         held.is_clean = false;
-        let (dir, disk) = (&self.dir, &*self.disk);
+        let (dir, compress, disk) = (&self.dir, self.compress, &*self.disk);
         let mut side = held.side.clone();
         side.state = Some(delivery.state.to_string());
         side.epoch = delivery.number;
+        let mut tally = side.tally.take();
         let mut grown = Vec::new();
         for (&table, end) in &mut side.tables {
             let lines = delivery.lines.get(&table).map_or(&[][..], Vec::as_slice);
-            let path = path(dir, table);
+            let path = path(dir, table, compress);
             if table == Table::Dead && !delivery.retried.is_empty() && *end > 0 {
-                let rewritten = dead::rewrite(dir, *end, &delivery.retried, lines, disk);
-                *end = rewritten.map_err(Refused::new("write", &path))?;
+                let rewritten = dead::rewrite(dir, compress, *end, &delivery.retried, lines, disk);
+                let kept;
+                (*end, kept) = rewritten.map_err(Refused::new("write", &path))?;
+                if let Some(tally) = &mut tally {
+                    tally.keep_dead(kept);
+                }
                 side.dead_is_next = true;
             } else if !lines.is_empty() {
                 let file = held.files.get(&table);
                 let file = file.ok_or_else(|| io::ErrorKind::NotConnected.into());
                 let file = file.map_err(Refused::new("write", &path))?;
-                let written = disk.write_at(file, *end, lines);
+                let packed = compress.pack(lines);
+                let packed = packed.map_err(Refused::new("write", &path))?;
+                let written = disk.write_at(file, *end, &packed);
                 written.map_err(Refused::new("write", &path))?;
-                *end += lines.len() as u64;
+                *end += packed.len() as u64;
                 grown.push((file, path));
             }
         }
+        if let Some(tally) = &mut tally {
+            tally.merge(&delivery.tally);
+        }
+        side.tally = tally;
         // All are written before the first is synced, so that the system can work on several.
         for (file, path) in grown {
             disk.sync(file).map_err(Refused::new("write", &path))?;
@@ -315,7 +392,7 @@ impl Tables {
         // Closed first, since some systems do not replace files that are open.
         held.files.remove(&Table::Dead);
         self.finish_dead(&mut held.side)?;
-        let path = path(&self.dir, Table::Dead);
+        let path = self.path(Table::Dead);
         let file = self
             .disk
             .open(&path)
@@ -330,7 +407,7 @@ impl Tables {
         if !side.dead_is_next {
             return Ok(());
         }
-        let (next, dead) = (dead::next(&self.dir), path(&self.dir, Table::Dead));
+        let (next, dead) = (dead::next(&self.dir), self.path(Table::Dead));
         if next.exists() {
             let renamed = self.disk.rename(&next, &dead);
             renamed.map_err(Refused::new("write", &dead))?;
@@ -357,7 +434,8 @@ impl Tables {
         for (table, file) in &held.files {
             let end = held.side.tables.get(table).copied().unwrap_or(0);
             let cut = self.disk.set_len(file, end);
-            cut.map_err(Refused::new("write", &path(&self.dir, *table)))?;
+            let path = path(&self.dir, *table, self.compress);
+            cut.map_err(Refused::new("write", &path))?;
         }
         for aside in [dead::next(&self.dir), SideFile::aside(&self.dir)] {
             let removed = self.disk.remove(&aside);

@@ -9,6 +9,12 @@ use super::*;
 use crate::disk::failing::FailingDisk;
 use crate::sample::{epochs, expected, held};
 
+const COMPRESS: [JsonlCompress; 3] = [
+    JsonlCompress::None,
+    JsonlCompress::Gzip,
+    JsonlCompress::Zstd,
+];
+
 fn sink(base: &Path, options: &str) -> Result<Jsonl> {
     let config: JsonlConfig = toml::from_str(options).unwrap();
     let settings = Settings {
@@ -46,13 +52,13 @@ fn holds(last: u64) -> Holding {
 }
 
 /// Every file below `folder` but the lock.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if name != ".taosha.lock" {
-            files.insert(name, fs::read_to_string(entry.path()).unwrap());
+            files.insert(name, fs::read(entry.path()).unwrap());
         }
     }
     files
@@ -62,15 +68,32 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 fn rows(tables: &Tables) -> Vec<(Table, String)> {
     let mut rows = Vec::new();
     for table in Table::ALL {
-        let (lines, _) = tables.read(table, 0).unwrap();
-        rows.extend(lines.into_iter().map(|line| (table, line)));
+        let mut at = 0;
+        loop {
+            let (lines, next) = tables.read(table, at).unwrap();
+            rows.extend(lines.into_iter().map(|line| (table, line)));
+            if next == at {
+                break;
+            }
+            at = next;
+        }
     }
     rows
 }
 
+fn tables(base: &Path, compress: JsonlCompress, disk: Arc<FailingDisk>) -> Tables {
+    let dir = base.join("out");
+    Tables::new(dir, Table::ALL.to_vec(), compress, "out".into(), disk)
+}
+
 /// Delivers `epochs` through a disk that fails as `failures` say: after so many steps each, and for
 /// good, as when the process is killed, or once. Returns how many failures there were.
-fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize {
+fn disturbed(
+    base: &Path,
+    compress: JsonlCompress,
+    epochs: &[Epoch],
+    failures: &[(usize, bool)],
+) -> usize {
     let (mut n_failures, mut failures) = (0, failures.iter());
     let mut delivered = 0;
     loop {
@@ -81,8 +104,7 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
             for_good
         };
         let mut is_killed_next = fail_next();
-        let dir = base.join("out");
-        let mut tables = Tables::new(dir, Table::ALL.to_vec(), "out".into(), disk.clone());
+        let mut tables = self::tables(base, compress, disk.clone());
         let mut last = None;
         loop {
             let done = match last {
@@ -119,22 +141,38 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
     }
 }
 
-#[test]
-fn a_failure_at_any_step_leaves_no_trace() {
+/// Lets the delivery fail at every step, for good and once.
+fn failed_everywhere(compress: JsonlCompress) {
     let epochs = epochs(&[4, 5, 3, 0, 2]);
     let undisturbed = tempfile::tempdir().unwrap();
-    assert_eq!(disturbed(undisturbed.path(), &epochs, &[]), 0);
+    let n_failures = disturbed(undisturbed.path(), compress, &epochs, &[]);
+    assert_eq!(n_failures, 0);
     let undisturbed = files(&undisturbed.path().join("out"));
     for is_kill in [true, false] {
         let n_steps = (0..).find(|&left| {
             let folder = tempfile::tempdir().unwrap();
-            let n_failures = disturbed(folder.path(), &epochs, &[(left, is_kill)]);
+            let n_failures = disturbed(folder.path(), compress, &epochs, &[(left, is_kill)]);
             let files = files(&folder.path().join("out"));
             assert!(files == undisturbed, "{is_kill} at step {left}");
             n_failures == 0
         });
         assert!(n_steps > Some(100), "{n_steps:?} steps");
     }
+}
+
+#[test]
+fn a_failure_at_any_step_leaves_no_trace() {
+    failed_everywhere(JsonlCompress::None);
+}
+
+#[test]
+fn nor_does_it_in_gzip() {
+    failed_everywhere(JsonlCompress::Gzip);
+}
+
+#[test]
+fn nor_does_it_in_zstd() {
+    failed_everywhere(JsonlCompress::Zstd);
 }
 
 proptest! {
@@ -144,11 +182,12 @@ proptest! {
     fn failures_one_after_the_other_leave_no_trace(
         sizes in prop::collection::vec(0..6_usize, 1..5),
         failures in prop::collection::vec((0..40_usize, any::<bool>()), 0..12),
+        compress in prop::sample::select(&COMPRESS[..]),
     ) {
         let epochs = epochs(&sizes);
         let (undisturbed, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        disturbed(undisturbed.path(), &epochs, &[]);
-        disturbed(folder.path(), &epochs, &failures);
+        disturbed(undisturbed.path(), compress, &epochs, &[]);
+        disturbed(folder.path(), compress, &epochs, &failures);
         let (folder, undisturbed) = (folder.path().join("out"), undisturbed.path().join("out"));
         prop_assert!(files(&folder) == files(&undisturbed));
     }
@@ -159,16 +198,15 @@ fn a_clear_that_is_killed_at_any_step_can_be_repeated() {
     let epochs = epochs(&[4, 3]);
     let end = (0..).find(|&left| {
         let folder = tempfile::tempdir().unwrap();
-        disturbed(folder.path(), &epochs, &[]);
+        let compress = COMPRESS[left % 3];
+        disturbed(folder.path(), compress, &epochs, &[]);
         let disk = Arc::new(FailingDisk::default());
-        let (dir, id) = (folder.path().join("out"), Arc::from("out"));
-        let mut tables = Tables::new(dir, Table::ALL.to_vec(), id, disk.clone());
+        let mut tables = self::tables(folder.path(), compress, disk.clone());
         tables.open().unwrap();
         disk.fail_after(left, true);
         let is_killed = tables.clear().is_err();
         drop(tables);
-        let (dir, id) = (folder.path().join("out"), Arc::from("out"));
-        let mut tables = Tables::new(dir, Table::ALL.to_vec(), id, Arc::new(RealDisk));
+        let mut tables = self::tables(folder.path(), compress, Arc::default());
         let last = match tables.open().unwrap() {
             Holding::Nothing => 0,
             holding => {
@@ -193,7 +231,8 @@ fn the_record_changes_when_the_rows_are_safe_and_not_before() {
     let folder = tempfile::tempdir().unwrap();
     let disk = Arc::new(FailingDisk::default());
     let dir = folder.path().join("out");
-    let mut tables = Tables::new(dir, vec![Table::Dead], "out".into(), disk.clone());
+    let (selected, none) = (vec![Table::Dead], JsonlCompress::None);
+    let mut tables = Tables::new(dir, selected, none, "out".into(), disk.clone());
     tables.open().unwrap();
     let epochs = epochs(&[3, 0]);
     disk.taken();
@@ -271,6 +310,72 @@ async fn the_bytes_do_not_depend_on_where_epochs_end() {
         files
     };
     assert_eq!(tables(one.path()), tables(many.path()));
+}
+
+/// `packed` as somebody else unpacks it.
+fn unpacked_by(program: &str, packed: &Path) -> Option<String> {
+    let mut command = std::process::Command::new(program);
+    let output = match command.arg("-dc").arg(packed).output() {
+        Ok(output) => output,
+        Err(_) => return None,
+    };
+    assert!(output.status.success(), "{program} of {packed:?}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn other_programs_read_packed_tables_also_when_they_are_empty() {
+    let plain = tempfile::tempdir().unwrap();
+    // The last one tries letters again, so `dead` is rewritten.
+    let epochs = epochs(&[5, 0, 4, 2]);
+    filled(plain.path(), &epochs).await;
+    for (compress, ending, program) in [("gzip", "gz", "gzip"), ("zstd", "zst", "zstd")] {
+        for n_epochs in [0, epochs.len()] {
+            let folder = tempfile::tempdir().unwrap();
+            let options = format!("dir = 'out'\ncompress = '{compress}'");
+            for part in epochs[..n_epochs].chunks(2).chain([&[][..]]) {
+                let mut sink = sink(folder.path(), &options).unwrap();
+                sink.open().await.unwrap();
+                for epoch in part {
+                    sink.deliver(epoch).await.unwrap();
+                }
+                sink.close().await.unwrap();
+            }
+            for table in Table::ALL {
+                let name = format!("out/{}.jsonl", table.name());
+                let packed = folder.path().join(format!("{name}.{ending}"));
+                let Some(unpacked) = unpacked_by(program, &packed) else {
+                    println!("SKIPPED: there is no `{program}`");
+                    continue;
+                };
+                let expected = match n_epochs {
+                    0 => String::new(),
+                    _ => fs::read_to_string(plain.path().join(name)).unwrap(),
+                };
+                assert!(unpacked == expected, "{compress} of {table:?}");
+            }
+            let mut sink = sink(folder.path(), &options).unwrap();
+            sink.open().await.unwrap();
+            assert!(held(&mut sink).await == expected(&epochs[..n_epochs]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_packing_than_before_needs_a_replay_which_leaves_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let epochs = epochs(&[2]);
+    filled(folder.path(), &epochs).await;
+    let mut sink = sink(folder.path(), "dir = 'out'\ncompress = 'zstd'").unwrap();
+    let error = sink.open().await.unwrap_err();
+    assert_eq!(error.option(), Some("compress"));
+    assert!(error.to_string().contains("replay"), "{error}");
+    sink.clear().await.unwrap();
+    sink.deliver(&epochs[0]).await.unwrap();
+    assert!(held(&mut sink).await == expected(&epochs));
+    let mut names = files(&folder.path().join("out")).into_keys();
+    let is_known = |name: &str| [".taosha.json", "README.md"].contains(&name);
+    assert!(names.all(|name| is_known(&name) || name.ends_with(".jsonl.zst")));
 }
 
 #[tokio::test]
@@ -369,7 +474,7 @@ async fn other_tables_than_before_need_a_replay() {
         files(&folder.path().join("out"))
             .into_keys()
             .collect::<Vec<_>>(),
-        [".taosha.json", "facts.jsonl"]
+        [".taosha.json", "README.md", "facts.jsonl"]
     );
 }
 

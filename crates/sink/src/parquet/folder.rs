@@ -12,9 +12,11 @@ use std::sync::Arc;
 
 use taosha_core::{Error, Holding, Result, Table};
 
-use super::names;
+use super::partition::ParquetPartition;
+use super::parts::Parts;
 use super::side::{Grown, SideFile};
-use super::{part, reading, tail};
+use super::{names, reading, tail};
+use crate::card::Card;
 use crate::damage::damaged;
 use crate::disk::Disk;
 use crate::lines::Delivery;
@@ -25,6 +27,8 @@ use crate::refused::Refused;
 pub(super) struct Folder {
     dir: PathBuf,
     selected: Vec<Table>,
+    partition: Vec<ParquetPartition>,
+    parts: Parts,
     /// The sink, for those who must repair its target.
     id: Arc<str>,
     /// See [`ParquetConfig::part_bytes`](super::ParquetConfig::part_bytes).
@@ -37,6 +41,9 @@ pub(super) struct Folder {
     side: Option<SideFile>,
     /// Whether nothing is in the folder that is not on record, and all full tails are parts.
     is_settled: bool,
+    /// Whether the folders of divided tables were looked through. That takes long where they have
+    /// many values, and none of what is done later leaves anything behind there.
+    is_looked_through: bool,
 }
 
 /// A place in a table, for reading.
@@ -44,31 +51,41 @@ pub(super) struct Folder {
 pub(super) struct Place {
     /// The number of the part, or of the tail behind the last one.
     part: u64,
-    /// The group of a part, the byte of a tail.
+    /// The file of a part, by its place among these.
+    piece: usize,
+    /// The group of a file, the byte of a tail.
     within: u64,
 }
 
 impl Place {
-    pub(super) const START: Place = Place { part: 0, within: 0 };
+    pub(super) const START: Place = Place {
+        part: 0,
+        piece: 0,
+        within: 0,
+    };
 }
 
 impl Folder {
     pub(super) fn new(
         dir: PathBuf,
         selected: Vec<Table>,
+        partition: Vec<ParquetPartition>,
         id: Arc<str>,
         part_bytes: u64,
         disk: Arc<dyn Disk>,
     ) -> Self {
         Folder {
+            parts: Parts::new(dir.clone(), partition.clone(), disk.clone()),
             dir,
             selected,
+            partition,
             id,
             part_bytes,
             disk,
             lock: None,
             side: None,
             is_settled: false,
+            is_looked_through: false,
         }
     }
 
@@ -78,7 +95,7 @@ impl Folder {
         self.lock()?;
         let Some(side) = SideFile::load(&self.dir, &self.id)? else {
             for &table in &self.selected {
-                let is_there = self.parts_there(table).map_err(Refused::when_opening)?;
+                let is_there = self.parts.there(table).map_err(Refused::when_opening)?;
                 if !is_there.is_empty() {
                     return Ok(Holding::Foreign);
                 }
@@ -109,6 +126,7 @@ impl Folder {
             .filter(|table| !self.selected.contains(table))
             .collect();
         self.begin().map_err(Refused::when_delivering)?;
+        self.is_looked_through = false;
         for table in unselected {
             self.tidy(table, &Grown::default())
                 .map_err(Refused::when_delivering)?;
@@ -140,9 +158,20 @@ impl Folder {
         self.settle().map_err(Refused::when_delivering)
     }
 
-    /// Lets go of the folder, when the rows that wait are in the last part of each table.
-    pub(super) fn close(&mut self) -> Result<()> {
+    /// Lets go of the folder, when the rows that wait are in the last part of each table, and the
+    /// card is up to date.
+    pub(super) fn close(&mut self, card: &Card) -> Result<()> {
         self.show().map_err(Refused::when_delivering)?;
+        if let Some(side) = &self.side {
+            let files = |&table: &Table| match self.parts.is_divided(table) {
+                true => format!("{}/**/*.parquet", table.name()),
+                false => format!("{}/*.parquet", table.name()),
+            };
+            let files = self.selected.iter().map(|table| (*table, files(table)));
+            let (files, tally) = (files.collect(), side.tally.as_ref());
+            let put = card.put(&self.dir, &files, tally, &*self.disk);
+            put.map_err(Refused::when_delivering)?;
+        }
         self.side = None;
         self.lock = None;
         Ok(())
@@ -158,7 +187,18 @@ impl Folder {
         let last = last_part(table, grown);
         let is_shown = grown.shown == grown.rows && grown.rows > 0;
         if place.part < last || place.part == last && is_shown {
-            let path = names::part(&self.dir, table, place.part);
+            let pieces = self.parts.pieces(table, place.part);
+            let list = names::pieces(&self.dir, table, place.part);
+            let pieces = pieces.map_err(Refused::new("read", &list));
+            let pieces = pieces.map_err(Refused::when_delivering)?;
+            let Some(piece) = pieces.get(place.piece) else {
+                let next = Place {
+                    part: place.part + 1,
+                    ..Place::START
+                };
+                return Ok((Vec::new(), Some(next)));
+            };
+            let path = names::part(&self.dir, table, &piece.folder, place.part);
             let refused = Refused::new("read", &path);
             let group = reading::group(&path, place.within as usize);
             let group = group.map_err(|error| refused(error).when_delivering())?;
@@ -168,8 +208,9 @@ impl Folder {
                     ..place
                 },
                 None => Place {
-                    part: place.part + 1,
+                    piece: place.piece + 1,
                     within: 0,
+                    ..place
                 },
             };
             return Ok((group.unwrap_or_default(), Some(next)));
@@ -192,6 +233,11 @@ impl Folder {
     }
 
     fn check_selection(&self, side: &SideFile) -> Result<()> {
+        if side.partition != self.partition {
+            let dir = self.dir.display();
+            let message = format!("write `{dir}`: `partition` has changed since it was filled");
+            return Err(damaged(&self.id, message).for_option("partition"));
+        }
         if side.tables.keys().eq(self.selected.iter()) {
             return Ok(());
         }
@@ -224,27 +270,37 @@ impl Folder {
         };
         for (&table, grown) in &side.tables {
             let last = last_part(table, grown);
-            let full = (0..last).map(|number| (number, None));
-            let shown = (grown.shown > 0).then_some((last, Some(grown.shown)));
-            for (number, rows) in full.chain(shown) {
-                let path = names::part(&self.dir, table, number);
-                // The last part can be newer than the record of it, never older.
-                let rows = rows.filter(|_| grown.shown == grown.rows);
-                if !reading::is_whole(table, &path, rows) {
-                    let path = path.display();
-                    let message = format!("read `{path}`: it is gone or somebody has changed it");
-                    return Err(damaged(&self.id, message));
+            for number in (0..last).chain((grown.shown > 0).then_some(last)) {
+                let Ok(pieces) = self.parts.pieces(table, number) else {
+                    let path = names::pieces(&self.dir, table, number);
+                    return Err(self.changed(&path));
+                };
+                for piece in pieces {
+                    let path = names::part(&self.dir, table, &piece.folder, number);
+                    let shown = (number == last).then_some(grown.shown);
+                    // The last part can be newer than the record of it, never older.
+                    let is_known = number < last || grown.shown == grown.rows;
+                    let rows = piece.rows.or(shown).filter(|_| is_known);
+                    if !reading::is_whole(table, &path, rows) {
+                        return Err(self.changed(&path));
+                    }
                 }
             }
         }
         Ok(())
     }
 
+    fn changed(&self, path: &Path) -> Error {
+        let path = path.display();
+        let message = format!("read `{path}`: it is gone or somebody has changed it");
+        damaged(&self.id, message)
+    }
+
     /// Makes the folder one without rows. The side file comes first: were it to come last, rows that
     /// are gone already would be on record after a kill.
     fn begin(&mut self) -> Result<(), Refused> {
         self.side = None;
-        let side = SideFile::empty(&self.selected);
+        let side = SideFile::empty(&self.selected, &self.partition);
         self.replace_side(&side)?;
         self.hold(side)
     }
@@ -261,6 +317,7 @@ impl Folder {
         }
         self.side = Some(side);
         self.is_settled = false;
+        self.is_looked_through = false;
         self.settle()
     }
 
@@ -274,17 +331,26 @@ impl Folder {
         let mut side = side.clone();
         side.state = Some(delivery.state.to_string());
         side.epoch = delivery.number;
+        let mut tally = side.tally.take();
         let mut written = Vec::new();
         for (&table, grown) in &mut side.tables {
             let path = names::tail(dir, table, grown.tail);
             if table == Table::Dead && !delivery.retried.is_empty() && grown.bytes > 0 {
                 let kept = tail::without(dir, grown, &delivery.retried, disk);
-                written.push(kept.map_err(Refused::new("write", &path))?);
+                let (path, file, codes) = kept.map_err(Refused::new("write", &path))?;
+                written.push((path, file));
+                if let Some(tally) = &mut tally {
+                    tally.keep_dead(codes);
+                }
             }
             let lines = delivery.lines.get(&table).map_or(&[][..], Vec::as_slice);
             let appended = tail::append(dir, table, grown, lines, self.part_bytes, disk);
             written.extend(appended.map_err(Refused::new("write", &path))?);
         }
+        if let Some(tally) = &mut tally {
+            tally.merge(&delivery.tally);
+        }
+        side.tally = tally;
         // All are written before the first is synced, so that the system can work on several.
         for (path, file) in &written {
             disk.sync(file).map_err(Refused::new("write", path))?;
@@ -306,6 +372,7 @@ impl Folder {
             self.tidy(table, grown)?;
         }
         self.is_settled = true;
+        self.is_looked_through = true;
         Ok(())
     }
 
@@ -323,20 +390,31 @@ impl Folder {
             if number < grown.tail && table != Table::Dead {
                 let bytes = fs::metadata(&path).map(|metadata| metadata.len());
                 let bytes = bytes.map_err(Refused::new("read", &path))?;
-                self.make_part(table, number, &path, bytes)?;
+                self.parts.make(table, number, &path, bytes)?;
             }
             let removed = self.disk.remove(&path);
             removed.map_err(Refused::new("remove", &path))?;
         }
         let last = last_part(table, grown);
-        for number in self.parts_there(table)? {
-            if number > last || number == last && grown.shown == 0 {
-                self.remove_part(table, number)?;
+        let has_gone = |number: u64| number > last || number == last && grown.shown == 0;
+        if !(self.is_looked_through && self.parts.is_divided(table)) {
+            for (number, path) in self.parts.there(table)? {
+                if has_gone(number) {
+                    self.parts.remove(table, &path)?;
+                }
+            }
+            for number in self.parts.lists_there(table)? {
+                if has_gone(number) {
+                    self.parts.remove_list(table, number)?;
+                }
             }
         }
         let unfinished = names::unfinished(&self.dir, table);
-        let removed = self.disk.remove(&unfinished);
-        removed.map_err(Refused::new("remove", &unfinished))
+        for path in [unfinished, names::unfinished_pieces(&self.dir)] {
+            let removed = self.disk.remove(&path);
+            removed.map_err(Refused::new("remove", &path))?;
+        }
+        Ok(())
     }
 
     /// Makes the last part of every table one with all rows that wait.
@@ -354,8 +432,12 @@ impl Folder {
                 names::tail(&self.dir, table, grown.tail),
             );
             match grown.rows {
-                0 => self.remove_part(table, number)?,
-                _ => self.make_part(table, number, &path, grown.bytes)?,
+                // Dead letters that have all left; no other rows leave, and these are not divided.
+                0 => {
+                    let part = names::part(&self.dir, table, "", number);
+                    self.parts.remove(table, &part)?;
+                }
+                _ => self.parts.make(table, number, &path, grown.bytes)?,
             }
             grown.shown = grown.rows;
         }
@@ -365,28 +447,6 @@ impl Folder {
             self.side = Some(side);
         }
         Ok(())
-    }
-
-    /// Makes the first `bytes` of the tail at `path` a part.
-    fn make_part(&self, table: Table, number: u64, path: &Path, bytes: u64) -> Result<(), Refused> {
-        let unfinished = names::unfinished(&self.dir, table);
-        let written = part::write(table, path, bytes, &unfinished, &*self.disk);
-        written.map_err(Refused::new("write", &unfinished))?;
-        let part = names::part(&self.dir, table, number);
-        let renamed = self.disk.rename(&unfinished, &part);
-        renamed.map_err(Refused::new("write", &part))?;
-        sync_folder(&*self.disk, &names::parts(&self.dir, table))
-    }
-
-    fn remove_part(&self, table: Table, number: u64) -> Result<(), Refused> {
-        let path = names::part(&self.dir, table, number);
-        let removed = self.disk.remove(&path);
-        removed.map_err(Refused::new("remove", &path))
-    }
-
-    fn parts_there(&self, table: Table) -> Result<Vec<u64>, Refused> {
-        let there = names::parts_there(&self.dir, table);
-        there.map_err(Refused::new("read folder", &names::parts(&self.dir, table)))
     }
 
     fn replace_side(&self, side: &SideFile) -> Result<(), Refused> {

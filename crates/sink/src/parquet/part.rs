@@ -1,7 +1,7 @@
 //! One file: rows that wait become a part.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,16 +21,14 @@ const GROUP_BYTES: usize = 32 << 20;
 /// Bytes gathered before they are written.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// Writes the first `bytes` of `tail` as a part of `table` to `path`. Safe when it returns, save for
-/// its name.
+/// Writes the rows that `next_line` puts behind its argument, one at a time, as a part of `table` to
+/// `path`; it returns 0 at the end. Safe when this returns, save for its name.
 pub(super) fn write(
     table: Table,
-    tail: &Path,
-    bytes: u64,
+    next_line: &mut dyn FnMut(&mut String) -> io::Result<usize>,
     path: &Path,
     disk: &dyn Disk,
 ) -> io::Result<()> {
-    let mut lines = BufReader::new(File::open(tail)?.take(bytes));
     let out = DiskWriter::new(path, disk)?;
     let properties = Arc::new(properties(table).map_err(told)?);
     let mut writer =
@@ -41,7 +39,7 @@ pub(super) fn write(
         let (mut leaves, mut n_bytes) = (Leaves::new(table), 0);
         while n_bytes < GROUP_BYTES {
             line.clear();
-            if lines.read_line(&mut line)? == 0 {
+            if next_line(&mut line)? == 0 {
                 is_end = true;
                 break;
             }

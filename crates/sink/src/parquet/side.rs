@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use taosha_core::{Error, Result, Table};
 
+use super::partition::ParquetPartition;
 use crate::damage::damaged;
-use crate::disk::Disk;
+use crate::disk::{Disk, replace};
+use crate::tally::Tally;
 
 /// The only layout there is; a sink that finds another one was written by a later taosha.
 const FORMAT: u32 = 1;
@@ -24,6 +26,12 @@ pub(super) struct SideFile {
     /// The last epoch, 0 before the first.
     pub(super) epoch: u64,
     pub(super) tables: BTreeMap<Table, Grown>,
+    /// What tables are divided by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) partition: Vec<ParquetPartition>,
+    /// What is counted of the rows; none in folders that were begun without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tally: Option<Tally>,
 }
 
 /// How far a table has grown.
@@ -42,7 +50,7 @@ pub(super) struct Grown {
 
 impl SideFile {
     /// That of a folder without epochs.
-    pub(super) fn empty(tables: &[Table]) -> Self {
+    pub(super) fn empty(tables: &[Table], partition: &[ParquetPartition]) -> Self {
         let tables = tables.iter().map(|&table| (table, Grown::default()));
         SideFile {
             format: FORMAT,
@@ -50,6 +58,8 @@ impl SideFile {
             state: None,
             epoch: 0,
             tables: tables.collect(),
+            partition: partition.to_vec(),
+            tally: Some(Tally::default()),
         }
     }
 
@@ -90,11 +100,6 @@ impl SideFile {
     pub(super) fn replace(&self, dir: &Path, disk: &dyn Disk) -> io::Result<()> {
         let mut json = serde_json::to_vec(self)?;
         json.push(b'\n');
-        let aside = Self::aside(dir);
-        let file = disk.open(&aside)?;
-        disk.set_len(&file, 0)?;
-        disk.write_at(&file, 0, &json)?;
-        disk.sync(&file)?;
-        disk.rename(&aside, &Self::path(dir))
+        replace(&Self::path(dir), &Self::aside(dir), &json, disk)
     }
 }

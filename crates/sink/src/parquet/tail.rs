@@ -1,6 +1,6 @@
 //! Rows that wait for their part: JSON Lines, numbered like the part they will be.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -62,16 +62,17 @@ pub(super) fn append(
 #[derive(Deserialize)]
 struct DeadId {
     id: Id,
+    code: String,
 }
 
 /// Writes the next tail of dead letters: this one without the rows called `retried`. Written, but
-/// not safe.
+/// not safe; with the rows that stay, by code.
 pub(super) fn without(
     dir: &Path,
     grown: &mut Grown,
     retried: &[Id],
     disk: &dyn Disk,
-) -> io::Result<(PathBuf, File)> {
+) -> io::Result<(PathBuf, File, BTreeMap<String, u64>)> {
     let retried: HashSet<&Id> = retried.iter().collect();
     let table = Table::Dead;
     let next = names::tail(dir, table, grown.tail + 1);
@@ -80,6 +81,7 @@ pub(super) fn without(
     let tail = File::open(names::tail(dir, table, grown.tail))?;
     let mut lines = BufReader::new(tail.take(grown.bytes));
     let (mut bytes, mut rows, mut kept) = (0, 0, Vec::new());
+    let mut codes = BTreeMap::new();
     loop {
         let start = kept.len();
         let is_end = lines.read_until(b'\n', &mut kept)? == 0;
@@ -87,7 +89,10 @@ pub(super) fn without(
             let row: DeadId = serde_json::from_slice(&kept[start..])?;
             match retried.contains(&row.id) {
                 true => kept.truncate(start),
-                false => rows += 1,
+                false => {
+                    rows += 1;
+                    *codes.entry(row.code).or_default() += 1;
+                }
             }
         }
         if is_end || kept.len() >= PIECE_BYTES {
@@ -106,7 +111,7 @@ pub(super) fn without(
         // A part with letters that have left is worse than none until the end of the run.
         shown: 0,
     };
-    Ok((next, file))
+    Ok((next, file, codes))
 }
 
 /// The lines of a tail from the byte `at` to the byte `end`, some at a time, and the place behind

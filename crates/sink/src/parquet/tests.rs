@@ -58,13 +58,18 @@ fn parts(dir: &Path) -> BTreeMap<String, Vec<u8>> {
         if name.starts_with('.') {
             continue;
         }
-        for part in fs::read_dir(folder.path()).unwrap() {
-            let part = part.unwrap();
-            let part_name = part.file_name().into_string().unwrap();
-            parts.insert(
-                format!("{name}/{part_name}"),
-                fs::read(part.path()).unwrap(),
-            );
+        let mut below = vec![folder.path()];
+        while let Some(path) = below.pop() {
+            if path.is_dir() {
+                below.extend(
+                    fs::read_dir(path)
+                        .unwrap()
+                        .map(|entry| entry.unwrap().path()),
+                );
+                continue;
+            }
+            let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+            parts.insert(name, fs::read(path).unwrap());
         }
     }
     parts
@@ -85,7 +90,12 @@ fn rows(folder: &Folder) -> Vec<(Table, String)> {
 
 /// Delivers `epochs` through a disk that fails as `failures` say: after so many steps each, and for
 /// good, as when the process is killed, or once. Returns how many failures there were.
-fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize {
+fn disturbed(
+    base: &Path,
+    partition: &[ParquetPartition],
+    epochs: &[Epoch],
+    failures: &[(usize, bool)],
+) -> usize {
     let (mut n_failures, mut failures) = (0, failures.iter());
     let mut delivered = 0;
     loop {
@@ -100,6 +110,7 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
         let mut folder = Folder::new(
             dir,
             Table::ALL.to_vec(),
+            partition.to_vec(),
             "out".into(),
             PART_BYTES,
             disk.clone(),
@@ -112,7 +123,7 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
                     Holding::Epochs { last, .. } => last as usize,
                     other => panic!("{other:?} after {n_failures} failures"),
                 }),
-                Some(last) if last == epochs.len() => match folder.close() {
+                Some(last) if last == epochs.len() => match folder.close(&Card::default()) {
                     Ok(()) => return n_failures,
                     Err(error) => Err(error),
                 },
@@ -126,7 +137,12 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
                     // A kill may come before or behind the commit.
                     assert!((delivered..=delivered + 1).contains(&number));
                     // Not `assert_eq`, which would print it all.
-                    assert!(rows(&folder) == expected(&epochs[..number]));
+                    let (mut rows, mut expected) = (rows(&folder), expected(&epochs[..number]));
+                    if !partition.is_empty() {
+                        rows.sort_unstable();
+                        expected.sort_unstable();
+                    }
+                    assert!(rows == expected);
                     delivered = number;
                     last = Some(number);
                 }
@@ -143,18 +159,61 @@ fn disturbed(base: &Path, epochs: &[Epoch], failures: &[(usize, bool)]) -> usize
     }
 }
 
+/// `epochs` with reports of several periods and facts about several places.
+fn varied(mut epochs: Vec<Epoch>) -> Vec<Epoch> {
+    let periods = [Some("2021"), None, Some("2018-01/2018-10")];
+    let places = [
+        Some("青禾县"),
+        Some("云岭县"),
+        None,
+        Some("青禾县"),
+        Some("a=b%"),
+    ];
+    let (mut n_documents, mut n_facts) = (0, 0);
+    for row in epochs.iter_mut().flat_map(|epoch| &mut epoch.rows) {
+        match row {
+            Row::Document(document) => {
+                document.period = periods[n_documents % 3].map(str::to_owned);
+                n_documents += 1;
+            }
+            Row::Fact(fact) => {
+                fact.period = periods[n_facts % 3].map(str::to_owned);
+                fact.place = places[n_facts % 5].map(str::to_owned);
+                n_facts += 1;
+            }
+            _ => {}
+        }
+    }
+    epochs
+}
+
+const BOTH: [ParquetPartition; 2] = [ParquetPartition::Period, ParquetPartition::Place];
+
 #[test]
 fn a_failure_at_any_step_leaves_no_trace() {
-    let epochs = epochs(&[4, 5, 3, 0, 2]);
+    failed_everywhere(&[], "documents/part-00001.parquet");
+}
+
+#[test]
+fn nor_does_it_in_divided_tables() {
+    let name = "facts/period=2018-01%2F2018-10/place=青禾县/part-00001.parquet";
+    failed_everywhere(&BOTH, name);
+}
+
+/// Lets the delivery fail at many steps, for good and once. Undisturbed, it makes the part `name`.
+fn failed_everywhere(partition: &[ParquetPartition], name: &str) {
+    let epochs = varied(epochs(&[4, 5, 3, 0, 2]));
     let undisturbed = tempfile::tempdir().unwrap();
-    assert_eq!(disturbed(undisturbed.path(), &epochs, &[]), 0);
+    let n_failures = disturbed(undisturbed.path(), partition, &epochs, &[]);
+    assert_eq!(n_failures, 0);
     let undisturbed = parts(&undisturbed.path().join("out"));
-    assert!(undisturbed.contains_key("documents/part-00001.parquet"));
+    assert!(undisturbed.contains_key(name), "{:?}", undisturbed.keys());
     for is_kill in [true, false] {
         // All steps take minutes; these meet every kind of step in one table or another.
-        let n_steps = (0..).step_by(7).find(|&left| {
+        let step = if partition.is_empty() { 7 } else { 23 };
+        let n_steps = (0..).step_by(step).find(|&left| {
             let folder = tempfile::tempdir().unwrap();
-            let n_failures = disturbed(folder.path(), &epochs, &[(left, is_kill)]);
+            let n_failures = disturbed(folder.path(), partition, &epochs, &[(left, is_kill)]);
             let parts = parts(&folder.path().join("out"));
             assert!(parts == undisturbed, "{is_kill} at step {left}");
             n_failures == 0
@@ -170,10 +229,12 @@ proptest! {
     fn where_epochs_end_and_runs_are_killed_shows_in_no_byte(
         cuts in prop::collection::vec(1..6_usize, 1..5),
         failures in prop::collection::vec((0..300_usize, any::<bool>()), 0..6),
+        n_columns in 0..=2_usize,
     ) {
+        let partition = &BOTH[..n_columns];
         // No letters are tried again: those that are tell of epochs by right.
         let one = |sizes: &[usize]| {
-            let mut rows = epochs(&[12]).remove(0).rows.into_iter();
+            let mut rows = varied(epochs(&[12])).remove(0).rows.into_iter();
             let n_rows = rows.len();
             let total: usize = sizes.iter().sum();
             let mut epochs = Vec::new();
@@ -185,8 +246,8 @@ proptest! {
             epochs
         };
         let (whole, cut) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        disturbed(whole.path(), &one(&[1]), &[]);
-        disturbed(cut.path(), &one(&cuts), &failures);
+        disturbed(whole.path(), partition, &one(&[1]), &[]);
+        disturbed(cut.path(), partition, &one(&cuts), &failures);
         prop_assert!(parts(&whole.path().join("out")) == parts(&cut.path().join("out")));
     }
 }
@@ -259,6 +320,117 @@ async fn the_next_run_goes_on_in_the_last_part() {
         filled(in_three.path(), std::slice::from_ref(epoch)).await;
     }
     assert!(parts(&at_once.path().join("out")) == parts(&in_three.path().join("out")));
+}
+
+/// A folder with these epochs in tables divided by `partition`, let go of.
+async fn divided(base: &Path, partition: &str, epochs: &[Epoch]) {
+    let options = format!("dir = 'out'\npart_bytes = '{PART_BYTES}'\npartition = {partition}");
+    for epoch in epochs {
+        let mut sink = sink(base, &options).unwrap();
+        sink.open().await.unwrap();
+        sink.deliver(epoch).await.unwrap();
+        sink.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_row_stands_in_the_folder_of_its_values_and_only_tables_with_them_are_divided() {
+    let folder = tempfile::tempdir().unwrap();
+    let epochs = varied(epochs(&[6, 5]));
+    divided(folder.path(), "['place', 'period']", &epochs).await;
+    let out = folder.path().join("out");
+    let (mut n_facts, mut n_folders) = (0, 0);
+    for name in parts(&out).keys().filter(|name| *name != "README.md") {
+        let (table, below) = name.split_once('/').unwrap();
+        let below = below.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let expected_depth = match table {
+            "facts" => 2,
+            "documents" => 1,
+            _ => 0,
+        };
+        let depth = below.split('/').filter(|name| !name.is_empty()).count();
+        assert_eq!(depth, expected_depth, "{name}");
+        if table != "facts" {
+            continue;
+        }
+        n_folders += 1;
+        for line in reading::group(&out.join(name), 0).unwrap().unwrap() {
+            let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let hive = |key: &str| match row[key].as_str() {
+                Some(value) => value
+                    .replace('%', "%25")
+                    .replace('=', "%3D")
+                    .replace('/', "%2F"),
+                None => "__HIVE_DEFAULT_PARTITION__".to_owned(),
+            };
+            assert_eq!(
+                below,
+                format!("place={}/period={}", hive("place"), hive("period"))
+            );
+            n_facts += 1;
+        }
+    }
+    let expected = expected(&epochs);
+    assert_eq!(
+        n_facts,
+        expected
+            .iter()
+            .filter(|(table, _)| *table == Table::Facts)
+            .count()
+    );
+    assert!(n_folders > 12, "{n_folders}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_from_a_divided_table_names_the_cure_which_works() {
+    let epochs = varied(epochs(&[9]));
+    for damage in ["gone", "cut", "list"] {
+        let folder = tempfile::tempdir().unwrap();
+        divided(folder.path(), "['period', 'place']", &epochs).await;
+        let out = folder.path().join("out");
+        let part = out.join("facts/period=2021/place=青禾县/part-00000.parquet");
+        match damage {
+            "gone" => fs::remove_file(part).unwrap(),
+            "cut" => fs::write(&part, &fs::read(&part).unwrap()[..300]).unwrap(),
+            _ => fs::remove_file(out.join(".taosha/facts-00000.parts.json")).unwrap(),
+        }
+        // With another division than before, too.
+        for partition in ["['period', 'place']", "['place']", "[]"] {
+            let options = format!("dir = 'out'\npartition = {partition}");
+            let mut sink = sink(folder.path(), &options).unwrap();
+            let error = sink.open().await.unwrap_err();
+            assert_eq!(error.code(), "sink.damaged", "{damage}: {error}");
+        }
+        let mut sink = sink(folder.path(), "dir = 'out'").unwrap();
+        sink.clear().await.unwrap();
+        assert!(parts(&out).into_keys().eq(["README.md"]));
+        assert!(!out.join("facts/period=2021").exists());
+        sink.deliver(&epochs[0]).await.unwrap();
+        assert!(held(&mut sink).await == expected(&epochs));
+    }
+}
+
+#[tokio::test]
+async fn divided_parts_of_unknown_origin_are_left_alone_until_they_are_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = folder
+        .path()
+        .join("out/facts/period=2021/place=a/part-00003.parquet");
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    fs::write(&part, "mine").unwrap();
+    let mut sink = sink(folder.path(), "dir = 'out'\npartition = ['period']").unwrap();
+    assert_eq!(sink.open().await.unwrap(), Holding::Foreign);
+    assert!(part.exists());
+    sink.clear().await.unwrap();
+    assert!(!part.exists());
+}
+
+#[test]
+fn a_column_that_is_named_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = "dir = 'out'\npartition = ['period', 'period']";
+    let error = sink(folder.path(), options).err().unwrap();
+    assert_eq!(error.option(), Some("partition"));
 }
 
 #[tokio::test]
@@ -335,7 +507,8 @@ async fn other_tables_than_before_need_a_replay() {
     assert_eq!(error.option(), Some("tables"));
     assert!(error.to_string().contains("replay"), "{error}");
     sink.clear().await.unwrap();
-    assert!(parts(&folder.path().join("out")).is_empty());
+    let left = parts(&folder.path().join("out"));
+    assert!(left.into_keys().eq(["README.md"]));
 }
 
 #[tokio::test]

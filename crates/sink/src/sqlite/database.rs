@@ -213,7 +213,9 @@ impl Database {
             None => self.connect()?,
         };
         let done = self.transact_on(&mut connection, work);
-        self.connection = Some(connection);
+        // Taking back can fail as well, and what is open then stays open: SQLite takes it back when
+        // the connection goes.
+        self.connection = connection.is_autocommit().then_some(connection);
         done.map_err(|failure| match failure {
             Failure::Told(error) => error,
             Failure::Sqlite(error) => self.told(error),
@@ -366,7 +368,7 @@ fn insert(
 /// For the tests, which disturb deliveries.
 #[cfg(test)]
 impl Database {
-    pub(super) fn connection(&mut self) -> &mut Connection {
-        self.connection.as_mut().unwrap()
+    pub(super) fn connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
     }
 }

@@ -1,0 +1,198 @@
+use std::ops::Range;
+
+use taosha_core::FactKind;
+
+use crate::figure::Figure;
+use crate::indicator::Indicator;
+use crate::line::{Line, is_han};
+use crate::names::Statement;
+use crate::phrase::{
+    MIN_WORDS, is_noun_start, n_han, open_bracket, tidy_after, tidy_before, tidy_clause,
+};
+use crate::topic::previous_clause;
+use crate::unit::Measure;
+
+/// The words of the clause on both sides of a figure, up to the next figure, date or bracket.
+pub(crate) struct Around {
+    pub(crate) clause: Range<usize>,
+    /// Where the figure before ends, or the clause begins.
+    pub(crate) left: usize,
+    /// The last figure of the clauses before: its index and place.
+    pub(crate) whole: Option<(usize, usize)>,
+    /// Where the words behind end, as they stand.
+    pub(crate) to: usize,
+    /// Where the next figure of the clause ends.
+    pub(crate) next: Option<usize>,
+    /// Where the words before begin, as they stand.
+    pub(crate) from: usize,
+    /// The words before, without those that only link.
+    pub(crate) before: Range<usize>,
+    pub(crate) after: Range<usize>,
+}
+
+impl Around {
+    pub(crate) fn new(
+        line: &Line,
+        figures: &[Figure],
+        statements: &[Statement],
+        index: usize,
+    ) -> Self {
+        let figure = &figures[index];
+        let clause = line.clause(figure.number.start);
+        let mut from = clause.start;
+        let mut to = clause.end;
+        if let Some(previous) = index.checked_sub(1).and_then(|i| figures.get(i)) {
+            from = from.max(previous.whole.end.min(figure.whole.start));
+        }
+        if let Some(next) = figures.get(index + 1) {
+            to = to.min(next.whole.start.max(figure.whole.end));
+        }
+        let left = from;
+        for period in &line.periods {
+            if period.range.end <= figure.whole.start {
+                from = from.max(period.range.end);
+            }
+        }
+        for statement in statements
+            .iter()
+            .filter(|s| matches!(s.kind, FactKind::Date | FactKind::Rank))
+        {
+            if statement.range.end <= figure.whole.start {
+                from = from.max(statement.range.end);
+            }
+            if statement.range.start >= figure.whole.end {
+                to = to.min(statement.range.start);
+            }
+        }
+        let stop = |c: char| matches!(c, '(' | ')' | '[' | ']' | '【' | '】' | '\n');
+        if let Some(at) = open_bracket(line.slice(from..figure.whole.start)) {
+            from += at + 1;
+        }
+        let after = line
+            .slice(figure.whole.end..to)
+            .iter()
+            .position(|&c| stop(c));
+        if let Some(at) = after {
+            to = figure.whole.end + at;
+        }
+        let next = figures
+            .get(index + 1)
+            .filter(|next| next.whole.end <= clause.end);
+        Around {
+            to,
+            next: next.map(|next| next.whole.end),
+            from,
+            before: tidy_before(line, from..figure.whole.start),
+            after: match figure.kind {
+                // 98%的教师已持证上岗: of a share, what is done is the point.
+                FactKind::Rate => tidy_clause(line, figure.whole.end..to),
+                _ => tidy_after(line, figure.whole.end..to),
+            },
+            whole: figures
+                .partition_point(|figure| figure.number.start < clause.start)
+                .checked_sub(1)
+                .and_then(|i| Some((i, figures.get(i)?.number.start))),
+            clause,
+            left,
+        }
+    }
+}
+
+/// The words around a figure, in its own clause if they say anything.
+pub(crate) fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indicator {
+    let (before, after) = (around.before.clone(), around.after.clone());
+    // 男56人、女30人: in a list one character may name.
+    let listed = before.len() == 1 && "男女城乡省市县死伤".contains(line.char(before.start));
+    if listed && !is_han(line.char(figure.whole.end)) {
+        return Indicator::of(vec![before]);
+    }
+    let named_before = n_han(line, &before) >= MIN_WORDS && !is_scope(line, &before);
+    // 12个村: behind a measure word one character names.
+    let least = if figure.measure == Some(Measure::Count) {
+        1
+    } else {
+        MIN_WORDS
+    };
+    let named_after = n_han(line, &after) >= least && is_noun_start(line, after.start);
+    let verb = line.rules.verbs.at_end(line.slice(before.clone()));
+    let bare_verb = named_before && verb == Some(before.len());
+    if let Some(name) = spent(line, figure, around) {
+        return name;
+    }
+    let noun_follows = line.char(figure.whole.end) != '、'
+        && match figure.measure {
+            Some(Measure::Count) => !matches!(
+                figure.unit_base.as_deref(),
+                Some("人次" | "人" | "次" | "节次")
+            ),
+            Some(Measure::Time) => false,
+            _ => line.char(figure.whole.end) == '的' || figure.masked,
+        };
+    if named_after && noun_follows {
+        let verb = verb.map(|len| before.end - len..before.end);
+        let rest = behind_title(line, &after, around);
+        return Indicator::of(verb.into_iter().chain([after]).chain(rest).collect())
+            .because("the words behind it, with the verb before");
+    }
+    if named_before && !(bare_verb && named_after) {
+        return Indicator::of(vec![before]);
+    }
+    if named_after {
+        let verb = Some(before).filter(|_| bare_verb);
+        return Indicator::of(verb.into_iter().chain([after]).collect())
+            .because("the words behind it, with the verb before");
+    }
+    let aside = line
+        .slice(around.clause.start..figure.whole.start)
+        .iter()
+        .rposition(|&c| c == '(');
+    if let Some(at) = aside.filter(|at| around.clause.start + at > around.left) {
+        // 获“集体成就奖”(全市共15名): what stands before the bracket is counted in it.
+        let words = tidy_before(line, around.left..around.clause.start + at);
+        if n_han(line, &words) >= MIN_WORDS {
+            return Indicator::of(vec![words]);
+        }
+    }
+    previous_clause(line, around)
+}
+
+/// 1200名教师参加了《指南》网上学习: the words go on behind a title.
+fn behind_title(line: &Line, after: &Range<usize>, around: &Around) -> Option<Range<usize>> {
+    let opens = |at: usize| line.char(at) == '《';
+    let open = (after.end..after.end + 2).find(|&at| opens(at))?;
+    let close = line.slice(open..around.clause.end).iter();
+    let close = open + close.clone().position(|&c| c == '》')?;
+    let rest = tidy_after(line, close + 1..around.clause.end);
+    (n_han(line, &rest) >= MIN_WORDS).then_some(rest)
+}
+
+/// 花64万元新建宿舍: a sum is named by the verb that spends it and what it bought.
+fn spent(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
+    if figure.measure != Some(Measure::Amount) || line.char(figure.whole.end) == '、' {
+        return None;
+    }
+    let verb = line
+        .rules
+        .spending
+        .at_end(line.slice(around.before.clone()))?;
+    let bought = tidy_after(line, figure.whole.end..around.to);
+    // 花80万元新建一所宿舍: the number in between is not said.
+    let only_verb = line.rules.verbs.at_start(line.slice(bought.clone())) == Some(bought.len());
+    let rest = around.next.filter(|_| only_verb);
+    let rest = rest.map(|next| tidy_after(line, next..around.clause.end));
+    let named = n_han(line, &bought) >= MIN_WORDS && is_noun_start(line, bought.start);
+    let verb = around.before.end - verb..around.before.end;
+    named.then(|| {
+        Indicator::of([verb, bought].into_iter().chain(rest).collect())
+            .because("the verb that spends, and what was bought")
+    })
+}
+
+/// 全县, 我市: says where, not what.
+fn is_scope(line: &Line, range: &Range<usize>) -> bool {
+    let mut start = range.start;
+    while let Some(len) = line.rules.scopes.at_start(line.slice(start..range.end)) {
+        start += len;
+    }
+    start >= range.end
+}

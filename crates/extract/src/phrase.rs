@@ -1,0 +1,208 @@
+use std::ops::Range;
+
+use crate::line::{Line, is_han};
+
+/// A reader's name for a figure seldom needs more.
+const MAX_WORDS: usize = 28;
+/// How far back a quotation may have been opened.
+const MAX_QUOTED: usize = 80;
+/// How far from where a name is cut a border between phrases is looked for.
+const BORDER_REACH: usize = 10;
+/// Behind so many characters a list of things is cut.
+const LONG_LIST: usize = 12;
+/// Below this a phrase names nothing.
+pub(crate) const MIN_WORDS: usize = 2;
+
+/// Takes words that only link off both ends, and keeps the end of what is too long.
+pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = line.trim(range);
+    end = without_links(line, start..end);
+    start = behind_open_quotes(line, start.max(end.saturating_sub(MAX_QUOTED))..end);
+    start = keep_end(line, start..end, MAX_WORDS);
+    start = behind_open_quotes(line, start..end);
+    start = skip_leads(line, start..end);
+    let scoped = start;
+    while let Some(len) = line
+        .rules
+        .scopes
+        .at_start(line.slice(start..end))
+        .filter(|len| *len > 1)
+    {
+        start = skip_leads(line, start + len..end);
+    }
+    // 全县教师: where is kept only when nothing else is said.
+    if n_han(line, &(start..end)) < MIN_WORDS {
+        start = scoped;
+    }
+    start.min(end)..end
+}
+
+/// The start of the last `most` characters of `range`, from a border between phrases where there is
+/// one near.
+pub(crate) fn keep_end(line: &Line, range: Range<usize>, most: usize) -> usize {
+    if range.len() <= most {
+        return range.start;
+    }
+    let from = range.end - most;
+    let border = |&at: &usize| "、的和及与对向在”》".contains(line.char(at));
+    let near = from..(from + BORDER_REACH).min(range.end - MIN_WORDS);
+    near.into_iter().find(border).map_or(from, |at| at + 1)
+}
+
+/// 不惟资历”的原则评定骨干教师: what closes here was opened in another clause.
+fn behind_open_quotes(line: &Line, range: Range<usize>) -> usize {
+    let (mut open, mut start) = (0usize, range.start);
+    for at in range {
+        match line.char(at) {
+            '“' | '《' | '(' => open += 1,
+            '”' | '》' | ')' if open == 0 => start = at + 1,
+            '”' | '》' | ')' => open -= 1,
+            _ => {}
+        }
+    }
+    start
+}
+
+/// The words behind a number that say what it counts, up to what is done with it.
+pub(crate) fn tidy_after(line: &Line, range: Range<usize>) -> Range<usize> {
+    let words = tidy_clause(line, range);
+    let open = |at: usize| line.slice(words.start..at).contains(&'“');
+    let mut rest = words.start + MIN_WORDS..words.end;
+    match rest.find(|&at| ends_before(line, at) && !open(at)) {
+        Some(end) => words.start..without_links(line, words.start..end),
+        None => words,
+    }
+}
+
+/// The words behind a number, with what is done.
+pub(crate) fn tidy_clause(line: &Line, range: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = line.trim(range);
+    while start < end && matches!(line.char(start), '的' | ' ' | '为' | '是' | '均') {
+        start += 1;
+    }
+    if end > start + MAX_WORDS {
+        end = start + MAX_WORDS;
+    }
+    let list = start + LONG_LIST;
+    let cut = |&at: &usize| match line.char(at) {
+        '《' | ',' | '。' | ';' | '(' => at > start + 1,
+        '、' => at > list,
+        _ => false,
+    };
+    end = (start..end).find(cut).unwrap_or(end);
+    end = without_links(line, start..end);
+    while end > start && "和与及并、".contains(line.char(end - 1)) {
+        end -= 1;
+    }
+    start..end.max(start)
+}
+
+/// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.
+fn without_links(line: &Line, range: Range<usize>) -> usize {
+    let Range { start, mut end } = range;
+    while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
+        let word = line.rules.no_links.at_end(line.slice(start..end));
+        if word.is_some_and(|word| word > len) {
+            break;
+        }
+        end -= len;
+    }
+    end
+}
+
+/// True when the words at `at` tell what is done with what a number counts: 进行, 已, 对.
+fn ends_before(line: &Line, at: usize) -> bool {
+    let rest = line.from(at);
+    let word = line.rules.afters.at_start(rest);
+    let inside = line.rules.no_links.at_end(line.until(at + 1)).is_some();
+    word.is_some() && !inside && line.rules.no_leads.at_start(rest).is_none()
+}
+
+/// 80岁以上, 60周岁及以上: the end of an age at `at`, which says of whom, or `at`.
+fn behind_age(line: &Line, at: usize) -> usize {
+    let digits = line.from(at).iter().take_while(|c| c.is_ascii_digit());
+    let number = at + digits.count();
+    let years = ["周岁", "岁"].iter().find(|word| line.has(number, word));
+    let Some(years) = years.filter(|_| number > at) else {
+        return at;
+    };
+    let end = number + years.chars().count();
+    let more = ["及以上", "以上", "以下", "及以下"];
+    let more = more.iter().find(|word| line.has(end, word));
+    end + more.map_or(0, |word| word.chars().count())
+}
+
+/// Behind times, numbers and words that only introduce what follows.
+pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
+    let Range { mut start, end } = range;
+    while start < end {
+        let head = line.slice(start..end);
+        let figures = head.iter().take_while(|c| c.is_ascii_digit()).count();
+        let masks = (start..end).take_while(|&at| line.is_mask(at)).count();
+        if let Some(len) = list_number(head) {
+            start += len;
+            continue;
+        }
+        // “金秋助学”活动 keeps its quotation marks.
+        let quoted = head.first() == Some(&'“') && head.contains(&'”');
+        let kept = quoted || line.rules.no_leads.at_start(head).is_some();
+        let lead = line.rules.leads.at_start(head).filter(|_| !kept);
+        let len = lead.unwrap_or(figures.max(masks));
+        if len == 0 {
+            break;
+        }
+        start += len;
+    }
+    start.min(end)
+}
+
+/// The （三）, 3. or 三、 that a list item opens with.
+fn list_number(head: &[char]) -> Option<usize> {
+    let open = usize::from(head.first() == Some(&'('));
+    let digits = head
+        .iter()
+        .skip(open)
+        .take_while(|c| is_list_digit(**c))
+        .count();
+    let behind = head.get(open + digits + 1);
+    let closed = match head.get(open + digits) {
+        Some(')') => true,
+        // 3.5 is no item.
+        Some('.' | '、') => open == 0 && !behind.is_some_and(|c| is_list_digit(*c)),
+        _ => false,
+    };
+    ((1..=3).contains(&digits) && closed).then_some(open + digits + 1)
+}
+
+fn is_list_digit(c: char) -> bool {
+    c.is_ascii_digit() || c == '十' || taosha_core::han_digit(c).is_some()
+}
+
+/// Words behind a figure that go on with something else than what was counted.
+pub(crate) fn is_noun_start(line: &Line, at: usize) -> bool {
+    let c = line.char(behind_age(line, at));
+    (is_han(c) || matches!(c, '“' | '《'))
+        && !matches!(c, '和' | '与' | '及' | '并' | '且' | '比' | '以')
+}
+
+pub(crate) fn n_han(line: &Line, range: &Range<usize>) -> usize {
+    line.slice(range.clone())
+        .iter()
+        .filter(|&&c| is_han(c))
+        .count()
+}
+
+/// Where the last bracket that is not closed again stands.
+pub(crate) fn open_bracket(words: &[char]) -> Option<usize> {
+    let mut closed = 0usize;
+    for (at, c) in words.iter().enumerate().rev() {
+        match c {
+            '\n' => return Some(at),
+            ')' | ']' | '】' => closed += 1,
+            '(' | '[' | '【' if closed == 0 => return Some(at),
+            '(' | '[' | '【' => closed -= 1,
+            _ => {}
+        }
+    }
+    None
+}

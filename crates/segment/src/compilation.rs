@@ -97,7 +97,8 @@ fn piece_at(text: &str, range: Range<usize>) -> Piece {
         site,
         bylines,
     } = title::head(text, range.start, range.end);
-    let title = title
+    let title = title::letter_title(text, range.clone())
+        .or(title)
         .or_else(|| title::subtitled(text, range.clone()))
         .or_else(|| title::unit_above(text, range.clone()))
         .or_else(|| title::plain(text, range.clone()));
@@ -401,6 +402,10 @@ impl Page<'_> {
         {
             return false;
         }
+        // A letter comes first, and below its signature what it issues.
+        if self.is_issued(begun..line.start, words) {
+            return false;
+        }
         let before = self.words(begun..line.start);
         let is_signed = CLOSINGS.find(tail(before)) == Some("date_line");
         let outline_restarts = self.restarts(begun..line.start, line.end..self.text.len());
@@ -415,6 +420,17 @@ impl Page<'_> {
         let is_named =
             opens && self.names_unit(words) && n_chars_up_to(before, MIN_UNMARKED) >= MIN_UNMARKED;
         (outline_restarts || is_signed) && is_new_text || is_named
+    }
+    /// True when the text of `letter` is a letter that issues the paper called `title`.
+    fn is_issued(&self, letter: Range<usize>, title: &str) -> bool {
+        /// 关于印发《…》的通知, whom to, two paragraphs, a signature.
+        const LONGEST_LETTER: usize = 1500;
+        if n_chars_up_to(self.words(letter.clone()), LONGEST_LETTER) >= LONGEST_LETTER {
+            return false;
+        }
+        let letter = piece_at(self.text, letter).title.map(|at| self.words(at));
+        let letter = letter.map(title::written).unwrap_or_default();
+        title::inner(&letter).is_some_and(|inner| title::alike(inner, title))
     }
 }
 

@@ -138,14 +138,13 @@ impl Segment {
         let own = report.reading().text().to_owned();
         let text = simplify(&own);
         // The page's date is that of all its reports together, or of one of the others.
-        report.meta.published = match edges.is_first && edges.is_last {
-            true => page
-                .meta
-                .published
-                .clone()
-                .or_else(|| page.document().page.published.clone()),
-            false => unit::signed_on(&text).map(|day| day.to_string()),
+        let of_page = || {
+            let page_says = page.document().page.published.clone();
+            page.meta.published.clone().or(page_says)
         };
+        report.meta.published = of_page()
+            .filter(|_| edges.is_first && edges.is_last)
+            .or_else(|| unit::signed_on(&text).map(|day| day.to_string()));
         let title = title_span.map(|span| lines::trim(&text, report.reading().range(span)));
         let headings = match self.config.outline {
             true => outline::headings(&text, &shown_headings(report)),
@@ -184,6 +183,7 @@ impl Segment {
             headings: &headings,
             missing: has_cut || piece.headless || piece.tailless || elsewhere,
             declared: piece.declared,
+            closing: closing.as_ref(),
         });
         report.meta.complete = complete.map(|(complete, _)| complete);
 

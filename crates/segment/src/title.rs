@@ -2,6 +2,7 @@
 
 mod glued;
 mod head;
+mod masthead;
 mod site_words;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use regex::Regex;
 
 pub(crate) use self::glued::glued_title;
 pub(crate) use self::head::{Head, head, plain, subtitled, unit_above};
+pub(crate) use self::masthead::letter_title;
 pub(crate) use self::site_words::{declared, declared_between};
 use crate::lines::{line_at, slice, trim};
 use crate::marker;
@@ -126,17 +128,26 @@ pub(crate) fn bare(line: &str) -> &str {
     ])
 }
 
-/// The title of what is issued: 关于印发《…工作总结》的通知.
+/// The title of what is issued: 关于印发《…工作总结》的通知, with or without 《》.
 pub(crate) fn inner(title: &str) -> Option<&str> {
-    let (before, rest) = title.split_once('《')?;
-    let (inner, behind) = rest.split_once('》')?;
-    let is_issued = ["印发", "转发", "下发", "公布", "发布", "报送"]
+    const ISSUES: [&str; 6] = ["印发", "转发", "下发", "公布", "发布", "报送"];
+    let title = title.trim_end();
+    let letter = ["的通知", "的函", "的报告"]
         .iter()
-        .any(|word| before.ends_with(word));
-    let is_letter = ["通知", "函", "报告"]
-        .iter()
-        .any(|word| behind.trim_end().ends_with(word));
-    (is_issued && is_letter && inner.chars().count() >= 4).then_some(inner)
+        .find_map(|letter| title.strip_suffix(letter))?;
+    let inner = match letter.split_once('《') {
+        Some((before, rest)) => {
+            let (inner, _) = rest.split_once('》')?;
+            let is_issued = ISSUES.iter().any(|word| before.ends_with(word));
+            is_issued.then_some(inner)?
+        }
+        None => {
+            let (_, issued) = letter.split_once("关于")?;
+            let inner = ISSUES.iter().find_map(|word| issued.strip_prefix(word))?;
+            is_title(inner).then_some(inner)?
+        }
+    };
+    (inner.chars().count() >= 4).then_some(inner)
 }
 
 /// True when two titles name the same thing in other words.
@@ -259,6 +270,12 @@ mod tests {
             inner("青禾县教育局关于印发《青禾县教育局2021年工作总结》的通知"),
             Some("青禾县教育局2021年工作总结")
         );
+        assert_eq!(
+            inner("青禾县教育局关于印发2021年工作总结的通知"),
+            Some("2021年工作总结")
+        );
+        assert_eq!(inner("青禾县教育局关于报送有关材料的通知"), None);
+        assert_eq!(inner("青禾县教育局关于2021年工作总结的报告"), None);
         let text = "青禾县教育局\n2021年工作总结\n今年以来,我局做了工作。";
         let range = unit_above(text, 0..text.len()).expect("two lines");
         assert_eq!(&text[range], "青禾县教育局\n2021年工作总结");

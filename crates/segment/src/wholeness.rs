@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::number;
 use crate::outline::Heading;
+use crate::parts::{Closing, Part};
 use crate::rules::CLOSINGS;
 use crate::unit::tail_start;
 
@@ -20,6 +21,7 @@ pub(crate) struct Wholeness<'a> {
     /// The site says that text is missing: a cut in it or at its edge, or other pages.
     pub(crate) missing: bool,
     pub(crate) declared: Option<u32>,
+    pub(crate) closing: Option<&'a Closing>,
 }
 
 /// The true length over the declared one. Measured on nine reports of one site: 1.006–1.097.
@@ -41,7 +43,15 @@ pub(crate) fn complete(report: &Wholeness<'_>) -> Option<(bool, &'static str)> {
         return Some((false, "it is much shorter than declared"));
     }
     let tail = text.get(tail_start(text)..).unwrap_or_default();
-    if CLOSINGS.find(tail).is_some() {
+    let is_dated = |closing: &Closing| closing.parts.iter().any(|(part, _)| *part == Part::Date);
+    // 特此报告。 with attachments and who gets a copy below.
+    let body_end = report.closing.map_or(text.len(), |closing| closing.start);
+    let body = text.get(..body_end).unwrap_or(text).trim_end();
+    let body_tail = body.get(tail_start(body)..).unwrap_or_default();
+    if CLOSINGS.find(tail).is_some()
+        || CLOSINGS.find(body_tail).is_some()
+        || report.closing.is_some_and(is_dated)
+    {
         return Some((true, "it ends with a closing or a date"));
     }
     let last_line = tail.rsplit('\n').next().unwrap_or_default();
@@ -73,12 +83,14 @@ mod tests {
 
     fn told(text: &str, declared: Option<u32>) -> Option<bool> {
         let headings = crate::outline::headings(text, &[]);
+        let closing = crate::parts::closing(text, 0);
         let report = Wholeness {
             text,
             n_chars: crate::page::n_chars_up_to(text, usize::MAX),
             headings: &headings,
             missing: false,
             declared,
+            closing: closing.as_ref(),
         };
         complete(&report).map(|(complete, _)| complete)
     }
@@ -89,6 +101,17 @@ mod tests {
             told("做了工作。\n青禾县教育局\n2021年12月3日", None),
             Some(true)
         );
+        for below in [
+            "青禾县教育局\n2021年12月3日\n(联系人：周敏，电话：0000-1234567)\n抄送：县档案馆。",
+            "特此报告。\n附件：1.统计表\n2.名单",
+        ] {
+            assert_eq!(
+                told(&format!("做了工作。\n{below}"), None),
+                Some(true),
+                "{below}"
+            );
+        }
+        assert_eq!(told("做了工作。\n附件：1.统计表", None), None);
         assert_eq!(told("今年我们做了十项工作。", Some(11)), Some(true));
         assert_eq!(told("今年我们做了十项工作。", None), None);
     }

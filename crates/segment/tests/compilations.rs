@@ -410,6 +410,31 @@ fn two_parts_of_one_report_stay_together() {
 }
 
 #[test]
+fn a_letter_and_the_report_it_issues_stay_together() {
+    let report = "2021年粮食工作总结\n2021年，我局收购粮食3万吨，做了许多工作。现将工作总结如下：\n一、收购\n收购粮食3万吨。\n二、储备\n储备粮食1万吨。";
+    for inner in ["《2021年粮食工作总结》", "2021年粮食工作总结"] {
+        let letter = format!(
+            "青禾县粮食局文件\n青粮发〔2022〕3号\n青禾县粮食局关于印发{inner}的通知\n各粮站：\n现将{inner}印发给你们，请认真学习。\n青禾县粮食局\n2022年1月10日\n"
+        );
+        let children = segmented(Record::from_text(
+            "memory:letter",
+            &format!("{letter}{report}"),
+        ));
+        assert_eq!(children.len(), 1, "{inner}");
+        let meta = &children[0].report().expect("a report").meta;
+        assert_eq!(meta.title.as_deref(), Some("2021年粮食工作总结"));
+        assert_eq!(meta.publisher.as_deref(), Some("青禾县粮食局"));
+        // A letter about something else is a paper of its own.
+        let letter = letter.replace("粮食工作总结", "防火工作方案");
+        let children = segmented(Record::from_text(
+            "memory:letter",
+            &format!("{letter}{report}"),
+        ));
+        assert_eq!(children.len(), 2, "{inner}");
+    }
+}
+
+#[test]
 fn a_table_of_contents_is_no_list_of_reports() {
     let mut dice = Dice(5);
     let (page, right, titles) = compilation(2, 6, &mut dice);

@@ -213,6 +213,10 @@ impl Column {
         });
         let bracket = parts.and_then(|(name, rest)| {
             let words = rest.trim_matches(['(', '（', '/', '／', ')', '）']);
+            let words = ["单位:", "单位：", "單位:", "單位："]
+                .iter()
+                .find_map(|label| words.strip_prefix(label))
+                .unwrap_or(words);
             Some((name.to_owned(), unit_of_words(rules, words)?))
         });
         let (name, unit) = match bracket {

@@ -13,6 +13,8 @@ enum Named {
     Period(Period),
     /// 20xx年: a time is said, and hidden.
     Hidden,
+    /// 今年以来, 2020年以来: the report's own time where it began with that year.
+    Since(Option<u16>),
     /// Years from the report's own: 去年 is -1.
     Year(i32),
     Half(u8),
@@ -105,9 +107,13 @@ impl Times {
             ));
         }
         times.retain(|(end, _)| !is_modifier(line, *end));
-        for time in &mut times {
-            if line.has(time.0, "以来") || line.char(time.0) == '起' {
-                time.1 = Named::Hidden;
+        for (end, named) in &mut times {
+            if line.has(*end, "以来") || line.char(*end) == '起' {
+                *named = match *named {
+                    Named::Year(0) => Named::Since(None),
+                    Named::Period(Period::Year(year)) => Named::Since(Some(year)),
+                    _ => Named::Hidden,
+                };
             }
         }
         for at in 0..line.len() {
@@ -158,6 +164,9 @@ impl Times {
         let period = match *named {
             Named::Reset => return own,
             Named::Hidden => return (None, None),
+            Named::Since(since) => own.0.filter(|own| {
+                !matches!(own, Period::Years(..)) && since.is_none_or(|since| since == own.year())
+            }),
             Named::Period(period) => return (Some(period), Some(PeriodBasis::Stated)),
             Named::Year(0) => match own.0 {
                 Some(Period::Years(..)) | None => None,

@@ -289,7 +289,7 @@ impl Units {
             if runs_on || forbidden || family.closing && is_han(line.char(end)) {
                 continue;
             }
-            let whole_end = per(line, self.behind_other(line, end));
+            let whole_end = self.per(line, self.behind_other(line, end));
             let mut base = family.base.clone().unwrap_or_else(|| word.iter().collect());
             base.extend(line.slice(self.behind_other(line, end)..whole_end));
             return Some(Unit {
@@ -316,23 +316,28 @@ impl Units {
             false => at,
         }
     }
-}
 
-/// The end of /生/年 at `at`, or `at`.
-fn per(line: &Line, at: usize) -> usize {
-    let mut end = at;
-    while line.char(end) == '/' {
-        let Some(word) = PER.iter().find(|word| line.has(end + 1, word)) else {
-            break;
+    /// The end of /生/年 or /立方米 at `at`, or `at`.
+    fn per(&self, line: &Line, at: usize) -> usize {
+        let one = |at: usize| {
+            let word = PER.iter().find(|word| line.has(at, word))?;
+            Some(word.chars().count())
         };
-        end += 1 + word.chars().count();
+        let mut end = at;
+        while line.char(end) == '/' {
+            let measure = || self.word(line.from(end + 1)).map(|(len, _)| len);
+            let Some(len) = one(end + 1).max(measure()) else {
+                break;
+            };
+            end += 1 + len;
+        }
+        // 元每生每年 and 元/生·年 are the same unit in other clothes.
+        while line.char(end) == '每' || line.char(end) == '·' {
+            let Some(len) = one(end + 1) else {
+                break;
+            };
+            end += 1 + len;
+        }
+        end
     }
-    // 元每生每年 and 元/生·年 are the same unit in other clothes.
-    while line.char(end) == '每' || line.char(end) == '·' {
-        let Some(word) = PER.iter().find(|word| line.has(end + 1, word)) else {
-            break;
-        };
-        end += 1 + word.chars().count();
-    }
-    end
 }

@@ -117,6 +117,36 @@ fn the_period_of_the_report_is_used_with_its_basis() {
 }
 
 #[test]
+fn what_began_with_the_reports_own_year_is_of_its_time() {
+    for (text, own, period) in [
+        (
+            "今年以来，新建小学3所。",
+            Period::Year(2019),
+            Some(Period::Year(2019)),
+        ),
+        (
+            "今年以来，新建小学3所。",
+            Period::Half(2019, 1),
+            Some(Period::Half(2019, 1)),
+        ),
+        (
+            "2019年以来，新建小学3所。",
+            Period::Year(2019),
+            Some(Period::Year(2019)),
+        ),
+        ("2016年以来，新建小学3所。", Period::Year(2019), None),
+        ("去年以来，新建小学3所。", Period::Year(2019), None),
+        ("今年以来，新建小学3所。", Period::Years(2016, 2020), None),
+    ] {
+        let mut record = record(text, &[]);
+        let meta = &mut record.report_mut().expect("a report").meta;
+        meta.period = Some(own);
+        meta.period_basis = Some(PeriodBasis::Title);
+        assert_eq!(facts(record)[0].period, period, "{text} {own}");
+    }
+}
+
+#[test]
 fn a_doubtful_period_stays_doubtful() {
     let mut record = record("今年新建小学3所。", &[]);
     let meta = &mut record.report_mut().expect("a report").meta;

@@ -497,38 +497,3 @@ async fn nothing_but_the_file_is_left() {
     drop(filled(folder.path(), &epochs(&[3])).await);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
-
-/// `cargo test --release -p taosha-sink -- --ignored --nocapture`: the figure in the README.
-#[test]
-#[ignore = "measures"]
-fn rows_per_second_of_cpu() {
-    /// Nanoseconds that this thread was running.
-    fn busy() -> u64 {
-        let stat = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        stat.split(' ').next().unwrap().parse().unwrap()
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let mut epochs = epochs(&[1000; 50]);
-    for row in epochs.iter_mut().flat_map(|epoch| &mut epoch.rows) {
-        if let Row::Document(document) = row {
-            document.text = "全县教师".repeat(500);
-            document.own_text = document.text.clone();
-        }
-    }
-    let mut database = database(folder.path());
-    database.open().unwrap();
-    let (mut n_rows, start) = (0, busy());
-    for epoch in &epochs {
-        let delivery = delivery(epoch, &Table::ALL).unwrap();
-        database.deliver(&delivery).unwrap();
-        n_rows += epoch.rows.len();
-    }
-    let seconds = (busy() - start) as f64 / 1e9;
-    let bytes = fs::metadata(folder.path().join("reports.db"))
-        .unwrap()
-        .len();
-    println!(
-        "{n_rows} rows, {bytes} bytes, {:.0} rows/s",
-        n_rows as f64 / seconds
-    );
-}

@@ -20,7 +20,9 @@ mod site;
 
 use site::{Reply, Site};
 
-const N_REPORTS: usize = 120;
+const N_REPORTS: usize = 300;
+
+const N_KILLS: usize = 50;
 
 /// A page as content systems make it: menus around an article.
 fn page(title: &str, article: &str, turner: &str) -> String {
@@ -132,7 +134,7 @@ fn a_crawl_that_is_killed_again_and_again_ends_like_one_that_was_not() {
                 break Some(status);
             }
             assert!(Instant::now() < deadline, "it hangs");
-            if site.asked().len() >= wanted && n_kills < 15 {
+            if site.asked().len() >= wanted && n_kills < N_KILLS {
                 break None;
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -151,7 +153,7 @@ fn a_crawl_that_is_killed_again_and_again_ends_like_one_that_was_not() {
         child.wait().unwrap();
         n_kills += 1;
     }
-    assert_eq!(n_kills, 15);
+    assert_eq!(n_kills, N_KILLS);
 
     let text = |folder: &Path, table: &str, column: &str| -> BTreeMap<String, Value> {
         let rows = rows(folder, table).into_iter();

@@ -134,19 +134,19 @@ impl Gathered {
     /// Appends the facts the user wants; ties are brought from places in the line to places in the
     /// list.
     fn keep(&mut self, config: &ExtractConfig, found: Vec<(usize, Found)>, totals: &[Total]) {
-        let mut places = BTreeMap::new();
-        let mut kept = Vec::new();
-        for (_, found) in found {
-            if config.keeps(found.fact.kind) {
-                if let Some(index) = found.figure {
-                    places.insert(index, self.facts.len() + kept.len());
-                }
-                kept.push(found);
+        let kept = |found: &Found| config.keeps(found.fact.kind);
+        // Figures are facts, so that their indices are below the number of these.
+        let mut places: Vec<Option<usize>> = vec![None; found.len()];
+        let mut next = self.facts.len();
+        for (_, found) in found.iter().filter(|(_, found)| kept(found)) {
+            if let Some(slot) = found.figure.and_then(|index| places.get_mut(index)) {
+                *slot = Some(next);
             }
+            next += 1;
         }
-        let place = |index: &usize| places.get(index).copied();
+        let place = |index: &usize| places.get(*index).copied().flatten();
         let mut parts = BTreeMap::<usize, Vec<usize>>::new();
-        for mut found in kept {
+        for (_, mut found) in found.into_iter().filter(|(_, found)| kept(found)) {
             let base = found.base.as_ref().and_then(place);
             if let Some(whole) = base.filter(|_| found.part) {
                 parts.entry(whole).or_default().push(self.facts.len());

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use taosha_core::{Period, PeriodBasis};
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::names::Statement;
 
@@ -50,7 +51,7 @@ const RELATIVE: &[(&str, i32)] = &[
 const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
 /// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with: one look tells most
 /// places of a page to hold none.
-const FIRST: &str = "今本当去上前明下年现目全";
+pub(crate) const FIRST: &str = "今本当去上前明下年现目全";
 /// A time that stands this near to the head of its clause opens it: 截至2019年.
 const HEAD: usize = 2;
 /// 2008年建成的: how far behind the verb 的 may stand.
@@ -72,23 +73,18 @@ impl Times {
                 times.push((statement.range.end, Named::Month(month, day)));
             }
         }
-        for at in 0..line.len() {
-            if !FIRST.contains(line.char(at)) {
-                continue;
-            }
+        for at in places(line) {
             if let Some((word, years)) = RELATIVE.iter().find(|(word, _)| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Year(*years)));
             }
-            let stated = line
-                .periods
-                .iter()
-                .rev()
-                .find(|p| p.range.start <= at)
-                .is_some_and(|p| p.range.end > at);
-            if line.has(at, "上半年") && !stated {
+            let stated = || {
+                let before = line.periods.iter().rev().find(|p| p.range.start <= at);
+                before.is_some_and(|p| p.range.end > at)
+            };
+            if line.has(at, "上半年") && !stated() {
                 times.push((at + 3, Named::Half(1)));
             }
-            if line.has(at, "下半年") && !stated {
+            if line.has(at, "下半年") && !stated() {
                 times.push((at + 3, Named::Half(2)));
             }
             if line.char(at) == '年' && line.is_mask(at.wrapping_sub(1)) {
@@ -110,10 +106,7 @@ impl Times {
                 time.1 = Named::Hidden;
             }
         }
-        for at in 0..line.len() {
-            if !FIRST.contains(line.char(at)) {
-                continue;
-            }
+        for at in places(line) {
             if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Reset));
             }
@@ -173,6 +166,12 @@ impl Times {
         };
         (period, period.map(|_| resolved))
     }
+}
+
+/// The places of `line` at which a word of time may begin.
+fn places(line: &Line) -> impl Iterator<Item = usize> {
+    let next = |from: usize| line.next(from, Cue::TIME);
+    std::iter::successors(next(0), move |&at| next(at + 1))
 }
 
 /// 比2019年的, 与2019年相比, 由2019年的120人: the period that ends at `end` is that of what is measured against.

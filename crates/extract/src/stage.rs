@@ -324,7 +324,7 @@ impl<'a> Finder<'a> {
             evidence.start = evidence.start.min(start);
         }
         evidence.end = evidence.end.max(figure.whole.end);
-        let mut fact = self.of_figure(figure, evidence);
+        let mut fact = self.of_figure(figure.clone(), evidence);
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
         let at = figure.number.start;
         let own = self.own_time(fact.section);
@@ -337,13 +337,13 @@ impl<'a> Finder<'a> {
     }
 
     /// What a figure itself says.
-    fn of_figure(&self, figure: &Figure, evidence: Range<usize>) -> Fact {
-        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
+    fn of_figure(&self, figure: Figure, evidence: Range<usize>) -> Fact {
+        let mut fact = self.fact(figure.kind, figure.number, evidence);
         let hidden = figure.masked || figure.damaged;
         fact.value = figure.value.filter(|_| !hidden);
-        fact.unit = figure.unit.clone();
-        fact.unit_base = figure.unit_base.clone();
         let known = figure.unit.is_some();
+        fact.unit = figure.unit;
+        fact.unit_base = figure.unit_base;
         fact.value_base = fact
             .value
             .filter(|_| known)
@@ -356,7 +356,7 @@ impl<'a> Finder<'a> {
 
     /// A figure in a row, which as a whole is the evidence.
     fn cell(&self, cell: Cell) -> Found {
-        let mut fact = self.of_figure(&cell.figure, 0..self.line.len());
+        let mut fact = self.of_figure(cell.figure, 0..self.line.len());
         fact.indicator = Some(cell.indicator);
         (fact.period, fact.period_basis) = match cell.period {
             Some(period) => (Some(period), Some(PeriodBasis::Stated)),

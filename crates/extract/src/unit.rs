@@ -4,7 +4,7 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use crate::line::{Line, is_han};
-use crate::words::ByChar;
+use crate::words::{ByChar, begins_with};
 
 /// The measure words, ready to be looked up behind a number.
 pub(crate) struct Units {
@@ -188,7 +188,7 @@ impl Units {
     /// The longest measure word at the head of `text` and its family.
     fn word(&self, text: &[char]) -> Option<(usize, &Family)> {
         let words = self.by_first.get(text.first()?)?;
-        let word = words.iter().find(|word| text.starts_with(&word.chars))?;
+        let word = words.iter().find(|word| begins_with(text, &word.chars))?;
         Some((word.chars.len(), self.families.get(word.family?)?))
     }
 
@@ -316,7 +316,7 @@ impl Units {
     fn find(&self, line: &Line, at: usize) -> Option<Found<'_>> {
         let words = self.by_first.get(&line.char(at))?;
         let text = line.from(at);
-        for word in words.iter().filter(|word| text.starts_with(&word.chars)) {
+        for word in words.iter().filter(|word| begins_with(text, &word.chars)) {
             let index = word.family?;
             let family = self.families.get(index)?;
             let end = at + word.chars.len();

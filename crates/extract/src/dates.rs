@@ -44,8 +44,11 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             // 4月 alone tells when, but states nothing.
             match statement.day {
                 Some((_, month, None)) => {
-                    let from = first_month(line, start);
-                    line.months.push((statement.range.end, from, month));
+                    let first = first_month(line, start);
+                    let start = first.map_or(start, |(start, _)| start);
+                    let range = start..statement.range.end;
+                    let first = first.map(|(_, month)| month);
+                    line.months.push((range, first, month));
                 }
                 None if statement.qualifier == Qualifier::Exact => {
                     found.extend(listed_days(line, statement));
@@ -188,8 +191,8 @@ fn month_and_day(line: &Line, at: usize) -> Option<Statement> {
     Some(statement)
 }
 
-/// The 1 of 1-11月.
-fn first_month(line: &Line, at: usize) -> Option<u8> {
+/// The 1 of 1-11月, and where it stands.
+fn first_month(line: &Line, at: usize) -> Option<(usize, u8)> {
     let dash = at.checked_sub(1)?;
     let joins = matches!(line.char(dash), '-' | '至' | '到');
     let digits = line
@@ -200,7 +203,7 @@ fn first_month(line: &Line, at: usize) -> Option<u8> {
         .take_while(|c| c.is_ascii_digit());
     let start = dash - digits.count();
     let (month, end) = small(line, start).filter(|_| joins)?;
-    (end == dash && month <= 12).then_some(month)
+    (end == dash && month <= 12).then_some((start, month))
 }
 
 /// The -12日 behind 4月11 or 4月11日.

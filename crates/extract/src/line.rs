@@ -26,8 +26,8 @@ pub(crate) struct Line<'a> {
     borders: Vec<usize>,
     /// Periods with a year, in order.
     pub(crate) periods: Vec<PeriodMatch>,
-    /// Months without a year or day: where they end, the first of 1-11月, the last.
-    pub(crate) months: Vec<(usize, Option<u8>, u8)>,
+    /// Months without a year or day: where they stand, the first of 1-11月, the last.
+    pub(crate) months: Vec<(Range<usize>, Option<u8>, u8)>,
 }
 
 /// Most characters of a page take so many bytes.

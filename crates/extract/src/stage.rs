@@ -301,7 +301,7 @@ impl<'a> Finder<'a> {
         }
         for statement in statements {
             let found_fact = Found {
-                fact: self.statement(statement),
+                fact: self.statement(statement, statements),
                 figure: None,
                 base: None,
                 part: false,
@@ -371,7 +371,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn statement(&self, statement: &Statement) -> Fact {
+    fn statement(&self, statement: &Statement, statements: &[Statement]) -> Fact {
         let line = self.line;
         let clause = line.clause(statement.range.start);
         let evidence = match statement.kind {
@@ -389,7 +389,7 @@ impl<'a> Finder<'a> {
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
         if statement.kind == FactKind::Rank {
-            let words = indicator::before(line, statement.range.start);
+            let words = indicator::of_rank(line, statements, statement.range.start);
             fact.indicator = words.map(|words| line.original(words).to_owned());
         }
         let at = statement.range.end;

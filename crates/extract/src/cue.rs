@@ -88,10 +88,17 @@ impl BitOr for Cue {
     }
 }
 
-/// The cues of every character that is not beyond the first plane.
+/// The cues of every character of the first plane.
 pub(crate) struct Cues(Vec<Cue>);
 
 const FIRST_PLANE: u32 = 0x1_0000;
+/// What a character beyond it has, such as 𫫇: a word of a user may begin there, and the lists tell.
+const BEYOND: Cue = Cue::SITE
+    .or(Cue::NAME)
+    .or(Cue::AWARD)
+    .or(Cue::PLAN)
+    .or(Cue::PLACE)
+    .or(Cue::ORGANISATION);
 
 impl Cues {
     /// `words` are lists with the cue of what they begin with, `characters` stand for themselves.
@@ -114,7 +121,7 @@ impl Cues {
     }
 
     pub(crate) fn of(&self, c: char) -> Cue {
-        self.0.get(c as usize).copied().unwrap_or_default()
+        self.0.get(c as usize).copied().unwrap_or(BEYOND)
     }
 }
 
@@ -162,4 +169,20 @@ fn speaks(c: char) -> bool {
         || "xX×*＊_＿ｘＸ".contains(c)
         || "十百千万萬亿億廿卅拾佰仟".contains(c)
         || han_digit(c).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_word_begins_with_has_its_cue() {
+        let names = Words::new(["三个代表", "𫫇英"]);
+        let cues = Cues::new(&[(Cue::NAME, &names)], &[(Cue::TIME, "今去")]);
+        assert!(cues.of('三').has(Cue::NAME));
+        assert!(cues.of('三').has(Cue::HAN_NUMERAL));
+        assert!(cues.of('𫫇').has(Cue::NAME));
+        assert!(cues.of('去').has(Cue::TIME));
+        assert!(!cues.of('英').has(Cue::NAME));
+    }
 }

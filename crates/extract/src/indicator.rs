@@ -325,8 +325,8 @@ fn of_ranks(
     if !near || !matches!(between, [] | ['各' | '共'] | ['分', '别']) {
         return None;
     }
-    let first = first_rank(line, statements, last.range.start);
-    Some(Indicator::of(vec![first..last.range.end]).because("the ranks before it"))
+    let ranks = first_rank(line, statements, last.range.start)..last.range.end;
+    Some(Indicator::of(vec![ranks]).because("the ranks before it"))
 }
 
 /// 新增床位12张、医生350人: what goes on with a list has the verb that opens it.

@@ -137,12 +137,11 @@ impl Gathered {
         let kept = |found: &Found| config.keeps(found.fact.kind);
         // Figures are facts, so that their indices are below the number of these.
         let mut places: Vec<Option<usize>> = vec![None; found.len()];
-        let mut next = self.facts.len();
-        for (_, found) in found.iter().filter(|(_, found)| kept(found)) {
+        let facts = found.iter().filter(|(_, found)| kept(found));
+        for (at, (_, found)) in (self.facts.len()..).zip(facts) {
             if let Some(slot) = found.figure.and_then(|index| places.get_mut(index)) {
-                *slot = Some(next);
+                *slot = Some(at);
             }
-            next += 1;
         }
         let place = |index: &usize| places.get(*index).copied().flatten();
         let mut parts = BTreeMap::<usize, Vec<usize>>::new();

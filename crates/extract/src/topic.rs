@@ -338,7 +338,7 @@ fn of_clause_before(
         let named = first.len() >= n + MIN_WORDS;
         first.start += if named { n } else { 0 };
     }
-    near.then(|| Indicator {
+    near.then_some(Indicator {
         words: topic,
         reaches_back_to: Some(before.start),
         why: "what was counted in the clause before, and its own words",

@@ -89,7 +89,7 @@ pub use registry::{
 };
 pub use report::{Report, ReportMeta};
 pub use rows::rows;
-pub use script::{simplify, simplify_and_share, traditional_share};
+pub use script::{simplify, simplify_and_share, simplify_char, traditional_share};
 pub use secret::Secret;
 pub use section::{Chunk, Role, Section};
 pub use sink::{Epoch, Guarantee, Holding, Making, MakingPart, Sink};

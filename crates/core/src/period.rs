@@ -62,28 +62,35 @@ impl Period {
     /// Reads simplified characters; pass other text through [`simplify`](crate::simplify) first,
     /// the offsets are the same.
     pub fn find_all(text: &str) -> Vec<PeriodMatch> {
-        let characters: Vec<(usize, char)> = text.char_indices().collect();
+        let characters: Vec<char> = text.chars().collect();
         let mut found = Vec::new();
-        let mut at = 0;
+        let (mut at, mut offset) = (0, 0);
         while at < characters.len() {
-            let mut reader = Reader {
-                characters: &characters,
-                at,
-                end_of_text: text.len(),
-            };
-            let after_digit = at > 0 && digit(characters[at - 1].1).is_some();
-            match (!after_digit).then(|| reader.period()).flatten() {
-                Some(period) => {
-                    found.push(PeriodMatch {
-                        range: characters[at].0..reader.offset(),
-                        period,
-                    });
-                    at = reader.at;
-                }
-                None => at += 1,
+            let named = Period::at(&characters, at);
+            let end = named.map_or(at + 1, |(_, end)| end);
+            let words = characters.get(at..end).unwrap_or_default();
+            let len: usize = words.iter().map(|c| c.len_utf8()).sum();
+            if let Some((period, _)) = named {
+                let range = offset..offset + len;
+                found.push(PeriodMatch { range, period });
             }
+            (at, offset) = (end, offset + len);
         }
         found
+    }
+
+    /// The period whose year begins at `at`, not in the middle of a number, and where its words
+    /// end. Reads simplified characters, as [`find_all`](Self::find_all).
+    pub fn at(characters: &[char], at: usize) -> Option<(Period, usize)> {
+        let first = *characters.get(at)?;
+        let before = at.checked_sub(1).and_then(|at| characters.get(at));
+        let begins = digit(first).is_some() || han_digit(first).is_some();
+        if !begins || before.is_some_and(|&c| digit(c).is_some()) {
+            return None;
+        }
+        let mut reader = Reader { characters, at };
+        let period = reader.period()?;
+        Some((period, reader.at))
     }
 }
 
@@ -116,28 +123,21 @@ fn is_dash(c: char) -> bool {
 }
 
 struct Reader<'a> {
-    characters: &'a [(usize, char)],
+    characters: &'a [char],
     at: usize,
-    end_of_text: usize,
 }
 
 impl Reader<'_> {
-    fn offset(&self) -> usize {
-        self.characters
-            .get(self.at)
-            .map_or(self.end_of_text, |&(offset, _)| offset)
-    }
-
     fn peek(&self) -> Option<char> {
-        self.characters.get(self.at).map(|&(_, c)| c)
+        self.characters.get(self.at).copied()
     }
 
     /// Takes the first of `words` that stands here.
     fn take(&mut self, words: &[&str]) -> bool {
         words.iter().any(|word| {
             let n = word.chars().count();
-            let here = self.characters[self.at..].iter().map(|&(_, c)| c).take(n);
-            let taken = here.eq(word.chars());
+            let here = self.characters[self.at..].iter().take(n);
+            let taken = here.copied().eq(word.chars());
             self.at += if taken { n } else { 0 };
             taken
         })
@@ -169,7 +169,7 @@ impl Reader<'_> {
                 let digits = reader.characters.get(reader.at..reader.at + 4)?;
                 digits
                     .iter()
-                    .try_fold(0, |year, &(_, c)| Some(year * 10 + value(c)?))
+                    .try_fold(0, |year, &c| Some(year * 10 + value(c)?))
             };
             let han = |c| {
                 if c == '两' {
@@ -200,16 +200,13 @@ impl Reader<'_> {
                 let digits = &reader.characters[start..reader.at];
                 digits
                     .iter()
-                    .try_fold(0, |value, &(_, c)| Some(value * 10 + digit(c)?))?
+                    .try_fold(0, |value, &c| Some(value * 10 + digit(c)?))?
             } else {
                 let is_han = |c: char| c == '十' || han_digit(c).is_some();
                 while reader.at - start < 3 && reader.peek().is_some_and(is_han) {
                     reader.at += 1;
                 }
-                let han: String = reader.characters[start..reader.at]
-                    .iter()
-                    .map(|&(_, c)| c)
-                    .collect();
+                let han: String = reader.characters[start..reader.at].iter().collect();
                 u16::try_from(crate::parse_han(&han)?).ok()?
             };
             u8::try_from(value)

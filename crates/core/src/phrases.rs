@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::script::{simplified, traditional_share};
+use crate::script::{simplify_char, traditional_share};
 
 /// A line for each entry, what is found and what is put there with a tab between; an empty line
 /// between the rounds. Single characters that `simplified.txt` has are left out of the second.
@@ -59,7 +59,7 @@ pub(crate) fn to_simplified(text: Vec<Placed>) -> Vec<Placed> {
     let words: String = text.iter().map(|placed| placed.c).collect();
     match traditional_share(&words, 1) {
         Some(share) if share >= TRADITIONAL => from_traditional(text),
-        Some(share) if share > 0.0 => convert(text, &ROUNDS[1], simplified),
+        Some(share) if share > 0.0 => convert(text, &ROUNDS[1], simplify_char),
         _ => text,
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn to_simplified(text: Vec<Placed>) -> Vec<Placed> {
 pub(crate) fn from_traditional(text: Vec<Placed>) -> Vec<Placed> {
     let [first, second] = &*ROUNDS;
     let text = convert(text, first, |c| c);
-    convert(text, second, simplified)
+    convert(text, second, simplify_char)
 }
 
 fn convert(text: Vec<Placed>, round: &Round, single: fn(char) -> char) -> Vec<Placed> {

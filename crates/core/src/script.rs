@@ -41,7 +41,8 @@ pub fn simplify(text: &str) -> String {
 }
 
 /// The simplified character for `c`, of the same length; `c` itself where there is none.
-pub(crate) fn simplified(c: char) -> char {
+#[inline]
+pub fn simplify_char(c: char) -> char {
     let index = (c as u32).wrapping_sub(FIRST) as usize;
     TABLE.get(index).copied().unwrap_or(c)
 }

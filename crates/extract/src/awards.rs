@@ -1,5 +1,6 @@
 use taosha_core::FactKind;
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::names::Statement;
 use crate::numeral;
@@ -9,10 +10,10 @@ const MAX_AWARD: usize = 36;
 
 /// Finds what was won: 荣获市级先进集体称号.
 pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
-    let mut at = 0;
-    while at < line.len() {
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::AWARD) {
+        from = at + 1;
         let Some(verb) = line.rules.award_verbs.at_start(line.from(at)) else {
-            at += 1;
             continue;
         };
         let mut start = at + verb;
@@ -23,7 +24,7 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         let list = line.from(start).iter().position(|&c| c == '、');
         // 国家级奖2项、省级奖8项 are counts of awards; a list gives its first.
         let end = clause_end.min(start + list.unwrap_or(MAX_AWARD).min(MAX_AWARD));
-        at += verb;
+        from = at + verb;
         let named = |&at: &usize| {
             line.rules
                 .award_nouns
@@ -42,6 +43,6 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         }
         let closing = usize::from(matches!(line.char(end), '”' | '》' | '"'));
         found.push(Statement::new(FactKind::Award, start..end + closing));
-        at = end;
+        from = end;
     }
 }

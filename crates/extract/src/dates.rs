@@ -2,8 +2,10 @@ use std::ops::Range;
 
 use taosha_core::{FactKind, Period, Qualifier, parse_han};
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::names::Statement;
+use crate::numeral::Numeral;
 
 /// Finds the dates of `line`, and takes the times in it that state nothing.
 pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
@@ -21,14 +23,11 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
         line.take(range, "a time");
     }
     let mut at = 0;
-    while at < line.len() {
-        let start = at;
-        at += 1;
-        if line.is_taken(start)
-            || !line.char(start).is_ascii_digit()
-                && !is_small_han(line.char(start))
-                && !line.is_mask(start)
-        {
+    while let Some(start) = line.next(at, Numeral::BEGINS) {
+        at = start + 1;
+        let cue = line.cue(start);
+        let begins = cue.has(Cue::DIGIT | Cue::SIGN) || is_small_han(line.char(start));
+        if cue.has(Cue::TAKEN) || !begins {
             continue;
         }
         if let Some(mask_end) = masked_year(line, start) {
@@ -45,8 +44,11 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             // 4月 alone tells when, but states nothing.
             match statement.day {
                 Some((_, month, None)) => {
-                    let from = first_month(line, start);
-                    line.months.push((statement.range.end, from, month));
+                    let first = first_month(line, start);
+                    let start = first.map_or(start, |(start, _)| start);
+                    let range = start..statement.range.end;
+                    let first = first.map(|(_, month)| month);
+                    line.months.push((range, first, month));
                 }
                 None if statement.qualifier == Qualifier::Exact => {
                     found.extend(listed_days(line, statement));
@@ -128,6 +130,9 @@ fn masked_year(line: &Line, at: usize) -> Option<usize> {
         masked |= line.is_mask(end);
         end += 1;
     }
+    if !masked {
+        return None;
+    }
     let unit = [
         "学年度",
         "学年",
@@ -140,29 +145,25 @@ fn masked_year(line: &Line, at: usize) -> Option<usize> {
         "级",
     ];
     let word = unit.iter().find(|word| line.has(end, word))?;
-    masked.then_some(end + word.chars().count())
+    Some(end + word.chars().count())
 }
 
 /// A number up to 31 in either script: value and end.
 fn small(line: &Line, at: usize) -> Option<(u8, usize)> {
-    let part = |c: char| {
-        if line.char(at).is_ascii_digit() {
-            c.is_ascii_digit()
-        } else {
-            is_small_han(c)
+    let rest = line.from(at).iter().take(4);
+    let (n, value) = match line.char(at).is_ascii_digit() {
+        true => {
+            let digits = rest.map_while(|c| c.to_digit(10));
+            digits.fold((0, 0), |(n, value), digit| (n + 1, value * 10 + digit))
+        }
+        false => {
+            let text: String = rest.take_while(|c| is_small_han(**c)).collect();
+            let value = u32::try_from(parse_han(&text)?).ok()?;
+            (text.chars().count(), value)
         }
     };
-    let text: String = line
-        .from(at)
-        .iter()
-        .take_while(|&&c| part(c))
-        .take(4)
-        .collect();
-    let value = match text.parse() {
-        Ok(value) => value,
-        Err(_) => u8::try_from(parse_han(&text)?).ok()?,
-    };
-    ((1..=31).contains(&value)).then_some((value, at + text.chars().count()))
+    let value = u8::try_from(value).ok()?;
+    (1..=31).contains(&value).then_some((value, at + n))
 }
 
 /// 6月26日, 4月11-12日, 十月一日, 9月
@@ -190,8 +191,8 @@ fn month_and_day(line: &Line, at: usize) -> Option<Statement> {
     Some(statement)
 }
 
-/// The 1 of 1-11月.
-fn first_month(line: &Line, at: usize) -> Option<u8> {
+/// The 1 of 1-11月, and where it stands.
+fn first_month(line: &Line, at: usize) -> Option<(usize, u8)> {
     let dash = at.checked_sub(1)?;
     let joins = matches!(line.char(dash), '-' | '至' | '到');
     let digits = line
@@ -202,7 +203,7 @@ fn first_month(line: &Line, at: usize) -> Option<u8> {
         .take_while(|c| c.is_ascii_digit());
     let start = dash - digits.count();
     let (month, end) = small(line, start).filter(|_| joins)?;
-    (end == dash && month <= 12).then_some(month)
+    (end == dash && month <= 12).then_some((start, month))
 }
 
 /// The -12日 behind 4月11 or 4月11日.
@@ -260,11 +261,11 @@ fn clock(line: &Line, at: usize) -> Option<usize> {
             .count()
     };
     let hour = digits(at);
-    let minute = digits(at + hour + 1);
     let sign = line.char(at + hour);
-    if !(1..=2).contains(&hour) {
+    if !(1..=2).contains(&hour) || !matches!(sign, ':' | '时' | '点') {
         return None;
     }
+    let minute = digits(at + hour + 1);
     let end = at + hour + 1 + minute;
     let timed = match sign {
         ':' => {

@@ -1,5 +1,6 @@
 use taosha_core::FactKind;
 
+use crate::cue::Cue;
 use crate::line::{Line, is_han};
 use crate::names::Statement;
 
@@ -8,16 +9,9 @@ const MAX_ISSUER: usize = 10;
 
 /// 〔2008〕16号, with whichever brackets, and a masked year.
 pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
-    let mut at = 0;
-    while at < line.len() {
-        let start = at;
-        at += 1;
-        if !matches!(
-            line.char(start),
-            '〔' | '[' | '(' | '【' | '?' | '□' | '﹝' | '〈'
-        ) {
-            continue;
-        }
+    let mut from = 0;
+    while let Some(start) = line.next(from, Cue::BRACKET) {
+        from = start + 1;
         let figure = |at: usize| line.char(at).is_ascii_digit() || line.is_mask(at);
         let year = start + 1..start + 5;
         let year_end = (year.start..year.end)
@@ -66,6 +60,6 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
             ));
         }
         line.take(issuer_start..end + 1, "the number of a document");
-        at = end + 1;
+        from = end + 1;
     }
 }

@@ -35,49 +35,56 @@ pub(crate) struct Figure {
 /// The figures of `line` that are not part of a name, in order.
 pub(crate) fn find(line: &Line) -> Vec<Figure> {
     let mut figures = Vec::new();
-    let mut at = 0;
-    while at < line.len() {
-        if line.is_taken(at) || !numeral::begins(line, at) {
-            at += 1;
+    let mut from = 0;
+    while let Some(at) = line.next(from, Numeral::BEGINS) {
+        from = at + 1;
+        if line.is_taken(at) {
             continue;
         }
-        let found = read(line, at);
-        at = match found.last() {
-            Some(last) => last.whole.end.max(at + 1),
-            None => numeral::skip(line, at),
+        let n_before = figures.len();
+        read(line, at, &mut figures);
+        from = match figures.get(n_before..) {
+            Some([.., last]) => last.whole.end.max(at + 1),
+            _ => numeral::skip(line, at),
         };
-        figures.extend(found);
     }
     figures
 }
 
-/// The figure at `at`, or the figures of a list that shares one unit.
-fn read(line: &Line, at: usize) -> Vec<Figure> {
+/// Appends the figure at `at`, or the figures of a list that shares one unit.
+fn read(line: &Line, at: usize, figures: &mut Vec<Figure>) {
     if !may_begin(line, at) {
-        return Vec::new();
+        return;
     }
-    let special = percent_in_words(line, at)
+    let in_words = percent_in_words(line, at)
         .or_else(|| doubled(line, at))
-        .or_else(|| read_out_discount(line, at))
-        .or_else(|| power(line, at))
-        .or_else(|| series::fraction(line, at));
-    if let Some(figure) = special {
-        return vec![figure];
+        .or_else(|| read_out_discount(line, at));
+    if in_words.is_some() {
+        figures.extend(in_words);
+        return;
     }
     let Some(first) = Numeral::read(line, at) else {
-        return Vec::new();
+        return;
     };
-    if line.is_taken(first.end.saturating_sub(1)) {
-        return Vec::new();
+    let special = power(line, &first).or_else(|| series::fraction(line, &first));
+    if special.is_some() {
+        figures.extend(special);
+        return;
     }
-    if let Some(figure) = series::ratio(line, &first).or_else(|| series::range(line, &first)) {
-        return vec![figure];
+    if line.is_taken(first.end.saturating_sub(1)) {
+        return;
+    }
+    let joined = series::ratio(line, &first).or_else(|| series::range(line, &first));
+    if joined.is_some() {
+        figures.extend(joined);
+        return;
     }
     let list = series::list(line, &first);
-    if !list.is_empty() {
-        return list;
+    if list.is_empty() {
+        figures.extend(single(line, &first));
+    } else {
+        figures.extend(list);
     }
-    single(line, &first).into_iter().collect()
 }
 
 /// False where the characters before `at` make the numeral part of a word.
@@ -124,13 +131,11 @@ fn percent_in_words(line: &Line, at: usize) -> Option<Figure> {
 }
 
 /// 1.3×10^5人, 2e6元: a number that only its power makes whole.
-fn power(line: &Line, at: usize) -> Option<Figure> {
-    if !line.char(at).is_ascii_digit() {
-        return None;
-    }
-    let plain = Numeral::read(line, at)?;
+fn power(line: &Line, plain: &Numeral) -> Option<Figure> {
+    let at = plain.range.start;
     let sign = line.char(plain.range.end);
-    if !matches!(sign, '×' | '*' | 'x' | 'X' | '^' | 'e' | 'E') {
+    if !line.char(at).is_ascii_digit() || !matches!(sign, '×' | '*' | 'x' | 'X' | '^' | 'e' | 'E')
+    {
         return None;
     }
     let number = Number::read(line.from(0), at)?;
@@ -144,7 +149,7 @@ fn power(line: &Line, at: usize) -> Option<Figure> {
         end: number.range.end,
         scale: None,
         vague: false,
-        ..plain
+        ..plain.clone()
     };
     let mut figure = single(line, &whole)?;
     figure.masked = false;
@@ -215,8 +220,9 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
         return Some(figure);
     }
     let unit = line.rules.units.read(line, numeral.end).or_else(|| {
-        let spaced = line.rules.units.read(line, numeral.end + gap)?;
-        (numeral.form == Form::Arabic).then_some(spaced)
+        let spaced = gap > 0 && numeral.form == Form::Arabic;
+        let from = spaced.then_some(numeral.end + gap)?;
+        line.rules.units.read(line, from)
     });
     let mut figure = Figure::over(line, numeral);
     let sign = || line.rules.units.read_before(line, figure.whole.start);
@@ -273,10 +279,11 @@ fn unit_of_indicator(line: &Line, figure: &Figure) -> Option<Figure> {
 }
 
 /// The 小时 of 3个半小时.
-fn half_behind(line: &Line, numeral: &Numeral) -> Option<Unit> {
-    let half = line.char(numeral.end) == '个' && line.char(numeral.end + 1) == '半';
-    let from = numeral.end + if half { 2 } else { 0 };
-    line.rules.units.read(line, from).filter(|_| half)
+fn half_behind<'a>(line: &'a Line, numeral: &Numeral) -> Option<Unit<'a>> {
+    if !line.has(numeral.end, "个半") {
+        return None;
+    }
+    line.rules.units.read(line, numeral.end + 2)
 }
 
 /// False when the measure word behind a Chinese numeral or mask makes a word or a name.
@@ -299,6 +306,9 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
     }
     match numeral.form {
         Form::Arabic => {
+            if line.char(unit.range.start) != '年' {
+                return true;
+            }
             // 2018年 and 05年 are years whatever stands before them.
             let digits: Vec<char> = numeral
                 .range
@@ -310,7 +320,7 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
                 digits.first() == Some(&'0') && digits.get(1) != Some(&'.') && digits.len() > 1
                     || digits.len() == 4
                         && numeral.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
-            !(line.char(unit.range.start) == '年' && (year_like || two_digit_year(numeral)))
+            !year_like && !two_digit_year(numeral)
         }
         Form::Mask => {
             let time = family.kind == Measure::Time && line.slice(unit.range.clone()).len() == 1;
@@ -333,8 +343,7 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
             }
             let article = word == ['一'] && !family.one;
             // 两次 counts, 二次 and 二期 are the second.
-            let second =
-                word == ['二'] && !matches!(unit.base.as_str(), "人" | "名" | "位" | "元" | "%");
+            let second = word == ['二'] && !matches!(&*unit.base, "人" | "名" | "位" | "元" | "%");
             let place =
                 family.place_risk && numeral.range.len() == 1 && ends_a_place(line, unit.range.end);
             let grade = matches!(line.before(numeral.range.start), '初' | '高' | '大')
@@ -355,7 +364,7 @@ fn two_digit_year(numeral: &Numeral) -> bool {
 fn has_counting_cue(line: &Line, at: usize) -> bool {
     ["达", "连续", "历时", "为期", "共", "满", "长达", "近"]
         .iter()
-        .any(|cue| line.until(at).ends_with(&cue.chars().collect::<Vec<_>>()))
+        .any(|cue| line.has_before(at, cue))
 }
 
 fn is_office(c: char) -> bool {
@@ -412,14 +421,11 @@ impl Figure {
 
     fn measure(&mut self, line: &Line, numeral: &Numeral, unit: &Unit) {
         let scale = numeral.scale.as_ref();
-        let mut text = String::new();
-        if let Some(scale) = scale {
-            text.push_str(line.original(scale.range.clone()));
-        }
-        text.push_str(line.original(unit.range.clone()));
+        // The scale stands right before the unit, or a space does.
+        let scaled = scale.map_or("", |scale| line.original(scale.range.clone()));
         self.whole.end = unit.range.end;
-        self.unit = Some(text);
-        self.unit_base = Some(unit.base.clone());
+        self.unit = Some([scaled, line.original(unit.range.clone())].concat());
+        self.unit_base = Some(unit.base.clone().into_owned());
         self.factor = unit.factor * scale.map_or(1.0, |scale| scale.factor);
         let measure = line.rules.units.family(unit).kind;
         self.measure = Some(measure);
@@ -453,10 +459,7 @@ impl Figure {
             "为", "达", "到", "是", "共", "计", "率", "数", "至", "量", "均",
         ]
         .iter()
-        .any(|cue| {
-            line.until(before)
-                .ends_with(&cue.chars().collect::<Vec<_>>())
-        });
+        .any(|cue| line.has_before(before, cue));
         let closes = matches!(
             line.char(numeral.end),
             '\0' | ',' | ';' | '。' | '、' | ')' | ':' | '\n'

@@ -10,6 +10,7 @@ use crate::listing::{distribute, is_listed};
 use crate::names::Statement;
 use crate::phrase::{MIN_WORDS, is_noun_start, n_han, tidy_before};
 use crate::topic::{FEW_WORDS, MAX_ANNOUNCED, complete, previous_clause};
+use crate::unit::Measure;
 
 /// What a figure counts, in words of the line: one range, or a verb and its object (取缔 … 看护点).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +26,9 @@ pub(crate) struct Indicator {
 
 /// A part of so many characters names by itself, a shorter one with its whole.
 const MIN_PART: usize = 4;
+
+/// More ranks than these are in no list.
+const MAX_RANKS: usize = 8;
 
 /// Names every figure of a line.
 pub(crate) fn name_all(
@@ -61,10 +65,13 @@ pub(crate) fn name_all(
                 let last = names.last().cloned().unwrap_or_default();
                 last.because("the figure before it, from which it rose or fell")
             }
-            Part::Value => share(line, figures, index, &names)
+            Part::Value => of_ranks(line, &figures[index], statements, &around)
+                .or_else(|| share(line, figures, index, &names))
                 .or_else(|| share_of_clause(line, figures, ties, index, &around, &names))
                 .or_else(|| continued(line, figures, index, &around, &names))
+                .or_else(|| with_verb_of_list(line, figures, index, &around, &names))
                 .or_else(|| part_name(line, figures, index, &around, &names, wholes[index]?))
+                .or_else(|| reached(line, figures, ties, index, &around, &names))
                 .unwrap_or_else(|| plain(line, figures, index, &around, &names)),
         };
         names.push(name);
@@ -187,6 +194,33 @@ fn part_name(
     Some(name.because("the whole before 其中, and its own words"))
 }
 
+/// 收入同比增长8%,达到5.2亿元: the level that a change leads to is of what changes.
+fn reached(
+    line: &Line,
+    figures: &[Figure],
+    ties: &[Tie],
+    index: usize,
+    around: &Around,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let last = index.checked_sub(1)?;
+    let clause = line.trim(around.clause.start..figures[index].whole.start);
+    let reaches = ["达", "达到", "至", "到", "为"];
+    let reaches = reaches
+        .iter()
+        .any(|word| line.has(clause.start, word) && clause.len() == word.chars().count());
+    let follows = line.before(around.clause.start) == ',' && around.whole?.0 == last;
+    if !reaches || !follows || ties[last].part != Part::Change {
+        return None;
+    }
+    let mut name = names.get(last)?.clone();
+    if change_verb(line, &figures[last]).as_ref() == name.words.last() {
+        name.words.pop();
+    }
+    let named = !name.words.is_empty();
+    named.then(|| name.because("what changed in the clause before"))
+}
+
 /// A change is named by what changes and the verb: 普通高中招生 增加.
 fn change(
     line: &Line,
@@ -247,10 +281,88 @@ fn what_changes(
     Some(last)
 }
 
-/// What stands before a rank in its clause: 教学质量居全县第二名.
-pub(crate) fn before(line: &Line, at: usize) -> Option<Range<usize>> {
-    let words = tidy_before(line, line.clause(at).start..at);
+/// What stands before the rank at `at` in its clause: 教学质量居全县第二名. Ranks of a list have the words
+/// before the first of them; a verb of winning says nothing.
+pub(crate) fn of_rank(line: &Line, statements: &[Statement], at: usize) -> Option<Range<usize>> {
+    let first = first_rank(line, statements, at);
+    let mut words = tidy_before(line, line.clause(first).start..first);
+    if let Some(len) = line.rules.award_verbs.at_end(line.slice(words.clone())) {
+        words = tidy_before(line, words.start..words.end - len);
+    }
     (n_han(line, &words) >= MIN_WORDS).then_some(words)
+}
+
+/// Where the list of ranks begins that the rank at `at` belongs to: 第1名、第2名和第3名.
+fn first_rank(line: &Line, statements: &[Statement], at: usize) -> usize {
+    let n_before = statements.partition_point(|statement| statement.range.start < at);
+    let before = statements.iter().take(n_before).rev().take(MAX_RANKS);
+    let mut first = at;
+    for rank in before.filter(|statement| statement.kind == FactKind::Rank) {
+        if !matches!(
+            line.slice(rank.range.end..first),
+            ['和' | '、' | '及' | '与']
+        ) {
+            break;
+        }
+        first = rank.range.start;
+    }
+    first
+}
+
+/// 第1名和第3名各1个: how many have won what was named just before.
+fn of_ranks(
+    line: &Line,
+    figure: &Figure,
+    statements: &[Statement],
+    around: &Around,
+) -> Option<Indicator> {
+    let start = figure.whole.start;
+    let n_before = statements.partition_point(|statement| statement.range.start < start);
+    let last = statements.get(n_before.checked_sub(1)?)?;
+    let last = Some(last).filter(|last| last.kind == FactKind::Rank && last.range.end <= start)?;
+    let between = line.slice(last.range.end..figure.whole.start);
+    let near = last.range.start >= around.left.max(around.clause.start);
+    if !near || !matches!(between, [] | ['各' | '共'] | ['分', '别']) {
+        return None;
+    }
+    let ranks = first_rank(line, statements, last.range.start)..last.range.end;
+    Some(Indicator::of(vec![ranks]).because("the ranks before it"))
+}
+
+/// 新增床位12张、医生350人: what goes on with a list has the verb that opens it.
+fn with_verb_of_list(
+    line: &Line,
+    figures: &[Figure],
+    index: usize,
+    around: &Around,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let (previous, figure) = (figures.get(index.checked_sub(1)?)?, &figures[index]);
+    let own = &around.before;
+    let listed = line.char(previous.whole.end) == '、' && own.start == previous.whole.end + 1;
+    let counted = [previous, figure].map(|figure| figure.measure) == [Some(Measure::Count); 2];
+    let named = own.end == figure.whole.start && n_han(line, own) >= MIN_WORDS;
+    if !listed || !counted || !named || line.rules.verbs.at_start(line.slice(own.clone())).is_some()
+    {
+        return None;
+    }
+    let words = &names.last()?.words;
+    let first = words.first()?;
+    let len = line.rules.verbs.at_start(line.slice(first.clone()))?;
+    let verb = first.start..first.start + len;
+    // 获省级奖2项、县级奖8项: the prize says it.
+    if line.rules.award_verbs.at_start(line.slice(verb.clone())) == Some(len) {
+        return None;
+    }
+    // The whole of a part stands in front of its name, and has a verb of its own.
+    let of_list = match words.as_slice() {
+        [only] => only.end > verb.end,
+        [first, _] => *first == verb,
+        _ => false,
+    };
+    of_list.then(|| {
+        Indicator::of(vec![verb, own.clone()]).because("the verb of the list, and its own words")
+    })
 }
 
 /// A base is of the same thing as the figure before it.

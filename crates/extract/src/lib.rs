@@ -24,6 +24,7 @@ mod config; // what a user may choose
 mod stage; // one report in, the same with facts out
 
 // A report cut into lines short enough to look around in.
+mod cue; // what may begin at a character
 mod line; // a sentence as characters, with what hides or breaks them
 mod lines; // report -> lines
 mod table; // rows of cells, which are no sentences

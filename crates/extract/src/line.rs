@@ -1,7 +1,8 @@
 use std::ops::Range;
 
-use taosha_core::{Period, PeriodMatch, simplify};
+use taosha_core::{Period, PeriodMatch, simplify_char};
 
+use crate::cue::Cue;
 use crate::rules::Rules;
 use crate::wrap;
 
@@ -17,66 +18,69 @@ pub(crate) struct Line<'a> {
     chars: Vec<char>,
     /// Byte offset of each character in the reading, and the end.
     offsets: Vec<usize>,
-    states: Vec<u8>,
+    cues: Vec<Cue>,
+    /// All that some character of the line has.
+    any: Cue,
     taken: Vec<(Range<usize>, &'static str)>,
     /// Where clauses end: after each separator, and at the end.
     borders: Vec<usize>,
     /// Periods with a year, in order.
     pub(crate) periods: Vec<PeriodMatch>,
-    /// Months without a year or day: where they end, the first of 1-11月, the last.
-    pub(crate) months: Vec<(usize, Option<u8>, u8)>,
+    /// Months without a year or day: where they stand, the first of 1-11月, the last.
+    pub(crate) months: Vec<(Range<usize>, Option<u8>, u8)>,
 }
 
-/// Hidden by a mask.
-const MASKED: u8 = 1;
-/// Broken, or next to a place where something is lost.
-const DAMAGED: u8 = 2;
-/// A sign that masks are made of.
-const SIGN: u8 = 8;
-/// Part of a name, date or heading number: no figure begins here.
-const TAKEN: u8 = 4;
-/// A line end inside a number.
-const CUT: u8 = 16;
+/// Most characters of a page take so many bytes.
+const HAN_BYTES: usize = 3;
 
 impl<'a> Line<'a> {
     /// The line under `range` of `reading`, which lies on character borders.
     pub(crate) fn new(rules: &'a Rules, reading: &'a str, range: Range<usize>) -> Self {
         let text = reading.get(range.clone()).unwrap_or_default();
-        let mut offsets: Vec<usize> = text
-            .char_indices()
-            .map(|(at, _)| range.start + at)
-            .collect();
-        offsets.push(range.start + text.len());
-        let simple = simplify(text);
-        let chars: Vec<char> = simple.chars().map(fold).collect();
-        let states = chars
-            .iter()
-            .map(|&c| if is_lost(c) { DAMAGED } else { 0 })
-            .collect();
+        let most = text.len() / HAN_BYTES;
         let mut line = Line {
             rules,
             reading,
-            chars,
-            offsets,
-            states,
+            chars: Vec::with_capacity(most),
+            offsets: Vec::with_capacity(most + 1),
+            cues: Vec::with_capacity(most),
+            any: Cue::NONE,
             taken: Vec::new(),
             borders: Vec::new(),
             periods: Vec::new(),
             months: Vec::new(),
         };
-        line.periods = Period::find_all(&simple);
-        for period in &mut line.periods {
-            let to_char = |byte: usize| line.offsets.partition_point(|&o| o < range.start + byte);
-            period.range = to_char(period.range.start)..to_char(period.range.end);
+        for (at, c) in text.char_indices() {
+            let c = simplify_char(c);
+            let cue = rules.cues.of(fold(c));
+            line.chars.push(c);
+            line.offsets.push(range.start + at);
+            line.cues.push(cue);
+            line.any = line.any | cue;
         }
-        let page: Vec<char> = text.chars().collect();
-        for cut in wrap::find(&page) {
-            line.set(cut, CUT | DAMAGED);
+        line.offsets.push(range.start + text.len());
+        line.find_periods();
+        for cut in wrap::find(&line.chars) {
+            line.set(cut, Cue::CUT | Cue::DAMAGED);
         }
+        line.chars.iter_mut().for_each(|c| *c = fold(*c));
         line.mark_mask_signs();
         line.mark_question_marks();
         line.borders = line.find_borders();
         line
+    }
+
+    /// The periods with a year, of signs as the page has them.
+    fn find_periods(&mut self) {
+        let mut from = 0;
+        while let Some(at) = self.next(from, Cue::YEAR) {
+            from = at + 1;
+            if let Some((period, end)) = Period::at(&self.chars, at) {
+                let range = at..end;
+                self.periods.push(PeriodMatch { range, period });
+                from = end;
+            }
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -97,6 +101,12 @@ impl<'a> Line<'a> {
         self.chars.get(range).unwrap_or_default()
     }
 
+    /// The first character from `at` on that has one of `cues`.
+    pub(crate) fn next(&self, at: usize, cues: Cue) -> Option<usize> {
+        let rest = self.cues.get(at..).filter(|_| self.any.has(cues))?;
+        Some(at + rest.iter().position(|cue| cue.has(cues))?)
+    }
+
     /// The characters from `at` on.
     pub(crate) fn from(&self, at: usize) -> &[char] {
         self.chars.get(at..).unwrap_or_default()
@@ -112,6 +122,13 @@ impl<'a> Line<'a> {
         word.chars()
             .enumerate()
             .all(|(i, c)| self.char(at + i) == c)
+    }
+
+    /// True when `word` ends before `end`.
+    pub(crate) fn has_before(&self, end: usize, word: &str) -> bool {
+        let backwards = self.until(end).iter().rev();
+        let n = word.chars().count();
+        n <= end && backwards.take(n).copied().eq(word.chars().rev())
     }
 
     /// The words as the page has them.
@@ -136,16 +153,21 @@ impl<'a> Line<'a> {
     }
 
     pub(crate) fn set_masked(&mut self, bytes: &Range<usize>) {
-        let range = self.characters(bytes);
-        self.set(range, MASKED);
+        for at in self.characters(bytes) {
+            let c = self.char(at);
+            // A mark over a separator hides no number.
+            let hides = !c.is_ascii_digit() && !is_han(c) && !is_loose(c);
+            let sign = if hides { Cue::SIGN } else { Cue::NONE };
+            self.set(at..at + 1, Cue::MASKED | sign);
+        }
     }
 
     /// Marks broken text. A mark without room in the reading breaks its two neighbours.
     pub(crate) fn set_damaged(&mut self, bytes: &Range<usize>) {
         let range = self.characters(bytes);
         match range.is_empty() {
-            true => self.set(range.start.saturating_sub(1)..range.start + 1, DAMAGED),
-            false => self.set(range, DAMAGED),
+            true => self.set(range.start.saturating_sub(1)..range.start + 1, Cue::DAMAGED),
+            false => self.set(range, Cue::DAMAGED),
         }
     }
 
@@ -156,7 +178,7 @@ impl<'a> Line<'a> {
 
     /// No figure begins in `range` from now on; `why` is told to who asks.
     pub(crate) fn take(&mut self, range: Range<usize>, why: &'static str) {
-        self.set(range.clone(), TAKEN);
+        self.set(range.clone(), Cue::TAKEN);
         self.taken.push((range, why));
     }
 
@@ -170,20 +192,21 @@ impl<'a> Line<'a> {
         taken.map(|(_, why)| *why)
     }
 
-    fn set(&mut self, range: Range<usize>, state: u8) {
-        let end = range.end.min(self.states.len());
-        for slot in self.states.get_mut(range.start..end).unwrap_or_default() {
-            *slot |= state;
+    fn set(&mut self, range: Range<usize>, cue: Cue) {
+        let end = range.end.min(self.cues.len());
+        for slot in self.cues.get_mut(range.start..end).unwrap_or_default() {
+            *slot = *slot | cue;
         }
+        self.any = self.any | cue;
     }
 
     pub(crate) fn is_taken(&self, at: usize) -> bool {
-        self.state(at) & TAKEN != 0
+        self.cue(at).has(Cue::TAKEN)
     }
 
     /// True for a line end inside a number, and the point or comma beside it.
     pub(crate) fn is_cut(&self, at: usize) -> bool {
-        self.state(at) & CUT != 0
+        self.cue(at).has(Cue::CUT)
     }
 
     /// True when the digit at `at` goes on with a number that began before.
@@ -191,23 +214,20 @@ impl<'a> Line<'a> {
         self.before(at).is_ascii_digit() || at > 0 && self.is_cut(at - 1)
     }
 
-    fn state(&self, at: usize) -> u8 {
-        self.states.get(at).copied().unwrap_or_default()
+    pub(crate) fn cue(&self, at: usize) -> Cue {
+        self.cues.get(at).copied().unwrap_or_default()
     }
 
     /// True for a sign that hides something: marked so, or an x, ×, *, _ that is no letter of a
     /// word.
     pub(crate) fn is_mask(&self, at: usize) -> bool {
-        let (state, c) = (self.state(at), self.char(at));
-        // A mark over a separator hides no number.
-        let hides = !c.is_ascii_digit() && !is_han(c) && !is_loose(c);
-        state & SIGN != 0 || state & MASKED != 0 && hides
+        self.cue(at).has(Cue::SIGN)
     }
 
     fn mark_mask_signs(&mut self) {
         let mut at = 0;
-        while at < self.len() {
-            let start = at;
+        while let Some(start) = self.next(at, Cue::CROSS) {
+            at = start;
             while matches!(self.char(at), 'x' | 'X') {
                 at += 1;
             }
@@ -218,18 +238,14 @@ impl<'a> Line<'a> {
                 let digits = left.is_ascii_digit() && right.is_ascii_digit();
                 let is_product = digits && at - start == 1;
                 if !in_word && !is_product && !self.is_road(start) {
-                    self.set(start..at, SIGN);
+                    self.set(start..at, Cue::SIGN);
                 }
-                continue;
-            }
-            if self.is_product(at) {
+            } else {
+                if !self.is_product(at) {
+                    self.set(at..at + 1, Cue::SIGN);
+                }
                 at += 1;
-                continue;
             }
-            if matches!(self.char(at), '*' | '_' | '×' | '✕' | '╳') {
-                self.set(at..at + 1, SIGN);
-            }
-            at += 1;
         }
     }
 
@@ -258,27 +274,27 @@ impl<'a> Line<'a> {
     /// True when some of `range` is hidden.
     pub(crate) fn masked(&self, range: Range<usize>) -> bool {
         let mut range = range;
-        range.any(|at| self.is_mask(at) || self.state(at) & MASKED != 0)
+        range.any(|at| self.cue(at).has(Cue::SIGN | Cue::MASKED))
     }
 
     /// True when `range` is broken or stands directly beside broken text.
     pub(crate) fn damaged(&self, range: Range<usize>) -> bool {
         let from = range.start.saturating_sub(1);
-        (from..range.end + 1).any(|at| self.state(at) & DAMAGED != 0)
+        (from..range.end + 1).any(|at| self.cue(at).has(Cue::DAMAGED))
     }
 
     /// A question mark glued between a digit and something else is what a lenient decoder leaves
     /// of a lost byte; behind it stands the rest of a number.
     fn mark_question_marks(&mut self) {
-        for at in 0..self.len() {
-            if self.char(at) != '?' || self.reads_wide(at) {
-                continue;
-            }
+        let mut from = 0;
+        while let Some(at) = self.next(from, Cue::BORDER) {
+            from = at + 1;
             let (left, right) = (self.before(at), self.char(at + 1));
             let open = |c: char| c == '\0' || c.is_whitespace();
             let digit = left.is_ascii_digit() || right.is_ascii_digit();
-            if digit && !open(left) && !open(right) {
-                self.set(at..at + 1, DAMAGED);
+            let lost = self.char(at) == '?' && !self.reads_wide(at);
+            if lost && digit && !open(left) && !open(right) {
+                self.set(at..at + 1, Cue::DAMAGED);
             }
         }
     }
@@ -290,16 +306,22 @@ impl<'a> Line<'a> {
 
     fn find_borders(&self) -> Vec<usize> {
         let digit = |c: char| c.is_ascii_digit();
-        let separates = |at: &usize| match self.char(*at) {
-            _ if self.is_cut(*at) => false,
-            ';' | '。' | '!' | '\n' | '\r' => true,
-            ',' | ':' => {
-                !(digit(self.before(*at)) && digit(self.char(at + 1))) || self.far_list(*at)
+        let mut borders = Vec::new();
+        let mut from = 0;
+        while let Some(at) = self.next(from, Cue::BORDER) {
+            from = at + 1;
+            let separates = match self.char(at) {
+                _ if self.is_cut(at) => false,
+                ',' | ':' => {
+                    !(digit(self.before(at)) && digit(self.char(at + 1))) || self.far_list(at)
+                }
+                '?' => !self.cue(at).has(Cue::DAMAGED),
+                _ => true,
+            };
+            if separates {
+                borders.push(at + 1);
             }
-            '?' => self.state(*at) & DAMAGED == 0,
-            _ => false,
-        };
-        let mut borders: Vec<usize> = (0..self.len()).filter(separates).map(|at| at + 1).collect();
+        }
         borders.push(self.len());
         borders
     }
@@ -344,14 +366,10 @@ pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '〇')
 }
 
-/// Signs that stand for a lost character.
-fn is_lost(c: char) -> bool {
-    matches!(c, '□' | '\u{fffd}')
-}
-
 /// The half-width form of a sign; everything else stays.
 pub(crate) fn fold(c: char) -> char {
     match c {
+        '\u{4e00}'..='\u{9fff}' => c,
         '～' => '-',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' => ' ',

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use taosha_core::{Report, SpanKind};
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::rules::Rules;
 use crate::wrap;
@@ -132,7 +133,8 @@ impl<'a> Iterator for Lines<'a> {
         loop {
             let range = self.pieces.next()?;
             let text = self.reading.get(range.clone()).unwrap_or_default();
-            if !says_something(text) && self.masks.within(&range).next().is_none() {
+            let speaks = |c: char| self.rules.cues.of(c).has(Cue::SPEAKS);
+            if !text.chars().any(speaks) && self.masks.within(&range).next().is_none() {
                 continue;
             }
             return Some(self.line(range));
@@ -184,9 +186,18 @@ fn heading_number_end(text: &str, heading: &Range<usize>) -> usize {
 fn split(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut start = 0;
-    for (at, c) in text.char_indices() {
-        if matches!(c, '。' | '\n' | '！' | '？') {
-            let end = at + c.len_utf8();
+    for (at, byte) in text.bytes().enumerate() {
+        let stop = match byte {
+            b'\n' => Some('\n'),
+            // What the stops begin with, and little else that is frequent.
+            0xe3 | 0xef => {
+                let sign = text.get(at..).and_then(|rest| rest.chars().next());
+                sign.filter(|c| matches!(c, '。' | '！' | '？'))
+            }
+            _ => None,
+        };
+        if let Some(stop) = stop {
+            let end = at + stop.len_utf8();
             ranges.push(start..end);
             start = end;
         }
@@ -233,36 +244,4 @@ fn pieces(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     }
     pieces.push(start..range.end);
     pieces
-}
-
-/// False for most lines of prose, which hold no numeral, title, award or mask: they cost one look.
-fn says_something(text: &str) -> bool {
-    text.chars().any(|c| {
-        c.is_ascii_digit()
-            || matches!(
-                c,
-                '０'
-                    ..='９'
-                        | '《'
-                        | '获'
-                        | '獲'
-                        | '评'
-                        | '評'
-                        | '授'
-                        | '夺'
-                        | '奪'
-                        | '膺'
-                        | '斩'
-                        | '斬'
-                        | '命'
-                        | '确'
-                        | '確'
-            )
-            || matches!(c, 'x' | 'X' | '×' | '*' | '＊' | '_' | '＿' | 'ｘ' | 'Ｘ')
-            || matches!(
-                c,
-                '十' | '百' | '千' | '万' | '萬' | '亿' | '億' | '廿' | '卅' | '拾' | '佰' | '仟'
-            )
-            || taosha_core::han_digit(c).is_some()
-    })
 }

@@ -3,6 +3,7 @@ use std::ops::Range;
 use taosha_core::{FactKind, Qualifier, han_digit, parse_han};
 
 use crate::awards;
+use crate::cue::Cue;
 use crate::dates;
 use crate::documents;
 use crate::line::{Line, is_han};
@@ -89,12 +90,8 @@ fn take_heading_number(line: &mut Line) {
 }
 
 fn titles(line: &mut Line, found: &mut Vec<Statement>) {
-    let mut at = 0;
-    while at < line.len() {
-        if line.char(at) != '《' {
-            at += 1;
-            continue;
-        }
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::TITLE) {
         let (mut depth, mut end) = (0usize, at);
         let limit = at + MAX_TITLE;
         loop {
@@ -109,7 +106,7 @@ fn titles(line: &mut Line, found: &mut Vec<Statement>) {
             }
         }
         if depth > 0 || end > line.len() {
-            at += 1;
+            from = at + 1;
             continue;
         }
         let text = line.trim(at + 1..end - 1);
@@ -120,13 +117,15 @@ fn titles(line: &mut Line, found: &mut Vec<Statement>) {
             });
         }
         line.take(at..end, "a title");
-        at = end;
+        from = end;
     }
 }
 
 /// 20×30米: the sides of something, neither of which is what it measures.
 fn take_products(line: &mut Line) {
-    for at in 1..line.len() {
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::CROSS) {
+        from = at + 1;
         let power = line.has(at + 1, "10^") || line.has(at + 1, "10的");
         if !line.is_product(at) || power {
             continue;
@@ -152,15 +151,14 @@ fn take_products(line: &mut Line) {
 /// Addresses, versions, model names, ids: digits in a run with Latin letters.
 fn take_latin(line: &mut Line) {
     let mut at = 0;
-    while at < line.len() {
-        let start = at;
+    while let Some(start) = line.next(at, Cue::LATIN) {
+        at = start;
         let mut letters = false;
         let mut address = false;
         loop {
             let c = line.char(at);
-            let joins = c.is_ascii_alphanumeric()
-                || matches!(c, '/' | ':' | '.' | '@' | '_' | '=' | '&' | '-' | '?' | '#');
-            if c == '\0' || !joins || line.is_mask(at) {
+            let cue = line.cue(at);
+            if !cue.has(Cue::LATIN) || cue.has(Cue::SIGN) {
                 break;
             }
             letters |= c.is_ascii_alphabetic();
@@ -171,10 +169,6 @@ fn take_latin(line: &mut Line) {
                 || line.has(at, ".cn");
             at += 1;
         }
-        if at == start {
-            at += 1;
-            continue;
-        }
         if address {
             line.take(start..at, "an address");
         } else if letters {
@@ -182,6 +176,7 @@ fn take_latin(line: &mut Line) {
         } else {
             take_telephone(line, start..at);
         }
+        at = at.max(start + 1);
     }
 }
 
@@ -195,7 +190,7 @@ fn take_model_names(line: &mut Line, range: Range<usize>) {
         }
         let word = line.slice(start..at);
         let digits = word.iter().take_while(|c| c.is_ascii_digit()).count();
-        let measured = digits > 0 && line.rules.units.read(line, start + digits).is_some();
+        let measured = digits > 0 && line.rules.units.reads(line, start + digits);
         let letters = word.iter().any(char::is_ascii_alphabetic);
         if letters && !measured {
             // v2.1: the figures behind the point belong to the name.
@@ -215,14 +210,17 @@ fn take_telephone(line: &mut Line, range: Range<usize>) {
         .iter()
         .filter(|c| c.is_ascii_digit())
         .count();
+    if digits < 7 {
+        return;
+    }
     let groups = line.slice(range.clone()).split(|&c| c == '-').count();
     let zero = line.char(range.start) == '0'
         && line.char(range.start + 1) != '.'
         && line.char(range.start + 1) != '\0';
-    let plain = line.rules.units.read(line, range.end).is_none()
+    let plain = !line.rules.units.reads(line, range.end)
         && line.char(range.end) != '万'
         && line.char(range.end) != '%';
-    if digits >= 7 && plain && (groups > 1 || zero || digits >= 10) {
+    if plain && (groups > 1 || zero || digits >= 10) {
         line.take(range, "a telephone or id number");
     }
 }
@@ -230,7 +228,11 @@ fn take_telephone(line: &mut Line, range: Range<usize>) {
 /// “555工程”, “两免一补”, ‘四五’
 fn take_quoted_names(line: &mut Line) {
     let mut open: Option<(usize, char)> = None;
-    for at in 0..line.len() {
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::QUOTE) {
+        from = at + 1;
+        // Words that run on this long were no name.
+        open = open.filter(|(start, _)| at - start <= MAX_QUOTED_NAME + 1);
         let c = line.char(at);
         let close = match open {
             Some((_, '“')) => '”',
@@ -255,12 +257,11 @@ fn take_quoted_names(line: &mut Line) {
 
 /// 第二名 is a rank; 第35届, 第三批, 第二 alone count nothing.
 fn ordinals(line: &mut Line, found: &mut Vec<Statement>) {
-    let mut at = 0;
-    while at < line.len() {
-        let start = at;
-        at += 1;
+    let mut from = 0;
+    while let Some(start) = line.next(from, Cue::ORDINAL) {
+        from = start + 1;
         let ahead = line.char(start) == '前';
-        if line.char(start) != '第' && !ahead || line.is_taken(start) {
+        if line.is_taken(start) {
             continue;
         }
         let part = |c: char| c.is_ascii_digit() || c == '十' || c == '百' || han_digit(c).is_some();
@@ -301,7 +302,7 @@ fn ordinals(line: &mut Line, found: &mut Vec<Statement>) {
         }
         let longer = !stated && is_han(line.char(end));
         line.take(start..whole_end + usize::from(longer), "an ordinal");
-        at = whole_end;
+        from = whole_end;
     }
 }
 
@@ -317,25 +318,21 @@ fn ranks_before(line: &Line, at: usize) -> bool {
 }
 
 fn take_listed_names(line: &mut Line) {
-    let mut at = 0;
-    while at < line.len() {
-        let name = line
-            .rules
-            .names
-            .at_start(line.from(at))
-            .filter(|_| !part_of_number(line, at));
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::NAME) {
+        let name = line.rules.names.at_start(line.from(at));
+        let name = name.filter(|_| !part_of_number(line, at));
         if let Some(len) = name {
             line.take(at..at + len, "a name of `rules/names.toml`");
-            at += len;
-            continue;
         }
-        at += 1;
+        from = at + name.unwrap_or(1);
     }
 }
 
 /// The numbers around 人围观 and the like are the site's.
 fn take_site_numbers(line: &mut Line) {
-    for at in 0..line.len() {
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::SITE) {
         if let Some(len) = line.rules.site.at_start(line.from(at)) {
             // 访问量:1526次: the colon ends the clause of the word.
             let clause = line.clause(at).start..line.clause(at + len).end;
@@ -343,6 +340,7 @@ fn take_site_numbers(line: &mut Line) {
                 ..(at + len + SITE_REACH).min(clause.end);
             line.take(near, "what the site says about the page");
         }
+        from = at + 1;
     }
 }
 

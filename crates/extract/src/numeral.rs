@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use taosha_core::{han_digit, parse_han};
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::number::Number;
 
@@ -47,6 +48,9 @@ const MAX_DIGITS: usize = 15;
 const MAX_HAN: usize = 24;
 
 impl Numeral {
+    /// What numbers begin with.
+    pub(crate) const BEGINS: Cue = Cue::DIGIT.or(Cue::HAN_NUMERAL).or(Cue::SIGN);
+
     /// The number that begins at `at`.
     pub(crate) fn read(line: &Line, at: usize) -> Option<Numeral> {
         let first = line.char(at);
@@ -84,8 +88,7 @@ impl Numeral {
 
 /// True for what numbers begin with.
 pub(crate) fn begins(line: &Line, at: usize) -> bool {
-    let c = line.char(at);
-    c.is_ascii_digit() || is_han_numeral(c) || line.is_mask(at)
+    line.cue(at).has(Numeral::BEGINS)
 }
 
 /// The end of the run of number characters at `at`: whatever a reader did not want of it must not
@@ -108,11 +111,22 @@ pub(crate) fn skip(line: &Line, at: usize) -> usize {
     }
 }
 
+/// As many decimals as figures have, seldom more.
+const SHIFT: f64 = 1e6;
+/// What is off by less, for its size, does not show in 13 figures.
+const NOISE: f64 = 4e-14;
+
 /// Products of decimals carry noise in the last bits: 1.1 * 10000 is 11000.000000000002.
 pub(crate) fn round(value: f64) -> f64 {
     // Most numbers are whole, and have no digits to lose.
     if value.fract() == 0.0 && value.abs() < 1e12 {
         return value;
+    }
+    // Of few decimals the nearest double is found without writing them out.
+    let shifted = (value * SHIFT).round();
+    let near = shifted / SHIFT;
+    if shifted.abs() < 1e13 && (value - near).abs() <= value.abs() * NOISE {
+        return near;
     }
     let text = format!("{value:.12e}");
     text.parse().unwrap_or(value)
@@ -203,7 +217,7 @@ impl Numeral {
     fn take_vague(&mut self, line: &Line) {
         if matches!(line.char(self.end), '多' | '余' | '几' | '来') {
             let next = self.end + 1;
-            let unit = |at: usize| line.rules.units.read(line, at).is_some();
+            let unit = |at: usize| line.rules.units.reads(line, at);
             // 3万多米尼加比索: the word itself is a unit.
             let counted = !unit(self.end) && (scale_at(line, next).is_some() || unit(next));
             if counted {
@@ -261,7 +275,7 @@ fn scale_at(line: &Line, at: usize) -> Option<(usize, f64)> {
             '亿' => 1e8,
             _ => break,
         };
-        if line.rules.units.read(line, end).is_some() || line.has(end, "百分") {
+        if line.rules.units.reads(line, end) || line.has(end, "百分") {
             break;
         }
         factor *= step;

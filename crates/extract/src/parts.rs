@@ -124,6 +124,12 @@ fn next_part(
     let figure = &figures[index];
     let between = line.slice(figures[index - 1].whole.end..figure.whole.start);
     let stops = between.iter().any(|c| matches!(c, '。' | '\n' | ')'));
+    // A sum of its own behind the parts: 其中企业310户,新增市场主体总数820户.
+    let total = ["总数", "总量", "总额"];
+    let total = total
+        .iter()
+        .any(|word| line.has_before(figure.whole.start, word));
+    let stops = stops || total;
     let named = between.iter().any(|&c| is_han(c));
     if stops || !named || between.len() > MAX_GAP || !same_unit(figure, &figures[whole]) {
         return None;

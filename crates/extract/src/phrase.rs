@@ -21,6 +21,7 @@ pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     start = keep_end(line, start..end, MAX_WORDS);
     start = behind_open_quotes(line, start..end);
     start = skip_leads(line, start..end);
+    start = behind_office(line, start..end);
     let scoped = start;
     while let Some(len) = line
         .rules
@@ -95,6 +96,22 @@ pub(crate) fn tidy_clause(line: &Line, range: Range<usize>) -> Range<usize> {
         end -= 1;
     }
     start..end.max(start)
+}
+
+/// 公证处全年办理公证: what an office is said to have done in a time, without both; or the start of `range`.
+fn behind_office(line: &Line, range: Range<usize>) -> usize {
+    let times = ["全年", "年内", "上半年", "下半年"];
+    let mut places = range.start + MIN_WORDS..range.end;
+    let found = places.find_map(|at| {
+        let office = "局委厅院办处队所站馆校会心".contains(line.before(at));
+        let time = times.iter().find(|time| office && line.has(at, time))?;
+        Some(at + time.chars().count())
+    });
+    let behind = found.map_or(range.start, |at| skip_leads(line, at..range.end));
+    match n_han(line, &(behind..range.end)) >= MIN_WORDS {
+        true => behind,
+        false => range.start,
+    }
 }
 
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use crate::cue::Cue;
 use crate::line::{Line, is_han};
 use crate::numeral;
 use crate::phrase::skip_leads;
@@ -9,13 +10,15 @@ const MAX_PLACE: usize = 7;
 /// Longest name of an office or school.
 const MAX_ORGANISATION: usize = 16;
 /// Characters that never are inside a name: what they stand in is a clause.
-const NO_NAME: &str = "据照并时让使随着至给此这那其他她它们全我各本该在对向由的和与是为有每等及其到从以于了被把将使获";
+pub(crate) const NO_NAME: &str = "据照并时让使随着至给此这那其他她它们全我各本该在对向由的和与是为有每等及其到从以于了被把将使获";
 
 /// The place named at the head of the clause, such as 青禾县 — not 全县, which names none.
 pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> {
     let start = head(line, clause);
     for end in start + 2..(start + MAX_PLACE).min(clause.end) {
-        let Some(len) = line.rules.places.at_start(line.from(end)) else {
+        let ends = line.cue(end).has(Cue::PLACE);
+        let name = ends.then(|| line.rules.places.at_start(line.from(end)));
+        let Some(len) = name.flatten() else {
             if !in_name(line, end) {
                 return None;
             }
@@ -59,6 +62,9 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
         if !in_name(line, end) {
             break;
         }
+        if !line.cue(end).has(Cue::ORGANISATION) {
+            continue;
+        }
         if let Some(len) = line.rules.organisations.at_start(line.from(end)) {
             let generic = line.rules.generic.within(line.slice(start..end));
             let name = start..end + len;
@@ -80,7 +86,7 @@ fn head(line: &Line, clause: &Range<usize>) -> usize {
 }
 
 fn in_name(line: &Line, at: usize) -> bool {
-    is_han(line.char(at)) && !NO_NAME.contains(line.char(at)) && !line.is_mask(at)
+    is_han(line.char(at)) && !line.cue(at).has(Cue::NO_NAME | Cue::SIGN)
 }
 
 fn is_name(line: &Line, name: &Range<usize>) -> bool {

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use crate::cue::Cue;
 use crate::line::{Line, is_han};
 
 /// What those who plan, and times, end in: 河口小学计划投资, 下学期计划新增. Another word makes a name
@@ -13,15 +14,11 @@ pub(crate) struct Plans(Vec<Range<usize>>);
 impl Plans {
     pub(crate) fn of(line: &Line) -> Self {
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut at = 0;
-        while at < line.len() {
-            match word_at(line, at) {
-                Some(len) => {
-                    found.push(at..at + len);
-                    at += len;
-                }
-                None => at += 1,
-            }
+        let mut from = 0;
+        while let Some(at) = line.next(from, Cue::PLAN) {
+            let len = word_at(line, at);
+            found.extend(len.map(|len| at..at + len));
+            from = at + len.unwrap_or(1);
         }
         Plans(found)
     }

@@ -2,7 +2,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::cue::{Cue, Cues};
+use crate::place;
 use crate::rule_file::RuleFile;
+use crate::time;
 use crate::unit::{UnitFile, Units};
 use crate::words::Words;
 
@@ -41,6 +44,8 @@ pub(crate) struct IndicatorRule {
 
 /// Word lists, ready to be looked up.
 pub(crate) struct Rules {
+    /// What the words of some of these lists begin with.
+    pub(crate) cues: Cues,
     pub(crate) units: Units,
     /// Indicators that need no more words.
     pub(crate) indicators: Words,
@@ -260,12 +265,29 @@ impl Rules {
             before: Words::new(&phrases.before),
             after: Words::new(&phrases.after),
         };
+        let (name, site) = (all(&names.name), all(&names.site));
+        let award_verbs = Words::new(&phrases.award.verbs);
+        let plans = Words::new(&phrases.plan.words);
+        let plans_to = Words::new(&phrases.plan.verbs);
+        let places = Words::new(&phrases.place.words);
+        let organisations = Words::new(&phrases.organisation.words);
+        let words = [
+            (Cue::NAME, &name),
+            (Cue::SITE, &site),
+            (Cue::AWARD, &award_verbs),
+            (Cue::PLAN, &plans),
+            (Cue::PLAN, &plans_to),
+            (Cue::PLACE, &places),
+            (Cue::ORGANISATION, &organisations),
+        ];
+        let characters = [(Cue::TIME, time::FIRST), (Cue::NO_NAME, place::NO_NAME)];
         Rules {
+            cues: Cues::new(&words, &characters),
             units: Units::new(units),
             indicators: Words::new(indicators.indicator.iter().flat_map(|rule| &rule.words)),
             units_of: units_of(&indicators.indicator),
-            names: all(&names.name),
-            site: all(&names.site),
+            names: name,
+            site,
             prefixes: all(&names.prefix),
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),
@@ -279,8 +301,8 @@ impl Rules {
             links: Words::new(&phrases.link.words),
             no_links: Words::new(phrases.link.nouns.iter().chain(&phrases.approx.nouns)),
             no_topics: Words::new(&phrases.no_topic.words),
-            plans: Words::new(&phrases.plan.words),
-            plans_to: Words::new(&phrases.plan.verbs),
+            plans,
+            plans_to,
             no_plans: Words::new(&phrases.plan.nouns),
             results: Words::new(&phrases.plan.after),
             halves: phrases
@@ -301,10 +323,10 @@ impl Rules {
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
             verbs: Words::new(&phrases.verb.words),
-            award_verbs: Words::new(&phrases.award.verbs),
+            award_verbs,
             award_nouns: Words::new(&phrases.award.nouns),
-            places: Words::new(&phrases.place.words),
-            organisations: Words::new(&phrases.organisation.words),
+            places,
+            organisations,
             generic: Words::new(&phrases.organisation.nouns),
         }
     }

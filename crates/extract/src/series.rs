@@ -71,8 +71,7 @@ fn of_three(line: &Line, first: &Numeral, second: &Numeral) -> Option<Figure> {
 }
 
 /// 1/3, 三分之一: a part of a whole, as a number below 1.
-pub(crate) fn fraction(line: &Line, at: usize) -> Option<Figure> {
-    let first = Numeral::read(line, at)?;
+pub(crate) fn fraction(line: &Line, first: &Numeral) -> Option<Figure> {
     let slash = first.form == Form::Arabic && line.char(first.end) == '/';
     let words = first.form == Form::Han && line.has(first.end, "分之");
     if !slash && !words || first.scale.is_some() || first.upper.is_some() {
@@ -89,11 +88,11 @@ pub(crate) fn fraction(line: &Line, at: usize) -> Option<Figure> {
     };
     // 3/15 may be a day, 2018/12 a month; shares are said with small numbers.
     let small = part >= 1.0 && part < whole && (words || whole <= MAX_DENOMINATOR);
-    let alone = is_han(line.before(at)) && line.char(second.end) != '/';
+    let alone = is_han(line.before(first.range.start)) && line.char(second.end) != '/';
     if !small || second.form != first.form || slash && !alone {
         return None;
     }
-    let mut figure = Figure::over(line, &first);
+    let mut figure = Figure::over(line, first);
     figure.number.end = second.range.end;
     figure.whole.end = second.end;
     figure.value = Some(numeral::round(part / whole));
@@ -106,8 +105,8 @@ pub(crate) fn fraction(line: &Line, at: usize) -> Option<Figure> {
 
 /// 3-5个, 80%-90%, 三到五名, 4、5万元
 pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
-    let unit = line.rules.units.read(line, first.end);
-    let after_first = unit.as_ref().map_or(first.end, |unit| unit.range.end);
+    let unit = line.rules.units.end(line, first.end);
+    let after_first = unit.unwrap_or(first.end);
     let second_at = match line.char(after_first) {
         '-' => {
             let dashes = line
@@ -151,15 +150,19 @@ fn neighbours(line: &Line, first: &Numeral) -> bool {
 
 fn after_list_cue(line: &Line, at: usize) -> bool {
     let from = line.clause(at).start.max(at.saturating_sub(LIST_CUE_CHARS));
-    let words = line.slice(from..at);
-    ["分别", "依次", "各"].iter().any(|cue| {
-        let cue: Vec<char> = cue.chars().collect();
-        words.windows(cue.len()).any(|w| w == cue)
+    let mut words = from..at;
+    words.any(|from| {
+        let cues = ["分别", "依次", "各"];
+        let fits = |cue: &&str| line.has(from, cue) && from + cue.chars().count() <= at;
+        cues.iter().any(fits)
     })
 }
 
 /// 分别为3、6、12、X项: every number has the unit of the last.
 pub(crate) fn list(line: &Line, first: &Numeral) -> Vec<Figure> {
+    if !matches!(line.char(first.end), '、' | '和') {
+        return Vec::new();
+    }
     let mut numerals = vec![first.clone()];
     let mut end = first.end;
     while line.char(end) == '、' || line.char(end) == '和' {

@@ -134,19 +134,18 @@ impl Gathered {
     /// Appends the facts the user wants; ties are brought from places in the line to places in the
     /// list.
     fn keep(&mut self, config: &ExtractConfig, found: Vec<(usize, Found)>, totals: &[Total]) {
-        let mut places = BTreeMap::new();
-        let mut kept = Vec::new();
-        for (_, found) in found {
-            if config.keeps(found.fact.kind) {
-                if let Some(index) = found.figure {
-                    places.insert(index, self.facts.len() + kept.len());
-                }
-                kept.push(found);
+        let kept = |found: &Found| config.keeps(found.fact.kind);
+        // Figures are facts, so that their indices are below the number of these.
+        let mut places: Vec<Option<usize>> = vec![None; found.len()];
+        let facts = found.iter().filter(|(_, found)| kept(found));
+        for (at, (_, found)) in (self.facts.len()..).zip(facts) {
+            if let Some(slot) = found.figure.and_then(|index| places.get_mut(index)) {
+                *slot = Some(at);
             }
         }
-        let place = |index: &usize| places.get(index).copied();
+        let place = |index: &usize| places.get(*index).copied().flatten();
         let mut parts = BTreeMap::<usize, Vec<usize>>::new();
-        for mut found in kept {
+        for (_, mut found) in found.into_iter().filter(|(_, found)| kept(found)) {
             let base = found.base.as_ref().and_then(place);
             if let Some(whole) = base.filter(|_| found.part) {
                 parts.entry(whole).or_default().push(self.facts.len());
@@ -301,7 +300,7 @@ impl<'a> Finder<'a> {
         }
         for statement in statements {
             let found_fact = Found {
-                fact: self.statement(statement),
+                fact: self.statement(statement, statements),
                 figure: None,
                 base: None,
                 part: false,
@@ -324,7 +323,7 @@ impl<'a> Finder<'a> {
             evidence.start = evidence.start.min(start);
         }
         evidence.end = evidence.end.max(figure.whole.end);
-        let mut fact = self.of_figure(figure, evidence);
+        let mut fact = self.of_figure(figure.clone(), evidence);
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
         let at = figure.number.start;
         let own = self.own_time(fact.section);
@@ -337,13 +336,13 @@ impl<'a> Finder<'a> {
     }
 
     /// What a figure itself says.
-    fn of_figure(&self, figure: &Figure, evidence: Range<usize>) -> Fact {
-        let mut fact = self.fact(figure.kind, figure.number.clone(), evidence);
+    fn of_figure(&self, figure: Figure, evidence: Range<usize>) -> Fact {
+        let mut fact = self.fact(figure.kind, figure.number, evidence);
         let hidden = figure.masked || figure.damaged;
         fact.value = figure.value.filter(|_| !hidden);
-        fact.unit = figure.unit.clone();
-        fact.unit_base = figure.unit_base.clone();
         let known = figure.unit.is_some();
+        fact.unit = figure.unit;
+        fact.unit_base = figure.unit_base;
         fact.value_base = fact
             .value
             .filter(|_| known)
@@ -356,7 +355,7 @@ impl<'a> Finder<'a> {
 
     /// A figure in a row, which as a whole is the evidence.
     fn cell(&self, cell: Cell) -> Found {
-        let mut fact = self.of_figure(&cell.figure, 0..self.line.len());
+        let mut fact = self.of_figure(cell.figure, 0..self.line.len());
         fact.indicator = Some(cell.indicator);
         (fact.period, fact.period_basis) = match cell.period {
             Some(period) => (Some(period), Some(PeriodBasis::Stated)),
@@ -371,7 +370,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn statement(&self, statement: &Statement) -> Fact {
+    fn statement(&self, statement: &Statement, statements: &[Statement]) -> Fact {
         let line = self.line;
         let clause = line.clause(statement.range.start);
         let evidence = match statement.kind {
@@ -389,7 +388,7 @@ impl<'a> Finder<'a> {
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
         if statement.kind == FactKind::Rank {
-            let words = indicator::before(line, statement.range.start);
+            let words = indicator::of_rank(line, statements, statement.range.start);
             fact.indicator = words.map(|words| line.original(words).to_owned());
         }
         let at = statement.range.end;

@@ -1,11 +1,11 @@
 use std::ops::Range;
 
-use taosha_core::{FactKind, Period, simplify};
+use taosha_core::{FactKind, Period, simplify, simplify_char};
 
 use crate::figure::{Figure, single};
 use crate::line::Line;
 use crate::lines::Lines;
-use crate::numeral::{self, Numeral};
+use crate::numeral::{self, Numeral, is_han_numeral};
 use crate::rules::Rules;
 use crate::unit::Measure;
 
@@ -244,6 +244,14 @@ impl Column {
 
 /// The period that `words` are and nothing else.
 fn only_period(words: &str) -> Option<Period> {
+    // A year has four digits in a row, and most names have none.
+    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || is_han_numeral(c);
+    if !words
+        .split(|c| !digit(c))
+        .any(|run| run.chars().count() >= 4)
+    {
+        return None;
+    }
     let simple = simplify(words.trim());
     let bare = simple
         .parse::<f64>()
@@ -289,9 +297,11 @@ fn read_row(
 ) -> Vec<Cell> {
     let mut found = Vec::new();
     // The words to the left of a cell: in a table with heads those that open the row.
-    let mut label = String::new();
+    let mut label = "";
     let mut in_front = true;
     let mut row_names: Vec<String> = Vec::new();
+    // What the figures behind these words are called.
+    let mut named: Option<RowName> = None;
     for (index, cell) in cells.iter().enumerate() {
         let column = columns.get(index);
         if column.is_some_and(|column| column.skipped) {
@@ -311,35 +321,66 @@ fn read_row(
                     words.to_owned()
                 };
                 row_names.push(name);
+                named = None;
             }
             if !words.is_empty() {
-                label = words.to_owned();
+                label = words;
+                named = named.filter(|_| !columns.is_empty());
             }
             continue;
         };
         in_front = false;
-        let name = match columns.is_empty() {
-            true => label.clone(),
-            false => row_names.concat(),
-        };
-        let of_row = only_period(&name);
+        let name = named.get_or_insert_with(|| match columns.is_empty() {
+            true => RowName::new(label.to_owned()),
+            false => RowName::new(row_names.concat()),
+        });
         let head = column.map_or("", |column| column.name.as_str());
-        let name = if of_row.is_some() { "" } else { name.as_str() };
-        let indicator = format!("{name}{head}");
+        let indicator = [name.words.as_str(), head].concat();
         if indicator.is_empty() || figure.unit.is_none() && column.is_none() && label.is_empty() {
             continue;
         }
         let unit = column.and_then(|column| column.unit.as_ref()).or(above);
-        figure.take_unit(unit, &simplify(&indicator));
+        figure.take_unit(unit, &indicator);
         found.push(Cell {
             at: figure.number.start,
             figure,
             indicator,
-            period: of_row.or_else(|| column.and_then(|column| column.period)),
+            period: name
+                .period
+                .or_else(|| column.and_then(|column| column.period)),
         });
     }
     *names = row_names;
     found
+}
+
+/// What the words in front of a row's figures say: what is counted, or when.
+struct RowName {
+    words: String,
+    period: Option<Period>,
+}
+
+impl RowName {
+    fn new(words: String) -> Self {
+        let period = only_period(&words);
+        RowName {
+            words: if period.is_some() {
+                String::new()
+            } else {
+                words
+            },
+            period,
+        }
+    }
+}
+
+/// True when what is called so is a share of something.
+fn is_share(indicator: &str) -> bool {
+    let ends = |word: &str| {
+        let tail = indicator.chars().rev().map(simplify_char);
+        tail.take(word.chars().count()).eq(word.chars().rev())
+    };
+    ends("率") || ends("占比") || ends("比例")
 }
 
 impl Figure {
@@ -354,11 +395,10 @@ impl Figure {
 
     /// The unit of the column, where the cell has none. A share needs none of 万元.
     fn take_unit(&mut self, unit: Option<&Figure>, indicator: &str) {
-        let share =
-            indicator.ends_with('率') || indicator.ends_with("占比") || indicator.ends_with("比例");
         if self.unit.is_some() {
             return;
         }
+        let share = is_share(indicator);
         match unit.filter(|unit| !share || unit.measure == Some(Measure::Rate)) {
             Some(unit) => self.take_unit_of(unit),
             None if share => self.kind = FactKind::Rate,

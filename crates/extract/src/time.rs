@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use taosha_core::{Period, PeriodBasis};
 
+use crate::cue::Cue;
 use crate::line::Line;
 use crate::names::Statement;
 
@@ -17,12 +18,32 @@ enum Named {
     Since(Option<u16>),
     /// Years from the report's own: 去年 is -1.
     Year(i32),
+    /// A part of a year, and the years from the report's own when a word before says them.
+    Within(Part, Option<i32>),
+    /// 现有: back to the time of the report.
+    Reset,
+}
+
+/// A part of a year, which is named without it.
+#[derive(Clone, Copy)]
+enum Part {
     Half(u8),
+    Quarter(u8),
     Month(u8, Option<u8>),
     /// 1-11月
     Months(u8, u8),
-    /// 现有: back to the time of the report.
-    Reset,
+}
+
+impl Part {
+    fn of(self, year: u16) -> Period {
+        match self {
+            Part::Half(half) => Period::Half(year, half),
+            Part::Quarter(quarter) => Period::Quarter(year, quarter),
+            Part::Month(month, None) => Period::Month(year, month),
+            Part::Month(month, Some(day)) => Period::Day(year, month, day),
+            Part::Months(from, to) => Period::Months(year, from, to),
+        }
+    }
 }
 
 /// A named time and where it holds.
@@ -50,9 +71,9 @@ const RELATIVE: &[(&str, i32)] = &[
 
 /// Words that speak of the report's own time again.
 const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
-/// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with: one look tells most
-/// places of a page to hold none.
-const FIRST: &str = "今本当去上前明下年现目全";
+/// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with, and 季: one look
+/// tells most places of a page to hold none.
+pub(crate) const FIRST: &str = "今本当去上前明下年现目全季";
 /// A time that stands this near to the head of its clause opens it: 截至2019年.
 const HEAD: usize = 2;
 /// 2008年建成的: how far behind the verb 的 may stand.
@@ -71,40 +92,43 @@ impl Times {
         }
         for statement in statements {
             if let Some((None, month, day)) = statement.day {
-                times.push((statement.range.end, Named::Month(month, day)));
+                let year = year_before(line, statement.range.start);
+                let named = Named::Within(Part::Month(month, day), year);
+                times.push((statement.range.end, named));
             }
         }
-        for at in 0..line.len() {
-            if !FIRST.contains(line.char(at)) {
-                continue;
-            }
+        for at in places(line) {
             if let Some((word, years)) = RELATIVE.iter().find(|(word, _)| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Year(*years)));
             }
-            let stated = line
-                .periods
-                .iter()
-                .rev()
-                .find(|p| p.range.start <= at)
-                .is_some_and(|p| p.range.end > at);
-            if line.has(at, "上半年") && !stated {
-                times.push((at + 3, Named::Half(1)));
+            let stated = || {
+                let before = line.periods.iter().rev().find(|p| p.range.start <= at);
+                before.is_some_and(|p| p.range.end > at)
+            };
+            let half = match (line.char(at), line.has(at + 1, "半年")) {
+                ('上', true) => Some(Part::Half(1)),
+                ('下', true) => Some(Part::Half(2)),
+                _ => None,
+            };
+            if let Some(half) = half.filter(|_| !stated()) {
+                let named = Named::Within(half, year_before(line, at));
+                times.push((at + "上半年".chars().count(), named));
             }
-            if line.has(at, "下半年") && !stated {
-                times.push((at + 3, Named::Half(2)));
+            if let Some((start, part)) = quarters(line, at).filter(|_| !stated()) {
+                let named = Named::Within(part, year_before(line, start));
+                times.push((at + "季度".chars().count(), named));
             }
             if line.char(at) == '年' && line.is_mask(at.wrapping_sub(1)) {
                 times.push((at + 1, Named::Hidden));
             }
         }
-        for (end, from, to) in &line.months {
-            times.push((
-                *end,
-                match from {
-                    Some(from) => Named::Months(*from, *to),
-                    None => Named::Month(*to, None),
-                },
-            ));
+        for (range, from, to) in &line.months {
+            let part = match from {
+                Some(from) => Part::Months(*from, *to),
+                None => Part::Month(*to, None),
+            };
+            let year = year_before(line, range.start);
+            times.push((range.end, Named::Within(part, year)));
         }
         times.retain(|(end, _)| !is_modifier(line, *end));
         for (end, named) in &mut times {
@@ -116,10 +140,7 @@ impl Times {
                 };
             }
         }
-        for at in 0..line.len() {
-            if !FIRST.contains(line.char(at)) {
-                continue;
-            }
+        for at in places(line) {
             if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Reset));
             }
@@ -153,7 +174,7 @@ impl Times {
             let near = entry.end > clause.start || entry.governs || goes_on(line, &clause);
             near && (is_base || !is_compared(line, entry.end))
         });
-        let Some(Entry { named, .. }) = usable.next() else {
+        let Some(Entry { named, end, .. }) = usable.next() else {
             return own;
         };
         let resolved = match own.1 {
@@ -175,13 +196,79 @@ impl Times {
             Named::Year(years) => year
                 .and_then(|y| y.checked_add_signed(years as i16))
                 .map(Period::Year),
-            Named::Half(half) => year.map(|y| Period::Half(y, half)),
-            Named::Months(from, to) => year.map(|y| Period::Months(y, from, to)),
-            Named::Month(month, None) => year.map(|y| Period::Month(y, month)),
-            Named::Month(month, Some(day)) => year.map(|y| Period::Day(y, month, day)),
+            Named::Within(part, years) => {
+                // 2022年一季度3亿元,二季度4亿元: both are of the year that is said.
+                let stated = self.year_said(line, *end).filter(|_| years.is_none());
+                if let Some(year) = stated {
+                    return (Some(part.of(year)), Some(PeriodBasis::Stated));
+                }
+                let years = years.unwrap_or(0) as i16;
+                let year = year.and_then(|year| year.checked_add_signed(years));
+                year.map(|year| part.of(year))
+            }
         };
         (period, period.map(|_| resolved))
     }
+}
+
+impl Times {
+    /// The year that a clause before `end` opens with: 2022年,6月; 2022年一季度3亿元,二季度4亿元. Behind 完成2019年遗留项目3个
+    /// another time is of another year.
+    fn year_said(&self, line: &Line, end: usize) -> Option<u16> {
+        let before = self.0.iter().rev().filter(|entry| entry.end < end);
+        let within = |entry: &&Entry| matches!(entry.named, Named::Within(..));
+        let mut years = before.filter(|entry| !within(entry));
+        let last = years.find(|entry| entry.governs && !is_compared(line, entry.end))?;
+        match last.named {
+            Named::Period(Period::Years(..)) => None,
+            Named::Period(Period::Year(year)) => (line.char(last.end) == ',').then_some(year),
+            Named::Period(period) => Some(period.year()),
+            _ => None,
+        }
+    }
+}
+
+/// The years from the report's own that a word right before `at` says: 去年 of 去年上半年.
+fn year_before(line: &Line, at: usize) -> Option<i32> {
+    let at = at - usize::from(matches!(line.before(at), '的' | ' '));
+    let word = RELATIVE.iter().find(|(word, _)| line.has_before(at, word));
+    word.map(|(_, years)| *years)
+}
+
+/// 一季度, 第2季度, 前三季度, 二至四季度 with their 季 at `at`: where the words begin, and the part of a
+/// year they are.
+fn quarters(line: &Line, at: usize) -> Option<(usize, Part)> {
+    if !line.has(at, "季度") {
+        return None;
+    }
+    let quarter = |at: usize| match line.before(at) {
+        '一' | '1' | '首' => Some(1),
+        '二' | '2' => Some(2),
+        '三' | '3' => Some(3),
+        '四' | '4' => Some(4),
+        _ => None,
+    };
+    let last = quarter(at)?;
+    let start = at - 1;
+    let (first, start) = match line.before(start) {
+        '前' => (1, start - 1),
+        '第' => (last, start - 1),
+        '至' | '到' | '-' => (quarter(start - 1)?, start - 2),
+        // 12季度, 一、二季度: which one is meant is not plain.
+        '、' | '和' | '0'..='9' => return None,
+        _ => (last, start),
+    };
+    let part = match first == last {
+        true => Part::Quarter(last),
+        false => Part::Months(first * 3 - 2, last * 3),
+    };
+    (first <= last).then_some((start, part))
+}
+
+/// The places of `line` at which a word of time may begin.
+fn places(line: &Line) -> impl Iterator<Item = usize> {
+    let next = |from: usize| line.next(from, Cue::TIME);
+    std::iter::successors(next(0), move |&at| next(at + 1))
 }
 
 /// 比2019年的, 与2019年相比, 由2019年的120人: the period that ends at `end` is that of what is measured against.

@@ -209,7 +209,9 @@ fn with_object(
     if line.rules.bare.at_end(slice).is_some() {
         return None;
     }
-    let adverb = ["成功", "依法", "当场", "按时", "及时", "累计", "共", "已"];
+    let adverb = [
+        "成功", "依法", "当场", "按时", "及时", "累计", "基本", "全部", "正式", "共", "已",
+    ];
     let adverb = adverb.iter().find(|word| line.has(words.start, word));
     let from = adverb.map_or(0, |word| word.chars().count());
     let verb = line.rules.verbs.at_start(slice.get(from..)?)?;
@@ -318,8 +320,26 @@ fn of_clause_before(
     let name = names.get(index)?;
     let counts = figures.get(index)?.kind != FactKind::Rate;
     let near = at >= before.start && closing && alone && counts && !name.words.is_empty();
-    near.then(|| Indicator {
-        words: shortened(line, name),
+    let mut topic = shortened(line, name);
+    if let Some(first) = topic.first_mut().filter(|_| total) {
+        // 新增市场主体820户,总数达到6215户: all there are, and not only the new ones.
+        let added = [
+            "新增",
+            "新建",
+            "新设",
+            "新登记",
+            "新发展",
+            "净增",
+            "增加",
+            "增设",
+        ];
+        let added = added.iter().find(|word| line.has(first.start, word));
+        let n = added.map_or(0, |word| word.chars().count());
+        let named = first.len() >= n + MIN_WORDS;
+        first.start += if named { n } else { 0 };
+    }
+    near.then_some(Indicator {
+        words: topic,
         reaches_back_to: Some(before.start),
         why: "what was counted in the clause before, and its own words",
         plan: None,

@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::line::{Line, is_han};
-use crate::words::ByChar;
+use crate::words::{ByChar, begins_with};
 
 /// The measure words, ready to be looked up behind a number.
 pub(crate) struct Units {
@@ -15,15 +16,19 @@ pub(crate) struct Units {
 }
 
 /// A word and its family; words that only look like a unit have none.
-type Word = (Vec<char>, Option<usize>);
+struct Word {
+    text: String,
+    chars: Vec<char>,
+    family: Option<usize>,
+}
 
 /// A measure word as it stands behind a number.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Unit {
+pub(crate) struct Unit<'a> {
     /// Its characters, without a scale before it: 元/生/年.
     pub(crate) range: Range<usize>,
     /// What values are brought to: 平方米 for 公顷.
-    pub(crate) base: String,
+    pub(crate) base: Cow<'a, str>,
     /// How many of `base` one is.
     pub(crate) factor: f64,
     pub(crate) family: usize,
@@ -137,14 +142,19 @@ impl Units {
             .iter()
             .flat_map(|stop| &stop.words)
             .map(|w| (w, None));
-        for (word, family) in words.chain(stops) {
-            let word: Vec<char> = word.chars().collect();
-            if let Some(&first) = word.first() {
-                by_first.entry(first).or_default().push((word, family));
+        for (text, family) in words.chain(stops) {
+            let (text, chars) = (text.clone(), text.chars().collect::<Vec<_>>());
+            if let Some(&first) = chars.first() {
+                let words = by_first.entry(first).or_default();
+                words.push(Word {
+                    text,
+                    chars,
+                    family,
+                });
             }
         }
         for words in by_first.values_mut() {
-            words.sort_by_key(|(word, _)| usize::MAX - word.len());
+            words.sort_by_key(|word| usize::MAX - word.chars.len());
         }
         let signs = file.unit.iter().enumerate();
         let mut signs: Vec<(Vec<char>, usize)> = signs
@@ -178,8 +188,8 @@ impl Units {
     /// The longest measure word at the head of `text` and its family.
     fn word(&self, text: &[char]) -> Option<(usize, &Family)> {
         let words = self.by_first.get(text.first()?)?;
-        let (word, family) = words.iter().find(|(word, _)| text.starts_with(word))?;
-        Some((word.len(), self.families.get((*family)?)?))
+        let word = words.iter().find(|word| begins_with(text, &word.chars))?;
+        Some((word.chars.len(), self.families.get(word.family?)?))
     }
 
     /// The currency at the head of `text`: its length, its code, how many whole units one is.
@@ -221,14 +231,17 @@ impl Units {
     }
 
     /// The unit whose sign ends before `at`: ¥3000.
-    pub(crate) fn read_before(&self, line: &Line, at: usize) -> Option<Unit> {
+    pub(crate) fn read_before(&self, line: &Line, at: usize) -> Option<Unit<'_>> {
         let gap = usize::from(line.before(at) == ' ');
         let text = line.until(at - gap);
         let (sign, index) = self.signs.iter().find(|(sign, _)| text.ends_with(sign))?;
         let family = self.families.get(*index)?;
         Some(Unit {
             range: at - gap - sign.len()..at - gap,
-            base: family.base.clone().unwrap_or_else(|| sign.iter().collect()),
+            base: match &family.base {
+                Some(base) => Cow::Borrowed(base),
+                None => Cow::Owned(sign.iter().collect()),
+            },
             factor: family.factor,
             family: *index,
         })
@@ -252,55 +265,104 @@ impl Units {
         &self.families[unit.family]
     }
 
-    /// The unit at `at`, with what it is counted per. When what follows forbids a word (个学期 in
-    /// 4个学期制班), a shorter one may still be meant.
-    pub(crate) fn read(&self, line: &Line, at: usize) -> Option<Unit> {
+    /// The unit at `at`, with what it is counted per.
+    pub(crate) fn read(&self, line: &Line, at: usize) -> Option<Unit<'_>> {
+        let Found {
+            word,
+            family: index,
+            end,
+            times,
+        } = self.find(line, at)?;
+        let family = self.families.get(index)?;
+        if times {
+            return Some(Unit {
+                range: at..end,
+                base: Cow::Owned(format!("{}次", word.text)),
+                factor: family.factor,
+                family: index,
+            });
+        }
+        let own_end = self.behind_other(line, end);
+        let whole_end = self.per(line, own_end);
+        let base = family.base.as_deref().unwrap_or(&word.text);
+        let mut unit = Unit {
+            range: at..whole_end,
+            base: Cow::Borrowed(base),
+            factor: family.factor,
+            family: index,
+        };
+        if whole_end > own_end {
+            unit.base.to_mut().extend(line.slice(own_end..whole_end));
+        }
+        Some(unit)
+    }
+
+    /// True when a unit stands at `at`.
+    pub(crate) fn reads(&self, line: &Line, at: usize) -> bool {
+        self.find(line, at).is_some()
+    }
+
+    /// Where the unit at `at` ends, with what it is counted per.
+    pub(crate) fn end(&self, line: &Line, at: usize) -> Option<usize> {
+        let Found { end, times, .. } = self.find(line, at)?;
+        Some(match times {
+            true => end,
+            false => self.per(line, self.behind_other(line, end)),
+        })
+    }
+
+    /// The word of the unit at `at`. When what follows forbids a word (个学期 in 4个学期制班), a
+    /// shorter one may still be meant.
+    fn find(&self, line: &Line, at: usize) -> Option<Found<'_>> {
         let words = self.by_first.get(&line.char(at))?;
-        for (word, index) in words
-            .iter()
-            .filter(|(word, _)| line.from(at).starts_with(word))
-        {
-            let index = (*index)?;
-            let family = &self.families[index];
-            let end = at + word.len();
+        let text = line.from(at);
+        for word in words.iter().filter(|word| begins_with(text, &word.chars)) {
+            let index = word.family?;
+            let family = self.families.get(index)?;
+            let end = at + word.chars.len();
             // 12km is twelve kilometres, 12kmx is nothing.
-            let latin = word.last().is_some_and(char::is_ascii_alphabetic);
+            let latin = word.chars.last().is_some_and(char::is_ascii_alphabetic);
             let runs_on = latin && line.char(end).is_ascii_alphanumeric();
             // 批次, 处次, 轮次: how often, whatever was counted.
-            let times = word.len() == 1
+            let times = word.chars.len() == 1
                 && family.kind == Measure::Count
                 && line.char(end) == '次'
-                && !matches!(word.first(), Some('名' | '位' | '层' | '次' | '个'))
+                && !matches!(word.chars.first(), Some('名' | '位' | '层' | '次' | '个'))
                 && !matches!(
                     line.char(end + 1),
                     '要' | '日' | '数' | '品' | '生' | '于' | '序'
                 );
             if times {
-                let mut base: String = word.iter().collect();
-                base.push('次');
-                return Some(Unit {
-                    range: at..end + 1,
-                    base,
-                    factor: family.factor,
+                return Some(Found {
+                    word,
                     family: index,
+                    end: end + 1,
+                    times,
                 });
             }
             let forbidden = family.follows.iter().any(|word| line.has(end, word));
             if runs_on || forbidden || family.closing && is_han(line.char(end)) {
                 continue;
             }
-            let whole_end = self.per(line, self.behind_other(line, end));
-            let mut base = family.base.clone().unwrap_or_else(|| word.iter().collect());
-            base.extend(line.slice(self.behind_other(line, end)..whole_end));
-            return Some(Unit {
-                range: at..whole_end,
-                base,
-                factor: family.factor,
+            return Some(Found {
+                word,
                 family: index,
+                end,
+                times,
             });
         }
         None
     }
+}
+
+/// A word of the lists where it stands in a line.
+struct Found<'a> {
+    word: &'a Word,
+    family: usize,
+    /// Where it ends, with the 次 behind it.
+    end: usize,
+    /// 批次: how often.
+    times: bool,
 }
 
 impl Units {

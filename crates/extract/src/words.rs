@@ -31,6 +31,30 @@ impl Hasher for CharHasher {
 pub(crate) struct Words {
     by_first: ByChar<Vec<Vec<char>>>,
     by_last: ByChar<Vec<Vec<char>>>,
+    firsts: Sieve,
+    lasts: Sieve,
+}
+
+/// Tells of most characters that they are not among some: a look at one bit is less than a look into
+/// a map.
+#[derive(Debug, Default)]
+struct Sieve([u64; 16]);
+
+impl Sieve {
+    fn slot(c: char) -> (usize, u64) {
+        let bit = c as usize % 1024;
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    fn add(&mut self, c: char) {
+        let (word, bit) = Sieve::slot(c);
+        self.0[word] |= bit;
+    }
+
+    fn may_hold(&self, c: char) -> bool {
+        let (word, bit) = Sieve::slot(c);
+        self.0[word] & bit != 0
+    }
 }
 
 impl Words {
@@ -41,6 +65,8 @@ impl Words {
             let (Some(&first), Some(&last)) = (word.first(), word.last()) else {
                 continue;
             };
+            list.firsts.add(first);
+            list.lasts.add(last);
             list.by_first.entry(first).or_default().push(word.clone());
             list.by_last.entry(last).or_default().push(word);
         }
@@ -51,18 +77,25 @@ impl Words {
         list
     }
 
+    /// What its words begin with.
+    pub(crate) fn first_characters(&self) -> impl Iterator<Item = char> + '_ {
+        self.by_first.keys().copied()
+    }
+
     /// The length of the longest word at the head of `text`.
     pub(crate) fn at_start(&self, text: &[char]) -> Option<usize> {
-        let words = self.by_first.get(text.first()?)?;
+        let first = text.first().filter(|&&c| self.firsts.may_hold(c))?;
+        let words = self.by_first.get(first)?;
         words
             .iter()
-            .find(|word| text.starts_with(word))
+            .find(|word| begins_with(text, word))
             .map(Vec::len)
     }
 
     /// The length of the longest word at the tail of `text`.
     pub(crate) fn at_end(&self, text: &[char]) -> Option<usize> {
-        let words = self.by_last.get(text.last()?)?;
+        let last = text.last().filter(|&&c| self.lasts.may_hold(c))?;
+        let words = self.by_last.get(last)?;
         words.iter().find(|word| text.ends_with(word)).map(Vec::len)
     }
 
@@ -70,6 +103,12 @@ impl Words {
     pub(crate) fn within(&self, text: &[char]) -> bool {
         (0..text.len()).any(|at| self.at_start(text.get(at..).unwrap_or_default()).is_some())
     }
+}
+
+/// True when `word` stands at the head of `text`: words are so short that comparing bytes in a call
+/// costs more.
+pub(crate) fn begins_with(text: &[char], word: &[char]) -> bool {
+    text.len() >= word.len() && text.iter().zip(word).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]

@@ -12,7 +12,11 @@ pub(crate) fn cuts_between(text: &str, first: &Range<usize>, second: &Range<usiz
     }
     let line = around(first.clone());
     let line = line.rsplit(['\n', '\r']).find(|line| !line.is_empty());
-    let before: Vec<char> = line.unwrap_or_default().chars().collect();
+    let line = line.unwrap_or_default();
+    if !line.ends_with(|c| is_digit(c) || matches!(c, '.' | '．' | ',')) {
+        return false;
+    }
+    let before: Vec<char> = line.chars().collect();
     let after: Vec<char> = around(second.clone()).chars().take(REACH).collect();
     blank_break(gap) && cuts(&before, &after)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use taosha_core::{Fact, Output, Record, Settings, Stage, StageType};
+use taosha_core::{Fact, Output, Period, PeriodBasis, Record, Settings, Stage, StageType};
 use taosha_extract::{Extract, ExtractConfig};
 
 #[derive(Deserialize)]
@@ -16,6 +16,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Case {
     text: String,
+    /// The report's own period, such as 2023年.
+    #[serde(default)]
+    report_period: Option<String>,
     facts: Vec<Expected>,
 }
 
@@ -32,7 +35,7 @@ struct Expected {
     period: Option<String>,
     period_basis: Option<String>,
     place: Option<String>,
-    base_fact: Option<usize>,
+    base_fact: Option<toml::Value>,
     evidence: Option<String>,
     masked: bool,
     damaged: bool,
@@ -85,8 +88,11 @@ impl Expected {
             ("place", same(&self.place, fact.place.as_deref())),
             (
                 "base_fact",
-                self.base_fact
-                    .is_none_or(|base| fact.base_fact == Some(base)),
+                match &self.base_fact {
+                    None => true,
+                    Some(toml::Value::Integer(base)) => fact.base_fact == Some(*base as usize),
+                    Some(_) => fact.base_fact.is_none(),
+                },
             ),
             (
                 "evidence",
@@ -102,7 +108,7 @@ impl Expected {
     }
 }
 
-fn facts(text: &str) -> Vec<Fact> {
+fn facts(text: &str, report_period: Option<&str>) -> Vec<Fact> {
     let settings = Settings {
         id: "extract".into(),
         base: ".".into(),
@@ -112,7 +118,12 @@ fn facts(text: &str) -> Vec<Fact> {
     let config = ExtractConfig::default();
     let extract = Extract::build(config, &settings).expect("the default config is legal");
     let mut out = Output::new();
-    let record = Record::from_text("memory:case", text);
+    let mut record = Record::from_text("memory:case", text);
+    if let Some(named) = report_period.map(Period::find_all) {
+        let meta = &mut record.report_mut().expect("it is made of text").meta;
+        meta.period = named.first().map(|named| named.period);
+        meta.period_basis = Some(PeriodBasis::Title);
+    }
     extract
         .process(record, &mut out)
         .expect("a report is taken");
@@ -135,7 +146,7 @@ fn every_case_gives_the_facts_beside_it() {
     for path in paths {
         let file: File = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for case in file.case {
-            let found = facts(&case.text);
+            let found = facts(&case.text, case.report_period.as_deref());
             let differing = case
                 .facts
                 .iter()

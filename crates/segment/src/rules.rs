@@ -1,9 +1,13 @@
 //! Knowledge as data: the word lists under `rules/`, each entry with words it must and must not match.
 
+mod words;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::Deserialize;
+
+pub(crate) use self::words::{BEGINS, ENDS, Found};
 
 /// One word list, compiled once.
 pub(crate) struct Rules {

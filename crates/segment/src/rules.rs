@@ -45,8 +45,8 @@ struct Entry {
 }
 
 /// How a title ends.
-pub(crate) static TITLES: LazyLock<Rules> =
-    LazyLock::new(|| Rules::load(include_str!("../rules/titles.toml"), Anchor::End));
+pub(crate) static TITLES: LazyLock<Regex> =
+    LazyLock::new(|| ending(entries(include_str!("../rules/titles.toml")).into_iter()));
 /// How a first sentence begins.
 pub(crate) static OPENINGS: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/openings.toml"), Anchor::Start));

@@ -66,6 +66,12 @@ impl Period {
         let mut found = Vec::new();
         let mut at = 0;
         while at < characters.len() {
+            // Years from 1900 to 2099, and few characters of a text.
+            let c = characters[at].1;
+            if !matches!(digit(c), Some(1 | 2)) && !matches!(han_digit(c), Some(1 | 2)) {
+                at += 1;
+                continue;
+            }
             let mut reader = Reader {
                 characters: &characters,
                 at,

@@ -27,6 +27,9 @@ const SHORTEST_GLUED: usize = 4;
 /// this are hardly a title alone.
 const LONG: usize = 24;
 
+/// No sentence fits behind the title in this many characters.
+const SHORT: usize = 16;
+
 /// How the words behind a number end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
@@ -162,6 +165,12 @@ impl<'a> Stretch<'a> {
     /// True where nothing but a sentence's own end stops the words.
     fn is_open(&self) -> bool {
         self.ended != End::Line
+    }
+
+    /// True for few words that the next heading follows: 一、主要工作完成情况(一)….
+    fn is_followed(&self) -> bool {
+        let is_short = self.words.chars().nth(SHORT).is_none();
+        self.ended == End::Text && is_short && !self.words.contains([',', '，'])
     }
 
     /// True where the words are more than a title.

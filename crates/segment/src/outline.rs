@@ -35,9 +35,9 @@ impl Heading {
     }
 }
 
-/// States kept at each step. Sequences are decided by the last few numbers; 4 already gives the
-/// same readings on all tests.
-const BEAM: usize = 12;
+/// States kept at each step. Sequences are decided by the last few numbers: 12 gives the same readings
+/// on 2113 pages, 6 another one on one of them.
+const BEAM: usize = 8;
 
 /// Candidates after which the best reading so far is settled, so that memory does not grow with a
 /// page made of nothing but numbers.
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn headings_follow_each_other_where_stops_were_lost_with_the_line_breaks() {
-        let text = "民政局工作总结一、养老服务新建敬老院2所,培训四、五级护工3、5次,逢周一、周三上课二、社会救助发放低保金86万元,标准不断提高,城乡低保对象、特困供养人员和孤儿的基本生活得到了保障,群众满意度明显提高三、2021年打算统一、规范发放标准,新建福利院1.5万平方米,进一步完善县、乡、村三级服务网络";
+        let text = "民政局工作总结一、养老服务新建敬老院2所,培训四、五级护工3、5次,逢周一、周三上课二、社会救助发放低保金86万元,标准不断提高,城乡低保对象、特困供养人员和孤儿的基本生活得到了保障,群众满意度明显提高三、2021年打算继续统一、规范发放标准,新建福利院1.5万平方米,进一步完善县、乡、村三级服务网络";
         assert_eq!(
             shown(text),
             ["1一 养老服务", "1二 社会救助", "1三 2021年打算"]

@@ -111,6 +111,9 @@ fn cuts(stretch: &Stretch<'_>) -> Vec<Cut> {
     let window = window(words);
     let signs = Signs::of(words);
     let is_whole = window == words.len() && !FIGURE.is_match(words);
+    if is_whole && stretch.is_followed() {
+        return Vec::new();
+    }
     let mut cuts = Vec::new();
     let (mut n_commas, mut n_part, mut depth) = (0, 0, 0usize);
     let mut previous = ',';
@@ -172,7 +175,7 @@ impl Signs {
         // 粮食生产|粮食播种面积…: the sentence takes up the title's first word.
         let first = lines::prefix(words, 2);
         let again = near.match_indices(first).skip(1);
-        begins.extend(again.map(|(at, _)| (at, at + first.len(), BEGINS_HERE)));
+        begins.extend(again.map(|(at, _)| (at, at + first.len(), MAY_BEGIN)));
         Signs {
             begins,
             ends: ENDS.all(near).collect(),
@@ -235,11 +238,10 @@ impl Signs {
         if end == 0.0 && above.any(|&(_, end, gain)| end == at && gain >= BEGINS_HERE) {
             gain -= 1.5;
         }
-        // 基层|组织建设
+        // 基层|组织建设, 工作|完成情况
         let mut verbs = self.begins.iter().filter(verb);
-        if verbs.any(|&(_, next, _)| self.ends.iter().any(|word| word.start == next)) {
-            gain -= 0.7;
-        }
+        let noun = verbs.find_map(|&(_, next, _)| self.ends.iter().find(|word| word.start == next));
+        gain -= noun.map_or(0.0, |noun| if noun.head { 1.5 } else { 0.7 });
         Some(gain)
     }
 }

@@ -354,7 +354,7 @@ mod tests {
             shown(text),
             ["1一 养老服务", "1二 社会救助", "1三 2021年打算"]
         );
-        let text = "工作汇报现将情况汇报如下: 第一章 成效1.存在的问题1.1 人员不足现有12人。1.2 经费短缺缺口达1.2 万元。第二章 打算继续努力。";
+        let text = "工作汇报现将情况汇报如下: 第一章 成效1.存在的问题1.1 经费不足缺口达1.2 万元。1.2 力量薄弱现有12人。第二章 打算继续努力。";
         let numbers: Vec<String> = shown(text)
             .iter()
             .map(|h| h.split(' ').next().unwrap_or_default().to_owned())

@@ -84,7 +84,8 @@ impl Period {
     pub fn at(characters: &[char], at: usize) -> Option<(Period, usize)> {
         let first = *characters.get(at)?;
         let before = at.checked_sub(1).and_then(|at| characters.get(at));
-        let begins = digit(first).is_some() || han_digit(first).is_some();
+        // Years from 1900 to 2099.
+        let begins = matches!(digit(first).or(han_digit(first)), Some(1 | 2));
         if !begins || before.is_some_and(|&c| digit(c).is_some()) {
             return None;
         }

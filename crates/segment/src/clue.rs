@@ -24,6 +24,9 @@ const BROKEN_LINE: usize = 45;
 /// end of a sentence is all a heading can follow.
 const LOST_BREAKS: usize = 400;
 
+/// Of a text of this many lines, one may be the title, and a quarter of that tells.
+const FEW_LINES: usize = 3;
+
 /// How the words in front of and behind a candidate look.
 #[derive(Clone, Debug)]
 pub(crate) struct Clue {
@@ -36,7 +39,12 @@ pub(crate) struct Clue {
 /// that the page shows as headings.
 pub(crate) fn clues(text: &str, shown: &[Range<usize>]) -> Vec<Clue> {
     let n_lines = text.bytes().filter(|&b| b == b'\n').count() + 1;
-    let lost_breaks = text.len() / 3 / n_lines > LOST_BREAKS;
+    let most = if n_lines <= FEW_LINES {
+        LOST_BREAKS / 4
+    } else {
+        LOST_BREAKS
+    };
+    let lost_breaks = text.len() / 3 / n_lines > most;
     let candidates = candidates(text, shown);
     let mut before: Option<&Candidate> = None;
     let mut clues = Vec::new();
@@ -117,8 +125,12 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
         Place::Glued if candidate.style == Style::HanBracket => -1.0,
         Place::Glued => -2.0,
     };
+    let is_glued = candidate.place == Place::Glued;
+    if is_glued && lost_breaks && !is_counted(text, candidate, words) {
+        gain = gain.max(glued(candidate));
+    }
     // A heading may be glued to the heading above it: 一、养老条件改善(一)项目进展顺利。
-    let follows_heading = candidate.place == Place::Glued
+    let follows_heading = is_glued
         && candidate.value == 1
         && before.is_some_and(|before| {
             let between = text.get(before.end..candidate.start).unwrap_or_default();
@@ -130,6 +142,52 @@ fn gain(text: &str, candidate: &Candidate, before: Option<&Candidate>, lost_brea
         gain += 2.5;
     }
     gain + words_gain(words, next, candidate)
+}
+
+/// What speaks for a number that nothing but its sequence tells from the sentence in front of it, in a
+/// text that lost its line breaks and the stops with them: …培训610人二、读者服务….
+fn glued(candidate: &Candidate) -> f32 {
+    let goes_on = candidate.value > 1;
+    match candidate.style {
+        Style::HanStop => {
+            if goes_on {
+                0.8
+            } else {
+                0.3
+            }
+        }
+        Style::HanBracket | Style::Chapter => 0.3,
+        Style::ArabicStop | Style::ArabicBracket | Style::Circled if goes_on => 0.3,
+        Style::ArabicStop | Style::ArabicBracket | Style::Circled => -0.2,
+        _ => -2.0,
+    }
+}
+
+/// True for a glued number that counts or dates something, or ends a word: 周一、周三, 3、5个, 统一、规范,
+/// 第十条（一）.
+fn is_counted(text: &str, candidate: &Candidate, words: &str) -> bool {
+    let above = text.get(..candidate.start).unwrap_or_default();
+    let mut last = above.chars().rev();
+    let (last, before) = (last.next().unwrap_or(' '), last.next().unwrap_or(' '));
+    let is_article = "条款项".contains(last) && above.chars().rev().take(6).any(|c| c == '第');
+    let bound = match candidate.style {
+        Style::HanBracket | Style::ArabicBracket | Style::Circled => "第其之",
+        // 高一、高二, but not …不断提高二、2021年工作要点.
+        _ if "初高大小".contains(last) => match words.starts_with(['初', '高', '大', '小'])
+        {
+            true => "初高大小",
+            false => "",
+        },
+        _ => "第周期其之统唯单同合逐专万划归不再至到近约达每年月",
+    };
+    // 培训5期二、…: a measure is no word that the number ends.
+    let is_word = bound.contains(last) && !before.is_ascii_digit();
+    let is_year =
+        words.starts_with(['1', '2']) && words.get(4..).is_some_and(|w| w.starts_with('年'));
+    let is_heading =
+        words.starts_with(|c| ('\u{3400}'..='\u{9fff}').contains(&c) || "“《".contains(c));
+    let is_numeral = words.starts_with(number::is_han_numeral);
+    is_article || is_word || is_numeral || !is_heading && !is_year
 }
 
 fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
@@ -247,7 +305,9 @@ fn after_colon(text: &str, candidate: &Candidate) -> f32 {
     let before = text.get(..candidate.start).unwrap_or_default();
     let before = before.trim_end_matches(number::is_space);
     match candidate.style {
-        Style::HanStop | Style::HanBracket if before.ends_with([':', '：']) => 0.5,
+        Style::Chapter | Style::HanStop | Style::HanBracket if before.ends_with([':', '：']) => {
+            0.5
+        }
         _ => -1.5,
     }
 }

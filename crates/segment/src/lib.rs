@@ -46,6 +46,7 @@ mod wholeness; // is all of it there
 mod chunks; // whole sentences up to a length
 mod clue; // how much each looks like one
 mod contents; // the headings once more, in front
+mod heading_title; // where the words of each end
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
 mod parts; // signature, date, 附件 below the body

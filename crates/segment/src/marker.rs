@@ -219,6 +219,16 @@ fn listed(line: &str, start: usize) -> Option<Marker> {
 fn behind(line: &str, start: usize) -> Option<Marker> {
     let (declared, own) = with_declared(line, start..start + line.len());
     let words = line.get(..own.end - start)?.trim_end_matches(is_space);
+    let may_end = |c: char| {
+        c.is_ascii_digit()
+            || ('０'..='９').contains(&c)
+            || number::is_han_numeral(c)
+            || ")）】]〕篇".contains(c)
+    };
+    // Most lines end otherwise, and the pattern reads a line to its end.
+    if !words.ends_with(may_end) {
+        return None;
+    }
     let captures = BEHIND.captures(words)?;
     let words_title = captures.get(1)?;
     let (index, digits) = (2..=5).find_map(|i| Some((i, captures.get(i)?)))?;

@@ -110,9 +110,26 @@ fn within(outline: &[(usize, u32)], range: Range<usize>) -> &[(usize, u32)] {
 
 /// Non-blank characters of `text`, counted up to `most`.
 pub(crate) fn n_chars_up_to(text: &str, most: usize) -> usize {
-    let is_visible = |c: char| match c {
-        '\u{3400}'..='\u{9fff}' => true,
-        c => !c.is_whitespace() && !is_space(c),
-    };
-    text.chars().filter(|&c| is_visible(c)).take(most).count()
+    let is_visible = |c: char| !c.is_whitespace() && !is_space(c);
+    let mut n = 0;
+    let mut chars = text.chars();
+    // Of what begins with these bytes nothing is blank, and none of it need be read.
+    const HAN: std::ops::RangeInclusive<u8> = 0xe4..=0xe9;
+    while n < most {
+        let rest = chars.as_str();
+        if rest
+            .as_bytes()
+            .first()
+            .is_some_and(|lead| HAN.contains(lead))
+        {
+            n += 1;
+            chars = rest.get(3..).unwrap_or_default().chars();
+            continue;
+        }
+        match chars.next() {
+            Some(c) => n += usize::from(is_visible(c)),
+            None => break,
+        }
+    }
+    n
 }

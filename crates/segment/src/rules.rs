@@ -1,9 +1,13 @@
 //! Knowledge as data: the word lists under `rules/`, each entry with words it must and must not match.
 
+mod words;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::Deserialize;
+
+pub(crate) use self::words::{BEGINS, ENDS, Found};
 
 /// One word list, compiled once.
 pub(crate) struct Rules {
@@ -41,8 +45,8 @@ struct Entry {
 }
 
 /// How a title ends.
-pub(crate) static TITLES: LazyLock<Rules> =
-    LazyLock::new(|| Rules::load(include_str!("../rules/titles.toml"), Anchor::End));
+pub(crate) static TITLES: LazyLock<Regex> =
+    LazyLock::new(|| ending(entries(include_str!("../rules/titles.toml")).into_iter()));
 /// How a first sentence begins.
 pub(crate) static OPENINGS: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/openings.toml"), Anchor::Start));

@@ -28,6 +28,12 @@ pub(crate) fn sentences(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let mut before_break = ' ';
     let mut characters = words.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
+        // Most characters are letters that only count.
+        if depth == 0 && !ended && ('\u{4e00}'..='\u{9fff}').contains(&c) {
+            n_in_line += 1;
+            before_break = c;
+            continue;
+        }
         let end = at + c.len_utf8();
         let next = characters.peek().map(|&(_, next)| next);
         if depth > 0 {

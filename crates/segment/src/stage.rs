@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::{Value, json};
@@ -45,6 +46,8 @@ impl Stage for Segment {
         }
         let page = record.report()?.clone();
         let text = simplify(page.reading().text());
+        // Most pages are simplified as they are, and then so are their reports.
+        let is_simple = text == page.reading().text();
         let split = self.split(&page, &text);
         if split.pieces.is_empty() {
             out.drop(record, "empty");
@@ -59,6 +62,7 @@ impl Stage for Segment {
             let edges = Edges {
                 is_first: index == 0,
                 is_last: index + 1 == n_pieces,
+                is_simple,
             };
             self.describe(&mut child, &page, &piece, site_title, edges)?;
             let least = self.config.min_chars;
@@ -77,6 +81,8 @@ impl Stage for Segment {
 struct Edges {
     is_first: bool,
     is_last: bool,
+    /// Nothing on the page is written in traditional characters.
+    is_simple: bool,
 }
 
 impl Segment {
@@ -136,7 +142,11 @@ impl Segment {
         report.mark(markers.chain(copies).chain(bylines).collect::<Vec<_>>());
         report.mark(title_span.map(|span| Mark::note(span, "title")));
         let own = report.reading().text().to_owned();
-        let text = simplify(&own);
+        let text = match edges.is_simple {
+            true => Cow::Borrowed(own.as_str()),
+            false => Cow::Owned(simplify(&own)),
+        };
+        let text = text.as_ref();
         // The page's date is that of all its reports together, or of one of the others.
         let of_page = || {
             let page_says = page.document().page.published.clone();
@@ -144,16 +154,16 @@ impl Segment {
         };
         report.meta.published = of_page()
             .filter(|_| edges.is_first && edges.is_last)
-            .or_else(|| unit::signed_on(&text).map(|day| day.to_string()));
-        let title = title_span.map(|span| lines::trim(&text, report.reading().range(span)));
+            .or_else(|| unit::signed_on(text).map(|day| day.to_string()));
+        let title = title_span.map(|span| lines::trim(text, report.reading().range(span)));
         let headings = match self.config.outline {
-            true => outline::headings(&text, &shown_headings(report)),
+            true => outline::headings(text, &shown_headings(report)),
             false => Vec::new(),
         };
         // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
         let body_from = title.as_ref().map_or(0, |title| title.end);
         let closing = match self.config.outline {
-            true => parts::closing(&text, body_from).filter(|c| c.start > body_from),
+            true => parts::closing(text, body_from).filter(|c| c.start > body_from),
             false => None,
         };
         let body_end = closing.as_ref().map_or(text.len(), |closing| closing.start);
@@ -178,7 +188,7 @@ impl Segment {
             (false, false) => false,
         };
         let complete = wholeness::complete(&Wholeness {
-            text: &text,
+            text,
             n_chars,
             headings: &headings,
             missing: has_cut || piece.headless || piece.tailless || elsewhere,
@@ -224,7 +234,7 @@ impl Segment {
             .filter(|title| !title.is_empty());
         let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
         let publisher =
-            unit::publisher(&text, title.as_ref(), lead_end).and_then(|range| own.get(range));
+            unit::publisher(text, title.as_ref(), lead_end).and_then(|range| own.get(range));
         // The site shows the title above the text; there it names the unit all the same.
         let titled_unit = report
             .meta
@@ -247,7 +257,7 @@ impl Segment {
         let publisher = publisher.or(placed.as_deref());
         let whole = publisher
             .filter(|name| simplify(name) == **name)
-            .and_then(|name| unit::whole(name, &simple_title, &text));
+            .and_then(|name| unit::whole(name, &simple_title, text));
         let publisher = whole.as_deref().or(publisher);
         report.meta.place = publisher
             .or(report.meta.title.as_deref())
@@ -268,9 +278,9 @@ impl Segment {
         report.meta.period = time.as_ref().map(|time| time.period);
         report.meta.period_basis = time.as_ref().map(|time| time.basis);
 
-        structure(report, &own, &text, title, &headings, closing.as_ref());
+        structure(report, &own, text, title, &headings, closing.as_ref());
         if let Some(config) = &self.config.chunk {
-            report.chunks = chunked(report, &text, config);
+            report.chunks = chunked(report, text, config);
         }
         let n_levels = |level: u8| {
             headings

@@ -54,7 +54,8 @@ fn close(open: Option<(Range<usize>, usize)>, tables: &mut Vec<Range<usize>>) {
 }
 
 fn is_row(line: &str) -> bool {
-    if line.chars().nth(LONGEST_ROW).is_some() || line.contains('。') {
+    let is_long = line.len() > LONGEST_ROW && line.chars().nth(LONGEST_ROW).is_some();
+    if line.contains('。') || is_long {
         return false;
     }
     line.trim_matches(is_space).contains('\t') || LABELLED.is_match(line)

@@ -87,7 +87,7 @@ pub(crate) fn is_title(line: &str) -> bool {
     let n_chars = line.chars().take(LONGEST + 1).count();
     (4..=LONGEST).contains(&n_chars)
         && !line.contains(['。', ';', '；', '!', '?'])
-        && TITLES.find(line).is_some()
+        && TITLES.is_match(line)
 }
 
 /// A title as tables show it, in one line.

@@ -100,7 +100,6 @@ fn starts_body(title: &str, rest: &str) -> bool {
     let is_phrase = ["根据", "按照", "遵照", "依据", "围绕", "为", "在", "结合"]
         .iter()
         .any(|word| clause.starts_with(word));
-    let second =
-        !is_phrase && clause.chars().count() <= 25 && TITLES.find(clause.trim_end()).is_some();
+    let second = !is_phrase && clause.chars().count() <= 25 && TITLES.is_match(clause.trim_end());
     !second && OPENINGS.find(rest).is_some()
 }

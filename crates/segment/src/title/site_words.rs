@@ -61,7 +61,8 @@ pub(crate) fn byline(words: &str) -> usize {
 pub(crate) fn declared(line: &str) -> Option<(u32, Range<usize>)> {
     // The declaration is short and at the end: a long line need not be read from its start.
     let tail_at = line.char_indices().rev().nth(24).map_or(0, |(at, _)| at);
-    let captures = DECLARED.captures(line.get(tail_at..)?)?;
+    let tail = line.get(tail_at..).filter(|tail| tail.contains('字'))?;
+    let captures = DECLARED.captures(tail)?;
     let n_chars = captures.get(1)?.as_str().parse().ok()?;
     let place = captures.get(0)?.range();
     Some((n_chars, tail_at + place.start..tail_at + place.end))

@@ -89,7 +89,7 @@ impl Default for DedupeConfig {
     }
 }
 
-/// Below this the bands of the index miss most pairs, so a lower value would promise too much.
+/// Below this one pair in three shares no anchor, so a lower value would promise too much.
 const LEAST_SIMILARITY: f64 = 0.4;
 
 /// Every unit costs a key of the index, and shorter ones are mostly titles.

@@ -16,6 +16,9 @@ const MAX_CHARACTERS: usize = 100_000;
 
 /// Edits that turn `canonical` into `copy`, in order, in characters of `canonical`.
 pub(crate) fn edits(canonical: &str, copy: &str) -> Vec<PassageEdit> {
+    if canonical == copy {
+        return Vec::new();
+    }
     let before: Vec<char> = canonical.chars().collect();
     let after: Vec<char> = copy.chars().collect();
     let mut changes: Vec<Change> = Vec::new();
@@ -84,7 +87,18 @@ fn sentences(text: &[char]) -> Vec<&[char]> {
         .collect()
 }
 
+/// What is equal at both ends is left out before anything is hashed: most of two copies is.
 fn hunks<T: Hash + Eq + Clone>(algorithm: Algorithm, before: &[T], after: &[T]) -> Vec<Change> {
+    let pairs = before.iter().zip(after);
+    let n_head = pairs.take_while(|(old, new)| old == new).count();
+    let (before, after) = (&before[n_head..], &after[n_head..]);
+    let pairs = before.iter().rev().zip(after.iter().rev());
+    let n_tail = pairs.take_while(|(old, new)| old == new).count();
+    let before = &before[..before.len() - n_tail];
+    let after = &after[..after.len() - n_tail];
+    if before.is_empty() && after.is_empty() {
+        return Vec::new();
+    }
     let mut interner = Interner::new(before.len() + after.len());
     let mut tokens = |pieces: &[T]| -> Vec<Token> {
         pieces
@@ -95,7 +109,7 @@ fn hunks<T: Hash + Eq + Clone>(algorithm: Algorithm, before: &[T], after: &[T]) 
     let (before, after) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
     diff.compute_with(algorithm, &before, &after, interner.num_tokens());
-    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    let range = |range: Range<u32>| n_head + range.start as usize..n_head + range.end as usize;
     diff.hunks()
         .map(|hunk| (range(hunk.before), range(hunk.after)))
         .collect()

@@ -1,19 +1,18 @@
 //! Everything the stage remembers, in the engine's [`State`].
 //!
-//! Canonical reports are numbered from 0. Keys are one letter and what follows; numbers in keys are
-//! big-endian, in values little-endian:
+//! Canonical reports are numbered from 0. Keys are one letter and what follows, with their bytes; numbers
+//! in keys are big-endian, in values as short as they are (`packed.rs`):
 //!
 //! | key | value |
 //! |---|---|
-//! | `n` | layout version (1 byte), number of canonical reports (4) |
-//! | `x` digest (16) | number of the report with this exact form (4) |
-//! | `b` band (1) rows (5) | numbers of the reports with these rows (4 each) |
-//! | `a` anchor (8) | numbers of the reports with this anchor (4 each) |
-//! | `s` number (4) | sketch: id (16), form length (4), different shingles (4), signature (128, or 0 for a report with exact copies only) |
-//! | `i` id (16) | nothing: a report with this id came by |
-//! | `t` number (4) | address of its page: length (2), UTF-8; text: length (4), LZ4 block |
-//! | `u` number (4) | number of the later report that stands for this one (4); nothing if an older program wrote it |
-//! | `p` hash (8) | where a paragraph or sentence was seen first: number (4), bytes `start` and `end` of the text (4 each), reports that carry it (1), 0 once it is a passage |
+//! | `n` | layout version (1 byte), number of canonical reports |
+//! | `x` digest (10) | number of the report with this exact form |
+//! | `a` anchor (5) | numbers of the reports with this anchor, ascending: the first, then distances |
+//! | `s` number (4) | sketch: different shingles, signature (64, or 0 for a report with exact copies only) |
+//! | `i` id (10) | nothing: a report with this id came by |
+//! | `t` number (4) | id (16); address of its page: length, UTF-8; text: length, LZ4 block |
+//! | `u` number (4) | number of the later report that stands for this one |
+//! | `p` hash (5) | where a paragraph or sentence was seen first: number, first byte in the text, number of bytes; how many reports carry it (1), 0 once it is a passage, nothing for the first |
 //!
 //! Nothing is ever evicted: a forgotten report would let its copies back in.
 
@@ -21,26 +20,34 @@ use std::collections::BTreeMap;
 
 use taosha_core::{Error, Id, Result, State};
 
-use crate::signature::{BINS, Signature, spacing};
+use crate::keys::{self, AnchorKey, Keys, numbered};
+use crate::packed::{append, ascending, put_number, take_number};
+use crate::signature::Signature;
 
 /// Written under `n`; a change of any key, value, fold or hash raises it, since forms and hashes
 /// of stored reports must be those of new ones.
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
 
-/// Reports listed under one band or anchor. Reports from one template share most bands; what comes
-/// later than these is found by the bands it does not share.
+/// Reports listed under one anchor. Reports from one template share most of theirs; what comes later than
+/// these is found by the anchors it does not share.
 const MAX_LISTED: usize = 64;
 
 /// Bytes of an address that are kept; longer ones are cut, as they name nothing that anyone typed.
 const LONGEST_URI: usize = 4096;
 
-/// What is known of a canonical report without reading its text.
+/// What is known of a canonical report without reading its page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sketch {
-    pub(crate) id: Id,
-    pub(crate) n_characters: u32,
     pub(crate) n_shingles: u32,
     pub(crate) signature: Option<Signature>,
+}
+
+/// A canonical report and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Page {
+    pub(crate) id: Id,
+    pub(crate) uri: String,
+    pub(crate) text: String,
 }
 
 /// Where a paragraph or sentence was seen first.
@@ -59,45 +66,33 @@ pub(crate) struct Place {
 impl Place {
     /// In place of the count, once the passage was written.
     pub(crate) const WRITTEN: u8 = 0;
-}
 
-/// What finds a report again.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    /// Digest of the comparison form.
-    pub(crate) digest: Id,
-    /// The keys of bands and anchors.
-    pub(crate) lists: Vec<ListKey>,
-}
+    /// The place that [`packed`](Place::packed) made `value` of.
+    pub(crate) fn read(mut value: &[u8]) -> Option<Self> {
+        let report = take_number(&mut value)?;
+        let start = take_number(&mut value)?;
+        let end = start.checked_add(take_number(&mut value)?)?;
+        let n_reports = match value {
+            [] => 1,
+            [n_reports] => *n_reports,
+            _ => return None,
+        };
+        Some(Place {
+            report,
+            start,
+            end,
+            n_reports,
+        })
+    }
 
-/// The key of a list of reports.
-#[derive(Debug)]
-pub(crate) struct ListKey {
-    key: Vec<u8>,
-    /// False for anchors that are looked up and not written.
-    is_indexed: bool,
-}
-
-impl Keys {
-    /// The keys of a report of `n_characters` with this signature and these anchors.
-    pub(crate) fn new(
-        digest: Id,
-        signature: Option<&Signature>,
-        anchors: &[u64],
-        n_characters: usize,
-    ) -> Self {
-        let bands = signature.into_iter().flat_map(Signature::bands).enumerate();
-        let bands = bands.map(|(band, rows)| ListKey {
-            key: [b"b", &[band as u8][..], rows].concat(),
-            is_indexed: true,
-        });
-        let spacing = spacing(n_characters);
-        let anchors = anchors.iter().map(|anchor| ListKey {
-            key: [b"a", &anchor.to_be_bytes()[..]].concat(),
-            is_indexed: anchor % spacing == 0,
-        });
-        let lists = bands.chain(anchors).collect();
-        Keys { digest, lists }
+    fn packed(self) -> Vec<u8> {
+        let mut value = packed(self.report);
+        put_number(&mut value, self.start);
+        put_number(&mut value, self.end.saturating_sub(self.start));
+        if self.n_reports != 1 {
+            value.push(self.n_reports);
+        }
+        value
     }
 }
 
@@ -184,7 +179,7 @@ impl<'a> Index<'a> {
 
     /// True, once, for a report that was not seen before, whether it stayed or not.
     pub(crate) fn is_new(&mut self, id: Id) -> Result<bool> {
-        let key = [b"i", &id.as_bytes()[..]].concat();
+        let key = keys::seen(id);
         let is_new = self.state.get(&key)?.is_none();
         if is_new {
             self.state.put(&key, b"")?;
@@ -195,7 +190,7 @@ impl<'a> Index<'a> {
     /// The report with the same words and values, the earliest that stands for itself, or else the
     /// earliest.
     pub(crate) fn exact(&self, keys: &Keys) -> Result<Option<Canonical>> {
-        let key = digest_key(keys);
+        let key = keys.digest;
         let mut superseded = None;
         for state in 0..=self.n_others {
             let Some(value) = self.state_at(state)?.get(&key)? else {
@@ -215,8 +210,8 @@ impl<'a> Index<'a> {
     pub(crate) fn listed(&self, keys: &Keys) -> Result<Listed> {
         let of_state = |index| {
             let state = self.state_at(index)?;
-            let list = |list: &ListKey| Ok(state.get(&list.key)?.unwrap_or_default());
-            keys.lists.iter().map(list).collect::<Result<Vec<_>>>()
+            let list = |anchor: &AnchorKey| Ok(state.get(&anchor.key)?.unwrap_or_default());
+            keys.anchors.iter().map(list).collect::<Result<Vec<_>>>()
         };
         let listed = (0..=self.n_others).map(of_state);
         listed.collect::<Result<_>>().map(Listed)
@@ -226,26 +221,16 @@ impl<'a> Index<'a> {
         let key = numbered(b's', canonical.number);
         let value = self.state_of(canonical)?.get(&key)?;
         let value = value.ok_or_else(|| unreadable(&key))?;
-        let parts = value.split_first_chunk().and_then(|(id, rest)| {
-            let (n_characters, rest) = rest.split_first_chunk()?;
-            let (n_shingles, rest) = rest.split_first_chunk()?;
-            let bins: Option<[u8; BINS]> = match rest {
-                [] => None,
-                bins => Some(bins.try_into().ok()?),
-            };
-            Some(Sketch {
-                id: Id::from_bytes(*id),
-                n_characters: u32::from_le_bytes(*n_characters),
-                n_shingles: u32::from_le_bytes(*n_shingles),
-                signature: bins.map(Signature),
-            })
-        });
-        parts.ok_or_else(|| unreadable(&key))
-    }
-
-    /// The text of a canonical report.
-    pub(crate) fn text(&self, canonical: Canonical) -> Result<String> {
-        self.page(canonical).map(|(_, text)| text)
+        let mut rest = &value[..];
+        let n_shingles = take_number(&mut rest).ok_or_else(|| unreadable(&key))?;
+        let signature = match rest {
+            [] => None,
+            bytes => Some(bytes.try_into().map_err(|_| unreadable(&key))?),
+        };
+        Ok(Sketch {
+            n_shingles,
+            signature: signature.map(Signature),
+        })
     }
 
     /// True when a later report stands for this one.
@@ -256,59 +241,77 @@ impl<'a> Index<'a> {
 
     /// Notes that the report which is added next stands for the own one with this number.
     pub(crate) fn supersede(&mut self, number: u32) -> Result<()> {
-        let heir = self.n_canonical.to_le_bytes();
+        let heir = packed(self.n_canonical);
         self.state.put(&numbered(b'u', number), &heir)
     }
 
-    /// The number of the later report that stands for the own one with this number, as far as it was noted.
+    /// The number of the later report that stands for the own one with this number.
     pub(crate) fn heir(&self, report: u32) -> Result<Option<u32>> {
         let key = numbered(b'u', report);
-        let value = self.state.get(&key)?.filter(|value| !value.is_empty());
+        let value = self.state.get(&key)?;
         value.map(|value| number(&key, &value)).transpose()
     }
 
-    /// Where a canonical report came from, and its text.
-    pub(crate) fn page(&self, canonical: Canonical) -> Result<(String, String)> {
+    /// The id of a canonical report.
+    pub(crate) fn id(&self, canonical: Canonical) -> Result<Id> {
+        self.read_page(canonical, |id, _, _, _| Some(id))
+    }
+
+    /// The text of a canonical report.
+    pub(crate) fn text(&self, canonical: Canonical) -> Result<String> {
+        self.read_page(canonical, |_, _, length, block| {
+            String::from_utf8(lz4_flex::decompress(block, length).ok()?).ok()
+        })
+    }
+
+    /// A canonical report and where it came from.
+    pub(crate) fn page(&self, canonical: Canonical) -> Result<Page> {
+        self.read_page(canonical, |id, uri, length, block| {
+            let text = lz4_flex::decompress(block, length).ok()?;
+            Some(Page {
+                id,
+                uri: String::from_utf8_lossy(uri).into_owned(),
+                text: String::from_utf8(text).ok()?,
+            })
+        })
+    }
+
+    /// The id of a canonical report, and the bytes of its text, of which little may be wanted.
+    pub(crate) fn words(&self, canonical: Canonical) -> Result<(Id, Vec<u8>)> {
+        self.read_page(canonical, |id, _, length, block| {
+            Some((id, lz4_flex::decompress(block, length).ok()?))
+        })
+    }
+
+    /// What `take` makes of id, address, length of the text, and its block.
+    fn read_page<T>(
+        &self,
+        canonical: Canonical,
+        take: impl FnOnce(Id, &[u8], usize, &[u8]) -> Option<T>,
+    ) -> Result<T> {
         let key = numbered(b't', canonical.number);
-        let value = self.state_of(canonical)?.get(&key)?;
-        let value = value.ok_or_else(|| unreadable(&key))?;
-        let (uri, value) = value
-            .split_first_chunk()
-            .and_then(|(length, rest)| rest.split_at_checked(u16::from_le_bytes(*length).into()))
-            .ok_or_else(|| unreadable(&key))?;
-        let uri = String::from_utf8_lossy(uri).into_owned();
-        let (length, block) = value.split_first_chunk().ok_or_else(|| unreadable(&key))?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let bytes =
-            lz4_flex::decompress(block, length).map_err(|error| unreadable(&key).because(error))?;
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(&key).because(error))?;
-        Ok((uri, text))
+        let value = self.state_of(canonical)?.get(&key)?.unwrap_or_default();
+        let parts = value.split_first_chunk().and_then(|(id, mut rest)| {
+            let length = take_number(&mut rest)?;
+            let (uri, mut rest) = rest.split_at_checked(length as usize)?;
+            let length = take_number(&mut rest)?;
+            take(Id::from_bytes(*id), uri, length as usize, rest)
+        });
+        parts.ok_or_else(|| unreadable(&key))
     }
 
     /// Where the unit with the hash `key` was seen first.
     pub(crate) fn place(&self, key: u64) -> Result<Option<Place>> {
-        let key = unit_key(key);
+        let key = keys::unit(key);
         let Some(value) = self.state.get(&key)? else {
             return Ok(None);
         };
-        let parts = value.split_first_chunk().and_then(|(report, rest)| {
-            let (start, rest) = rest.split_first_chunk()?;
-            let (end, rest) = rest.split_first_chunk()?;
-            let [n_reports] = rest else { return None };
-            Some(Place {
-                report: u32::from_le_bytes(*report),
-                start: u32::from_le_bytes(*start),
-                end: u32::from_le_bytes(*end),
-                n_reports: *n_reports,
-            })
-        });
-        parts.map(Some).ok_or_else(|| unreadable(&key))
+        let place = Place::read(&value);
+        place.map(Some).ok_or_else(|| unreadable(&key))
     }
 
     pub(crate) fn set_place(&mut self, key: u64, place: Place) -> Result<()> {
-        let numbers = [place.report, place.start, place.end].map(u32::to_le_bytes);
-        let value = [numbers.as_flattened(), &[place.n_reports]].concat();
-        self.state.put(&unit_key(key), &value)
+        self.state.put(&keys::unit(key), &place.packed())
     }
 
     /// The number that the next report to stay will have.
@@ -322,7 +325,7 @@ impl<'a> Index<'a> {
         keys: &Keys,
         listed: Listed,
         sketch: &Sketch,
-        (uri, text): (&str, &str),
+        (id, uri, text): (Id, &str, &str),
     ) -> Result<()> {
         let canonical = self.n_canonical;
         self.n_canonical = canonical.checked_add(1).ok_or_else(|| {
@@ -331,40 +334,38 @@ impl<'a> Index<'a> {
                 "index the report: 4 billion are indexed already",
             )
         })?;
-        let little = canonical.to_le_bytes();
-        let head = [&[LAYOUT][..], &self.n_canonical.to_le_bytes()].concat();
+        let mut head = vec![LAYOUT];
+        put_number(&mut head, self.n_canonical);
         self.state.put(b"n", &head)?;
         // Later copies should find what stands for itself.
-        let digest = digest_key(keys);
-        let earlier = self.state.get(&digest)?;
-        let earlier = earlier.map(|value| number(&digest, &value)).transpose()?;
-        let is_known = match earlier {
+        let earlier = self.state.get(&keys.digest)?;
+        let earlier = earlier.map(|value| number(&keys.digest, &value));
+        let is_known = match earlier.transpose()? {
             Some(earlier) => !self.is_superseded(self.own(earlier))?,
             None => false,
         };
         if !is_known {
-            self.state.put(&digest, &little)?;
+            self.state.put(&keys.digest, &packed(canonical))?;
         }
-        let indexed = keys
-            .lists
-            .iter()
-            .zip(listed.0.into_iter().next_back().unwrap_or_default())
-            .filter(|(list, _)| list.is_indexed);
-        for (ListKey { key, .. }, mut list) in indexed {
-            if list.len() < MAX_LISTED * 4 {
-                list.extend_from_slice(&little);
+        let own = listed.0.into_iter().next_back().unwrap_or_default();
+        for (AnchorKey { key, is_indexed }, mut list) in keys.anchors.iter().zip(own) {
+            if !is_indexed {
+                continue;
+            }
+            let numbers = ascending(&list).ok_or_else(|| unreadable(key))?;
+            if numbers.len() < MAX_LISTED {
+                append(&mut list, numbers.last().copied(), canonical);
                 self.state.put(key, &list)?;
             }
         }
-        let mut value = sketch.id.as_bytes().to_vec();
-        value.extend_from_slice(&sketch.n_characters.to_le_bytes());
-        value.extend_from_slice(&sketch.n_shingles.to_le_bytes());
+        let mut value = packed(sketch.n_shingles);
         value.extend(sketch.signature.iter().flat_map(|signature| signature.0));
         self.state.put(&numbered(b's', canonical), &value)?;
         let uri = uri.as_bytes().get(..LONGEST_URI).unwrap_or(uri.as_bytes());
-        let mut value = (uri.len() as u16).to_le_bytes().to_vec();
+        let mut value = id.as_bytes().to_vec();
+        put_number(&mut value, uri.len() as u32);
         value.extend_from_slice(uri);
-        value.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        put_number(&mut value, text.len() as u32);
         value.extend_from_slice(&lz4_flex::compress(text.as_bytes()));
         self.state.put(&numbered(b't', canonical), &value)
     }
@@ -375,9 +376,9 @@ impl Listed {
     pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<Canonical, usize>> {
         let mut shared = BTreeMap::new();
         for (state, lists) in self.0.iter().enumerate() {
-            for (list, value) in keys.lists.iter().zip(lists) {
-                for chunk in value.chunks(4) {
-                    let number = number(&list.key, chunk)?;
+            for (AnchorKey { key, .. }, list) in keys.anchors.iter().zip(lists) {
+                let numbers = ascending(list).ok_or_else(|| unreadable(key))?;
+                for number in numbers {
                     *shared.entry(Canonical { state, number }).or_default() += 1;
                 }
             }
@@ -390,22 +391,15 @@ fn foreign(version: u8) -> String {
     format!("read the state: its layout is {version}, this program knows {LAYOUT}")
 }
 
-fn digest_key(keys: &Keys) -> Vec<u8> {
-    [b"x", &keys.digest.as_bytes()[..]].concat()
+fn number(key: &[u8], mut value: &[u8]) -> Result<u32> {
+    let number = take_number(&mut value).filter(|_| value.is_empty());
+    number.ok_or_else(|| unreadable(key))
 }
 
-fn unit_key(hash: u64) -> Vec<u8> {
-    [b"p", &hash.to_be_bytes()[..]].concat()
-}
-
-fn numbered(letter: u8, canonical: u32) -> [u8; 5] {
-    let [a, b, c, d] = canonical.to_be_bytes();
-    [letter, a, b, c, d]
-}
-
-fn number(key: &[u8], value: &[u8]) -> Result<u32> {
-    let value = value.try_into().map_err(|_| unreadable(key))?;
-    Ok(u32::from_le_bytes(value))
+fn packed(number: u32) -> Vec<u8> {
+    let mut value = Vec::with_capacity(8);
+    put_number(&mut value, number);
+    value
 }
 
 /// The text of a report does not reach to a place in it.
@@ -424,30 +418,30 @@ fn unreadable(key: &[u8]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::SIGNATURE_BYTES;
     use taosha_core::{ErrorKind, MemoryState};
 
     fn keys(name: &str) -> Keys {
         let digest = Id::of("form", &[name.as_bytes()]);
-        let signature = Signature::of([1, 2, 3].into_iter());
-        Keys::new(digest, signature.as_ref(), &[128, 129], 100)
+        Keys::new(digest, &[128 << 24, 129 << 24 | 1], 1000)
     }
 
     fn add(state: &mut MemoryState, name: &str) {
         let mut index = Index::open(state).unwrap();
         let listed = index.listed(&keys(name)).unwrap();
         index
-            .add(&keys(name), listed, &sketch(name), ("memory:a", "正文"))
+            .add(&keys(name), listed, &SKETCH, (id(name), "memory:a", "正文"))
             .unwrap();
     }
 
-    fn sketch(name: &str) -> Sketch {
-        Sketch {
-            id: Id::of("test", &[name.as_bytes()]),
-            n_characters: 10,
-            n_shingles: 3,
-            signature: Some(Signature([5; BINS])),
-        }
+    fn id(name: &str) -> Id {
+        Id::of("test", &[name.as_bytes()])
     }
+
+    const SKETCH: Sketch = Sketch {
+        n_shingles: 300,
+        signature: Some(Signature([5; SIGNATURE_BYTES])),
+    };
 
     #[test]
     fn what_was_added_is_found_again() {
@@ -459,9 +453,10 @@ mod tests {
         assert_eq!(index.exact(&keys("b")).unwrap(), Some(index.own(1)));
         assert_eq!(index.exact(&keys("c")).unwrap(), None);
         let shared = index.listed(&keys("c")).unwrap().shared(&keys("c"));
-        let both = [0, 1].map(|number| (index.own(number), 26));
+        let both = [0, 1].map(|number| (index.own(number), 1));
         assert_eq!(shared.unwrap(), BTreeMap::from(both));
-        assert_eq!(index.sketch(index.own(1)).unwrap(), sketch("b"));
+        assert_eq!(index.sketch(index.own(1)).unwrap(), SKETCH);
+        assert_eq!(index.id(index.own(1)).unwrap(), id("b"));
         assert_eq!(index.text(index.own(0)).unwrap(), "正文");
     }
 
@@ -475,7 +470,7 @@ mod tests {
             .unwrap();
         for key in all {
             let mut torn = state.clone();
-            torn.put(&key, &[9]).unwrap();
+            torn.put(&key, &[0x89]).unwrap();
             let mut read = || -> Result<()> {
                 let index = Index::open(&mut torn)?;
                 index.exact(&keys("a"))?;

@@ -4,25 +4,24 @@ use taosha_core::Keeps;
 
 use crate::config::{DedupeConfig, Passages};
 
-// All of these on disk, as docs/dedupe.md has them. How the index divides is the share of the keys.
+// All of these on disk with filters, as docs/dedupe.md has them.
 
 /// Bytes of ids, digests and sketches without a signature: what exact copies need.
-const EXACT: u64 = 100;
-/// Bytes of a signature and 25 bands.
-const BANDS: u64 = 450;
-/// Bytes of 27 anchors.
-const ANCHORS: u64 = 450;
+const EXACT: u64 = 36;
+/// Bytes of a signature.
+const SIGNATURE: u64 = 65;
+/// Bytes of 16 anchors.
+const ANCHORS: u64 = 125;
 /// Bytes of 70 paragraphs and sentences.
-const UNITS: u64 = 1500;
+const UNITS: u64 = 800;
 /// Bytes of a text, compressed.
 const TEXT: u64 = 4500;
 
 /// What a stage with these options keeps for each report that stays.
 pub(crate) fn keeps(config: &DedupeConfig) -> Keeps {
     let compares = config.near || config.contained;
-    let bands = if compares { BANDS } else { 0 };
-    let anchors = if config.contained { ANCHORS } else { 0 };
-    let mut bytes = vec![("index", EXACT + bands + anchors)];
+    let found = if compares { SIGNATURE + ANCHORS } else { 0 };
+    let mut bytes = vec![("index", EXACT + found)];
     if config.passages != Passages::Off {
         bytes.push(("passages", UNITS));
     }

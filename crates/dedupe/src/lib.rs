@@ -42,8 +42,10 @@ mod units; // paragraphs and sentences
 
 // What is written and remembered.
 mod edits; // from the original's text to the copy's
-mod index; // the keys in the state
-mod keeps; // what they will take, before a run
+mod index; // the state, by its keys
+mod keeps; // what it will take, before a run
+mod keys; // what finds a report again
+mod packed; // numbers in few bytes
 mod remembered; // how much there is of each
 mod trail; // what is said of each report
 

@@ -97,7 +97,7 @@ struct Finder<'a, 'i> {
     /// Keys of this report that were counted; one report counts once.
     counted: HashSet<u64>,
     /// Texts of earlier reports, with their ids.
-    texts: BTreeMap<u32, (Id, String)>,
+    texts: BTreeMap<u32, (Id, Vec<u8>)>,
     /// Bytes of `texts`, and of all that were read.
     n_at_hand: usize,
     n_read: usize,
@@ -207,15 +207,14 @@ impl<'a> Finder<'a, '_> {
                 self.n_at_hand = 0;
             }
             let report = self.index.own(place.report);
-            let id = self.index.sketch(report)?.id;
-            let text = self.index.text(report)?;
+            let (id, text) = self.index.words(report)?;
             self.n_at_hand += text.len();
             self.n_read += text.len();
             self.texts.insert(place.report, (id, text));
         }
         let range = place.start as usize..place.end as usize;
         let words = self.texts.get(&place.report).and_then(|(id, text)| {
-            let words = text.get(range)?;
+            let words = std::str::from_utf8(text.get(range)?).ok()?;
             Some((*id, words.to_owned()))
         });
         words.ok_or_else(|| crate::index::misplaced(place))

@@ -33,9 +33,8 @@ pub struct KindOfKey {
 }
 
 /// Letters of keys as in `index.rs`, and what they are for.
-const KINDS: [(u8, &str); 9] = [
+const KINDS: [(u8, &str); 8] = [
     (b'a', "anchors"),
-    (b'b', "bands"),
     (b'i', "ids"),
     (b'n', "head"),
     (b'p', "passages"),
@@ -61,7 +60,8 @@ impl Remembered {
                 *n_keys += 1;
                 *n_bytes += (key.len() + value.len()) as u64;
             }
-            let is_passage = letter == Some(&b'p') && value.last() == Some(&Place::WRITTEN);
+            let is_passage = letter == Some(&b'p')
+                && Place::read(value).is_some_and(|place| place.n_reports == Place::WRITTEN);
             n_passages += u64::from(is_passage);
         })?;
         let kinds = KINDS.iter().zip(counts);

@@ -3,7 +3,8 @@
 use taosha_core::{Relation, Result};
 
 use crate::comparison::Form;
-use crate::index::{Canonical, Index, Keys, Listed};
+use crate::index::{Canonical, Index, Listed};
+use crate::keys::Keys;
 use crate::stage::{Dedupe, Hashes, Prepared};
 use crate::verify::{Comparison, compare};
 
@@ -11,7 +12,7 @@ use crate::verify::{Comparison, compare};
 /// candidates of each other; comparing one costs about as much as folding it.
 const MAX_CANDIDATES: usize = 16;
 
-/// Candidates whose sketch is read, those that share the most bands and anchors: a sketch costs a
+/// Candidates whose sketch is read, those that share the most anchors: a sketch costs a
 /// hundredth of a comparison, and in a large family of siblings the original is not always ahead.
 const MAX_SKETCHES: usize = 128;
 
@@ -24,8 +25,8 @@ const EQUAL: f64 = 0.01;
 /// Other originals named in the trail; a large family would fill it.
 const MAX_EQUALS: usize = 3;
 
-/// Estimated containment below which a candidate is not compared: bands of five rows meet by
-/// chance, and a copy of either kind is far above even when the estimate errs.
+/// Estimated containment below which a candidate is not compared: set phrases fill an anchor too, and a
+/// copy of either kind is far above even when the estimate errs.
 const LEAST_ESTIMATE: f64 = 0.4;
 
 /// The earlier report that a new one is a copy of.
@@ -128,9 +129,6 @@ fn candidates(
     let mut candidates = Vec::new();
     for (canonical, _) in sharing {
         let sketch = index.sketch(canonical)?;
-        if index.is_superseded(canonical)? {
-            continue;
-        }
         let Some(signature) = &sketch.signature else {
             continue;
         };
@@ -140,7 +138,7 @@ fn candidates(
             hashes.shingles.n_distinct(),
             sketch.n_shingles as usize,
         );
-        if estimate >= LEAST_ESTIMATE {
+        if estimate >= LEAST_ESTIMATE && !index.is_superseded(canonical)? {
             candidates.push((estimate, canonical));
         }
     }

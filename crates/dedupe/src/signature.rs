@@ -4,23 +4,24 @@
 /// look alike, six lose more of a text that is masked every few words.
 pub(crate) const SHINGLE: usize = 5;
 
-/// Bins of the one-permutation MinHash: a standard error of 0.04 at a resemblance of one half.
+/// Bins of the one-permutation MinHash: a standard error of 0.05 at a resemblance of one half.
 pub(crate) const BINS: usize = 128;
 
-/// Bands and rows of the index: 1 − (1 − J⁵)²⁵ is 0.55 at J = 0.5, 0.87 at 0.6, 0.99 at 0.7, so a
-/// copy that verification would accept is nearly always looked at.
-pub(crate) const BANDS: usize = 25;
-/// See [`BANDS`].
-pub(crate) const ROWS: usize = 5;
+/// Bytes of a signature: half a byte for each bin. A whole one would lower the standard error by 6 %.
+pub(crate) const SIGNATURE_BYTES: usize = BINS / 2;
 
-/// One in this many windows is an anchor of the report that is looked up.
-const ANCHOR_EVERY: u64 = 32;
-/// Anchors a report is indexed under, about: enough that a part of a tenth holds three or four.
-const INDEXED_ANCHORS: u64 = 32;
-/// The widest spacing of indexed anchors; a compilation of many reports must be found by one.
+/// Characters in an anchor's window. Where every seventeenth character is changed, which leaves a
+/// resemblance of 0.6, a quarter of such windows is whole, and of 32 characters a sixth; half as long, they
+/// are filled by set phrases.
+const ANCHOR: usize = 24;
+/// A report is indexed under at most so many anchors, about, and at least half as many: a copy that is
+/// changed everywhere shares a quarter, a part of a third has five.
+const INDEXED_ANCHORS: u64 = 22;
+/// The widest spacing of indexed anchors; a report must be found in a compilation of many.
 const WIDEST_SPACING: u64 = 128;
-/// Characters in an anchor's window; long enough that set phrases rarely fill it.
-const ANCHOR: usize = 32;
+/// Of the anchors that are looked up one in so many is indexed: the parts of a report that came before it
+/// are indexed under more anchors than the report has there.
+const LOOKED_UP: u64 = 4;
 /// Anchors of one report that are kept, those with the smallest hash: bounds what one huge page
 /// costs the index.
 const MAX_ANCHORS: usize = 1024;
@@ -28,9 +29,9 @@ const MAX_ANCHORS: usize = 1024;
 /// Multiplier of the rolling hash, the one of splitmix64; any odd number with well spread bits does.
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A b-bit one-permutation MinHash with b = 8 (Li & König 2010, Li, Owen & Zhang 2012).
+/// A b-bit one-permutation MinHash with b = 4 (Li & König 2010, Li, Owen & Zhang 2012).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Signature(pub(crate) [u8; BINS]);
+pub(crate) struct Signature(pub(crate) [u8; SIGNATURE_BYTES]);
 
 impl Signature {
     /// The signature of the set of `hashes`. `None` when there are none.
@@ -45,29 +46,27 @@ impl Signature {
         }
         // Optimal densification (Shrivastava 2017): an empty bin takes the value of a filled one,
         // chosen by its own number only, so that equal sets still agree.
-        let mut bins = [0; BINS];
-        for (index, bin) in bins.iter_mut().enumerate() {
+        let mut bytes = [0; SIGNATURE_BYTES];
+        for index in 0..BINS {
             let mut from = index;
             let mut probe = index as u64;
             while least[from] == u64::MAX {
                 probe = mix(probe.wrapping_mul(BASE).wrapping_add(index as u64 + 1));
                 from = (probe >> 57) as usize;
             }
-            *bin = least[from] as u8;
+            bytes[index / 2] |= (least[from] as u8 & 15) << (index % 2 * 4);
         }
-        Some(Signature(bins))
+        Some(Signature(bytes))
     }
 
     /// The estimated resemblance of the two sets.
     pub(crate) fn resemblance(&self, other: &Signature) -> f64 {
-        let equal = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
-        let (share, by_chance) = (equal as f64 / BINS as f64, 1.0 / 256.0);
+        let pairs = self.0.iter().zip(&other.0).map(|(one, other)| one ^ other);
+        let equal: usize = pairs
+            .map(|differ| usize::from(differ & 0x0f == 0) + usize::from(differ & 0xf0 == 0))
+            .sum();
+        let (share, by_chance) = (equal as f64 / BINS as f64, 1.0 / 16.0);
         ((share - by_chance) / (1.0 - by_chance)).max(0.0)
-    }
-
-    /// The rows of each band.
-    pub(crate) fn bands(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.chunks_exact(ROWS).take(BANDS)
     }
 }
 
@@ -104,10 +103,11 @@ pub(crate) fn windows(characters: &[u16], width: usize) -> impl Iterator<Item = 
 }
 
 /// Windows chosen by what they say, not by where they stand, so that a part of a report has the
-/// anchors that the whole has there.
+/// anchors that the whole has there. Those by which reports are looked up.
 pub(crate) fn anchors(characters: &[u16]) -> Vec<u64> {
+    let every = (spacing(characters.len()) / LOOKED_UP).max(1);
     let mut anchors: Vec<u64> = windows(characters, ANCHOR)
-        .filter(|hash| hash % ANCHOR_EVERY == 0)
+        .filter(|hash| hash % every == 0)
         .collect();
     anchors.sort_unstable();
     anchors.dedup();
@@ -115,11 +115,11 @@ pub(crate) fn anchors(characters: &[u16]) -> Vec<u64> {
     anchors
 }
 
-/// A report of `n_characters` is indexed under the anchors that this divides: all of a short one,
-/// every second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
+/// A report of `n_characters` is indexed under the anchors that this divides: every one of a very short
+/// report, every second, fourth… of longer ones. The choice rests on the hash, so a part finds them.
 pub(crate) fn spacing(n_characters: usize) -> u64 {
-    let mut spacing = ANCHOR_EVERY;
-    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS * 3 / 2 {
+    let mut spacing = 1;
+    while spacing < WIDEST_SPACING && n_characters as u64 / spacing > INDEXED_ANCHORS {
         spacing *= 2;
     }
     spacing

@@ -125,6 +125,11 @@ fn fits(mask: &str, value: &str) -> bool {
 
 /// Appends `raw` in one spelling: 二〇一八, 2018 and ２０１８ alike, 2.8万 as 28000, 03 as 3.
 fn normalise(raw: &str, values: &mut String) {
+    let is_plain = raw.bytes().all(|byte| byte.is_ascii_digit());
+    if is_plain && !raw.starts_with('0') {
+        values.push_str(raw);
+        return;
+    }
     if let Some((head, tail)) = raw.split_once('*') {
         normalise_masked(head, tail, values);
         return;

@@ -12,8 +12,9 @@ use crate::comparison::{Form, Rules};
 use crate::config::{DedupeConfig, Keep, Passages};
 use crate::edits::edits;
 use crate::hosts::Hosts;
-use crate::index::{Canonical, Index, Keys, Sketch};
+use crate::index::{Canonical, Index, Page, Sketch};
 use crate::keeps::keeps;
+use crate::keys::Keys;
 use crate::passages;
 use crate::search::{Match, Search};
 use crate::signature::{SHINGLE, Shingles, Signature, anchors, windows};
@@ -108,14 +109,13 @@ impl StatefulStage for Dedupe {
             _ => Vec::new(),
         };
         let hashes = self.hashes(&form);
-        let anchors = match self.config.contained && hashes.is_some() {
+        let anchors = match hashes.is_some() {
             true => anchors(&form.characters),
             false => Vec::new(),
         };
-        let signature = hashes.as_ref().map(|hashes| &hashes.signature);
         let digest = Id::of("form", &[&form.bytes()]);
         Ok(Prepared {
-            keys: Keys::new(digest, signature, &anchors, form.len()),
+            keys: Keys::new(digest, &anchors, form.len()),
             hashes,
             form,
             units,
@@ -186,15 +186,17 @@ impl StatefulStage for Dedupe {
         let n_uses = passages::find(&mut record, units, &stands_for, &self.config, &mut index)?;
         self.note_kept(&mut record, &index, &search, host, n_uses)?;
         let sketch = Sketch {
-            id: record.id,
-            n_characters: prepared.form.len() as u32,
             n_shingles: prepared
                 .hashes
                 .as_ref()
                 .map_or(0, |h| h.shingles.n_distinct() as u32),
             signature: prepared.hashes.map(|hashes| hashes.signature),
         };
-        let page = (&*record.origin.uri, record.report()?.reading().text());
+        let page = (
+            record.id,
+            &*record.origin.uri,
+            record.report()?.reading().text(),
+        );
         index.add(keys, listed, &sketch, page)?;
         out.emit(record);
         Ok(())
@@ -232,8 +234,8 @@ impl Dedupe {
         if self.config.prefer.is_empty() || !index.is_own(canonical) {
             return Ok(None);
         }
-        let (old, _) = index.page(canonical)?;
-        Ok(self.hosts.preferred(&record.origin.uri, &old))
+        let old = index.page(canonical)?;
+        Ok(self.hosts.preferred(&record.origin.uri, &old.uri))
     }
 
     /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, or
@@ -265,7 +267,7 @@ impl Dedupe {
             Some(_) => Vec::new(),
         };
         for canonical in old.into_iter().filter(|old| index.is_own(*old)) {
-            let (uri, text) = index.page(canonical)?;
+            let Page { id, uri, text } = index.page(canonical)?;
             let form = Form::by(&text, self.rules);
             let Some(hashes) = self.hashes(&form) else {
                 continue;
@@ -282,7 +284,7 @@ impl Dedupe {
                 continue;
             }
             let old = Superseded {
-                document_id: index.sketch(canonical)?.id,
+                document_id: id,
                 uri,
                 relation,
                 similarity: comparison.resemblance,
@@ -301,9 +303,9 @@ fn succeed_exactly(
     host: Option<usize>,
     index: &Index<'_>,
 ) -> Result<Succession> {
-    let (uri, text) = index.page(found.canonical)?;
+    let Page { id, uri, text } = index.page(found.canonical)?;
     let old = Superseded {
-        document_id: index.sketch(found.canonical)?.id,
+        document_id: id,
         uri,
         relation: found.relation,
         similarity: found.similarity,

@@ -20,13 +20,13 @@ impl Dedupe {
         equals: &[Canonical],
         n_candidates: usize,
     ) -> Result<()> {
-        let canonical_id = index.sketch(found.canonical)?.id;
-        let canonical = index.text(found.canonical)?;
+        let canonical = index.page(found.canonical)?;
+        let canonical_id = canonical.id;
         let collapse = Collapse {
             canonical_id,
             relation: found.relation,
             similarity: found.similarity,
-            edits: edits(&canonical, record.report()?.reading().text()),
+            edits: edits(&canonical.text, record.report()?.reading().text()),
         };
         let mut fields = json!({
             "canonical": canonical_id,
@@ -39,7 +39,7 @@ impl Dedupe {
             fields["against"] = json!(folder);
         }
         if !equals.is_empty() {
-            let id = |&canonical: &Canonical| index.sketch(canonical).map(|sketch| sketch.id);
+            let id = |&canonical: &Canonical| index.id(canonical);
             fields["fits_as_well"] = json!(equals.iter().map(id).collect::<Result<Vec<_>>>()?);
         }
         record.trail.add("collapsed", fields);
@@ -61,7 +61,7 @@ impl Dedupe {
         });
         if let Some((canonical, comparison)) = &search.sibling {
             fields["sibling"] = json!({
-                "id": index.sketch(*canonical)?.id,
+                "id": index.id(*canonical)?,
                 "similarity": rounded(comparison.resemblance),
                 "same": comparison.n_same,
                 "different": comparison.n_different,
@@ -77,7 +77,7 @@ impl Dedupe {
         if let Some((canonical, comparison)) = search.fuller_than.iter().max_by(by_resemblance) {
             fields["reason"] = json!("says_more");
             fields["more_than"] = json!({
-                "id": index.sketch(*canonical)?.id,
+                "id": index.id(*canonical)?,
                 "similarity": rounded(comparison.resemblance),
                 "characters": comparison.n_surplus,
                 "revealed": comparison.n_revealed,

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use schemars::SchemaGenerator;
@@ -13,6 +13,7 @@ use toml::de::DeTable;
 use crate::file::{Entry, PipelineFile, Word, Wrong, parse, properties, read_all, remove_unknown};
 use crate::fingerprint::fingerprint;
 use crate::making::making;
+use crate::store::is_same_folder;
 use crate::suggest::unknown;
 use crate::{Diagnostic, PipelineText, RunOptions, ScheduleOptions, Severity};
 
@@ -186,6 +187,8 @@ impl Planner<'_> {
             }
         }
 
+        let state = file.run.state.clone();
+        let state = base.join(state.unwrap_or_else(|| format!("state/{}", file.name)));
         let offers = self.offers(&file.stages);
         for (index, entry) in file.stages.into_iter().enumerate() {
             let before = &offers[..index];
@@ -197,7 +200,9 @@ impl Planner<'_> {
                 .stages()
                 .get(&*entry.kind.text)
                 .map_or(&[][..], |e| e.drops);
+            let span = entry.kind.span.clone();
             if let Some(form) = self.stage(entry, &settings) {
+                self.check_others(&form, &state, span);
                 nodes.push(node);
                 stages.push(PlannedStage {
                     id,
@@ -218,14 +223,9 @@ impl Planner<'_> {
             }
         }
 
-        let state = file
-            .run
-            .state
-            .clone()
-            .unwrap_or_else(|| format!("state/{}", file.name));
         let plan = Plan {
             run_id,
-            state: base.join(state),
+            state,
             options: file.run,
             schedule: file.schedule,
             name: file.name,
@@ -468,6 +468,23 @@ impl Planner<'_> {
                 }
             })
         })
+    }
+
+    /// That a stage reads beside its own state none but those of other pipelines. Asked here and not of the
+    /// folder a run opens, which for a trial is another one.
+    fn check_others(&mut self, form: &StageForm, own: &Path, span: Range<usize>) {
+        let StageForm::Stateful(stage) = form else {
+            return;
+        };
+        let reads = stage.reads().iter();
+        for folder in reads.filter(|folder| is_same_folder(folder, own)) {
+            let message = format!(
+                "failed to read the state `{}`: it is the state of this pipeline; name that of another one",
+                folder.display()
+            );
+            self.diagnostics
+                .push(Diagnostic::error(message, span.clone()));
+        }
     }
 
     fn check_unread(&mut self, plan: &Plan, offers: &[Offer]) {

@@ -1,7 +1,10 @@
 //! A few KiB of sorted entries: the unit that is read and checked.
 //!
-//! An entry is three numbers (how many bytes its key shares with the key before it, the length of
-//! the rest of the key, the length of the value), the rest of the key, and the value.
+//! An entry is a head, the rest of its key behind what it shares with the key before it, and the value.
+//! The head is one byte as a rule: three bits for the length of the rest, four for that of the value,
+//! and one that tells that the key is as long as the one before, which says how much they share.
+//! A length that does not fit has all its bits set and follows as a number; so does, with the
+//! last bit clear, the length of what is shared.
 
 use std::ops::Range;
 
@@ -10,6 +13,13 @@ use super::varint;
 /// A page of the file system. Twice as large makes half the index, and hits that cost twice the
 /// checksum; half as large no longer saves reading, because systems read whole pages.
 const FULL: usize = 4096;
+
+/// In a head: the key is as long as the one before.
+const AS_LONG: u8 = 0x80;
+/// In a head: a length of this or more follows it.
+const LONG_REST: usize = 7;
+/// As [`LONG_REST`], of a value.
+const LONG_VALUE: usize = 15;
 
 /// The bytes do not parse, though their checksum was right.
 #[derive(Debug)]
@@ -38,9 +48,19 @@ impl BlockBuilder {
             n_common(&self.last_key, key)
         };
         let rest = &key[shared..];
-        varint::put(&mut self.bytes, shared);
-        varint::put(&mut self.bytes, rest.len());
-        varint::put(&mut self.bytes, value.len());
+        let is_as_long = !self.bytes.is_empty() && key.len() == self.last_key.len();
+        let (n_rest, n_value) = (rest.len().min(LONG_REST), value.len().min(LONG_VALUE));
+        let as_long = if is_as_long { AS_LONG } else { 0 };
+        self.bytes.push(as_long | (n_value << 3 | n_rest) as u8);
+        if !is_as_long {
+            varint::put(&mut self.bytes, shared);
+        }
+        if n_rest == LONG_REST {
+            varint::put(&mut self.bytes, rest.len());
+        }
+        if n_value == LONG_VALUE {
+            varint::put(&mut self.bytes, value.len());
+        }
         self.bytes.extend_from_slice(rest);
         self.bytes.extend_from_slice(value);
         self.last_key.truncate(shared);
@@ -70,10 +90,26 @@ struct Entry<'b> {
 }
 
 impl<'b> Entry<'b> {
-    fn take(bytes: &mut &'b [u8]) -> Option<Entry<'b>> {
-        let shared = varint::take(bytes)?;
-        let n_rest = varint::take(bytes)?;
-        let n_value = varint::take(bytes)?;
+    /// The entry at the front of `bytes`, behind one whose key has `n_before` bytes.
+    fn take(bytes: &mut &'b [u8], n_before: usize) -> Option<Entry<'b>> {
+        let (&head, after) = bytes.split_first()?;
+        *bytes = after;
+        let told = match head & AS_LONG {
+            0 => Some(varint::take(bytes)?),
+            _ => None,
+        };
+        let n_rest = match usize::from(head & 7) {
+            LONG_REST => varint::take(bytes)?,
+            short => short,
+        };
+        let n_value = match usize::from(head >> 3 & 15) {
+            LONG_VALUE => varint::take(bytes)?,
+            short => short,
+        };
+        let shared = match told {
+            Some(shared) => shared,
+            None => n_before.checked_sub(n_rest)?,
+        };
         let (rest, after) = bytes.split_at_checked(n_rest)?;
         let (value, after) = after.split_at_checked(n_value)?;
         *bytes = after;
@@ -94,8 +130,13 @@ pub(super) fn find(block: &[u8], key: &[u8]) -> Result<Option<Range<usize>>, Unr
     let mut bytes = block;
     let mut key = key;
     let mut matched = 0;
+    let mut n_before = 0;
     while !bytes.is_empty() {
-        let entry = Entry::take(&mut bytes).ok_or(Unreadable)?;
+        let entry = Entry::take(&mut bytes, n_before).ok_or(Unreadable)?;
+        n_before = entry
+            .shared
+            .checked_add(entry.rest.len())
+            .ok_or(Unreadable)?;
         if entry.shared > matched {
             continue;
         }
@@ -122,7 +163,7 @@ pub(super) fn find(block: &[u8], key: &[u8]) -> Result<Option<Range<usize>>, Unr
 /// returns the place of its value, whose end is the place of the entry after it.
 pub(super) fn step(bytes: &[u8], at: usize, key: &mut Vec<u8>) -> Result<Range<usize>, Unreadable> {
     let mut rest = bytes.get(at..).ok_or(Unreadable)?;
-    let entry = Entry::take(&mut rest).ok_or(Unreadable)?;
+    let entry = Entry::take(&mut rest, key.len()).ok_or(Unreadable)?;
     if entry.shared > key.len() {
         return Err(Unreadable);
     }

@@ -48,7 +48,14 @@ impl Filter {
         }
     }
 
-    pub(super) fn insert(&mut self, key: KeyHash) {
+    /// Adds keys in any order, and leaves them in that of their places: a filter larger than the caches of
+    /// the processor is walked through once, not jumped about in.
+    pub(super) fn insert_all(&mut self, keys: &mut [KeyHash]) {
+        keys.sort_unstable_by_key(|key| key.0);
+        keys.iter().for_each(|key| self.insert(*key));
+    }
+
+    fn insert(&mut self, key: KeyHash) {
         let place = self.place(key);
         let Some(block) = self.blocks.get_mut(place) else {
             return;

@@ -5,7 +5,7 @@ use super::hash::checksum;
 use taosha_core::Error;
 
 /// The form of manifest and runs; another form gets another number.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// How a manifest is called in messages.
 const NAME: &str = "state manifest";
@@ -87,7 +87,9 @@ impl Manifest {
             return Err(damaged(NAME, 0, "its checksum is wrong"));
         }
         if content.first() != Some(&FORM) {
-            return Err(damaged(NAME, 0, "another version of taosha wrote it"));
+            let message = "read the state: another version of taosha wrote it; go on with that version, \
+                           or start with an empty state folder";
+            return Err(Error::config("engine.layout", message));
         }
         let (words, rest) = content[1..].as_chunks::<N_WORD>();
         let words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
@@ -137,6 +139,16 @@ mod tests {
             assert!(Manifest::read(&damaged).is_err());
             assert!(at == 0 || Manifest::read(&bytes[..at]).is_err());
         }
+    }
+
+    #[test]
+    fn the_manifest_of_another_version_is_refused_with_a_cure() {
+        let mut bytes = vec![FORM - 1];
+        bytes.extend_from_slice(&[0; N_WORD]);
+        bytes.extend_from_slice(&checksum(&bytes).to_le_bytes());
+        let error = Manifest::read(&bytes).unwrap_err();
+        assert_eq!(error.kind(), taosha_core::ErrorKind::Config);
+        assert!(error.to_string().contains("empty state folder"), "{error}");
     }
 
     #[test]

@@ -52,7 +52,7 @@ use crate::disk::Disk;
 use cursor::Cursor;
 use damage::undone;
 use manifest::{Manifest, file_name, number_of};
-use merge::Merge;
+use merge::{Merge, first_bytes};
 use run::Run;
 pub use snapshot::Snapshot;
 use writer::RunWriter;
@@ -217,8 +217,14 @@ impl Runs {
 fn sorted<'e>(
     entries: impl IntoIterator<Item = (&'e [u8], &'e [u8])>,
 ) -> Vec<(&'e [u8], &'e [u8])> {
-    let mut sorted: Vec<_> = entries.into_iter().collect();
-    sorted.sort_by_key(|&(key, _)| key);
+    let mut sorted: Vec<_> = entries
+        .into_iter()
+        .map(|(key, value)| (first_bytes(key), key, value))
+        .collect();
+    sorted.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.cmp(other.1)));
+    let mut sorted: Vec<_> = (sorted.into_iter())
+        .map(|(_, key, value)| (key, value))
+        .collect();
     sorted.dedup_by(|later, kept| {
         let is_same = later.0 == kept.0;
         if is_same {

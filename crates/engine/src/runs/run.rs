@@ -20,7 +20,7 @@ use super::index::{BlockAt, Index};
 use super::manifest::RunInfo;
 
 /// What a run begins with, so that people and tools know it.
-pub(super) const MAGIC: &[u8; 8] = b"taorun1\n";
+pub(super) const MAGIC: &[u8; 8] = b"taorun2\n";
 
 /// A run that can be read. The file stays open, so it can be removed meanwhile.
 #[derive(Debug)]

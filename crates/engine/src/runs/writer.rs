@@ -17,6 +17,10 @@ use super::run::{MAGIC, Run};
 /// Bytes gathered for one write: enough that the calls do not count, little beside the rest.
 const GATHERED: usize = 256 * 1024;
 
+/// Keys gathered for one walk through the filter: a megabyte of hashes, some of which share a page even in
+/// filters of a hundred megabytes.
+const GATHERED_KEYS: usize = 128 * 1024;
+
 /// A run that is being written. Its memory is one gathered write and what the run keeps in memory
 /// anyway.
 pub(super) struct RunWriter {
@@ -31,6 +35,8 @@ pub(super) struct RunWriter {
     separator: Vec<u8>,
     index: Index,
     filter: Filter,
+    /// Keys that are not in the filter yet.
+    keys: Vec<KeyHash>,
     n_entries: u64,
 }
 
@@ -58,6 +64,7 @@ impl RunWriter {
             separator: Vec::new(),
             index: Index::starting_at(MAGIC.len() as u64),
             filter: Filter::for_keys(n_entries),
+            keys: Vec::new(),
             n_entries: 0,
         })
     }
@@ -72,7 +79,10 @@ impl RunWriter {
                 .extend_from_slice(&key[..n_separator.min(key.len())]);
         }
         self.block.push(key, value);
-        self.filter.insert(KeyHash::of(key));
+        self.keys.push(KeyHash::of(key));
+        if self.keys.len() == GATHERED_KEYS {
+            self.fill_filter();
+        }
         self.n_entries += 1;
         Ok(())
     }
@@ -80,6 +90,7 @@ impl RunWriter {
     /// Ends the file and makes its content safe; its name is safe when the folder is synced.
     pub(super) fn finish(mut self) -> Result<Run, Error> {
         self.end_block()?;
+        self.fill_filter();
         self.filter.shrink_to(self.n_entries);
         let mut tail = (self.filter.n_blocks() as u64).to_le_bytes().to_vec();
         self.filter.write(&mut tail);
@@ -105,6 +116,11 @@ impl RunWriter {
             filter: self.filter,
             index: self.index,
         })
+    }
+
+    fn fill_filter(&mut self) {
+        self.filter.insert_all(&mut self.keys);
+        self.keys.clear();
     }
 
     fn end_block(&mut self) -> Result<(), Error> {

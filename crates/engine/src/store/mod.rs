@@ -38,7 +38,7 @@ use crate::{Counts, StateLock};
 
 pub use self::checkpoint::{DeadRecord, EpochRecord, RunRecord, Suspect};
 pub(crate) use self::epoch_state::{Entries, EpochState};
-pub(crate) use self::others::{OtherError, OtherState, Others};
+pub(crate) use self::others::{OtherError, OtherState, Others, is_same_folder};
 pub(crate) use self::seal::{Finished, SealedEpoch, Sealing};
 pub use self::segment::{Letter, Segment};
 pub use self::story::{End, Story};

@@ -54,7 +54,7 @@ impl Store {
     ) -> std::result::Result<Others, OtherError> {
         let mut others = Others::default();
         for folder in folders {
-            if same(&folder) == same(&self.folder) {
+            if is_same_folder(&folder, &self.folder) {
                 let what = "it is the state of this pipeline; name that of another one";
                 return Err(unusable(&folder, what).into());
             }
@@ -191,6 +191,11 @@ impl State for OtherState {
 /// Ids hold no zero byte, so no prefix starts another.
 fn prefix(owner: &str) -> Vec<u8> {
     [owner.as_bytes(), b"\0"].concat()
+}
+
+/// True when both name one folder.
+pub(crate) fn is_same_folder(one: &Path, other: &Path) -> bool {
+    same(one) == same(other)
 }
 
 /// The one name of a folder that may be written in several ways.

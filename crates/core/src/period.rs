@@ -85,7 +85,7 @@ impl Period {
         let first = *characters.get(at)?;
         let before = at.checked_sub(1).and_then(|at| characters.get(at));
         // Years from 1900 to 2099.
-        let begins = matches!(digit(first).or(han_digit(first)), Some(1 | 2));
+        let begins = matches!(digit(first), Some(1 | 2)) || matches!(han_digit(first), Some(1 | 2));
         if !begins || before.is_some_and(|&c| digit(c).is_some()) {
             return None;
         }

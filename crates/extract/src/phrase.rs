@@ -173,8 +173,11 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
     start.min(end)
 }
 
-/// The （三）, 3. or 三、 that a list item opens with.
+/// The （三）, 3., 三、 or ③ that a list item opens with.
 fn list_number(head: &[char]) -> Option<usize> {
+    if head.first().is_some_and(|c| ('①'..='⒛').contains(c)) {
+        return Some(1);
+    }
     let open = usize::from(head.first() == Some(&'('));
     let digits = head
         .iter()

@@ -293,6 +293,14 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
     (!numbers && n_han(line, &range) >= MIN_WORDS).then_some(topic)
 }
 
+/// 在县委的坚强领导下, 在落实政策的基础上: under what, and not of what.
+fn is_circumstance(line: &Line, words: &Range<usize>) -> bool {
+    /// 的 and what stands between it and 下: 关心支持.
+    const REACH: usize = 6;
+    let near = words.start.max(words.end.saturating_sub(REACH + 1))..words.end;
+    matches!(line.before(words.end), '下' | '上' | '中') && line.slice(near).contains(&'的')
+}
+
 /// 新建校舍3所,投资80万元: a word that says only what kind of figure it is speaks of what was
 /// counted in the clause before.
 fn of_clause_before(
@@ -411,7 +419,7 @@ pub(crate) fn previous_clause(line: &Line, around: &Around) -> Indicator {
         return Indicator::default();
     }
     let words = tidy_before(line, clause.start..clause.end - 1);
-    if n_han(line, &words) < MIN_WORDS {
+    if n_han(line, &words) < MIN_WORDS || is_circumstance(line, &words) {
         return Indicator::default();
     }
     Indicator {

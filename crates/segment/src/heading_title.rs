@@ -78,7 +78,10 @@ pub(crate) fn titles(text: &str, taken: &[&Candidate]) -> Vec<Option<Range<usize
             .iter()
             .zip(glued::ends(&of_style).into_iter().flatten())
         {
-            if stretches[i].is_open() && (end.is_some() || stretches[i].is_long()) {
+            let stretch = &stretches[i];
+            // Where line breaks stand, none was lost between a title and one sentence on a line.
+            let may_be_glued = stretch.is_open() && !stretch.is_on_its_line();
+            if may_be_glued && (end.is_some() || stretch.is_long()) {
                 ends[i] = end;
             }
         }
@@ -178,14 +181,18 @@ impl<'a> Stretch<'a> {
         self.is_open() && (self.ended == End::Beyond || FIGURE.is_match(self.words))
     }
 
-    /// True for clauses with a stop that are all of their line.
-    fn is_sentence_on_its_line(&self) -> bool {
+    /// True for words that with their stop are all of their line.
+    fn is_on_its_line(&self) -> bool {
         let behind = self.behind.get(self.words.len()..).unwrap_or_default();
         let mut behind = behind.trim_start_matches(number::is_space).chars();
         self.ended == End::Stop
-            && self.words.contains([',', '，'])
             && behind.next().is_some()
             && behind.next().is_some_and(|c| matches!(c, '\n' | '\r'))
+    }
+
+    /// True for clauses with a stop that are all of their line.
+    fn is_sentence_on_its_line(&self) -> bool {
+        self.is_on_its_line() && self.words.contains([',', '，'])
     }
 
     /// True where the words are more than a title without a sentence is, most often.

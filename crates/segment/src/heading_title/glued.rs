@@ -144,6 +144,9 @@ fn cuts(stretch: &Stretch<'_>) -> Vec<Cut> {
     cuts
 }
 
+/// The first clause of a sentence has as many characters.
+const SHORTEST_CLAUSE: usize = 4;
+
 /// What speaks for a place that a sign of the sentence ends.
 const WHOLE: f32 = 1.5;
 /// What a word speaks for the place in front of it that begins a sentence wherever it stands.
@@ -212,6 +215,11 @@ impl Signs {
         let begin = if is_gap { BEGINS_HERE } else { self.begin(at) };
         let end = self.end(at);
         let before = words.get(..at)?;
+        // 规范资金|发放。, 加快项目|建设，确保…: what is left of the clause is no sentence.
+        let clause = words.get(at..)?.split([',', '，', '、']).next()?;
+        if clause.chars().nth(SHORTEST_CLAUSE - 1).is_none() {
+            return None;
+        }
         if begin + end == 0.0 || end == 0.0 && BOUND.find(before).is_some() {
             return None;
         }

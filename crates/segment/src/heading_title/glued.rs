@@ -217,9 +217,7 @@ impl Signs {
         let before = words.get(..at)?;
         // 规范资金|发放。, 加快项目|建设，确保…: what is left of the clause is no sentence.
         let clause = words.get(at..)?.split([',', '，', '、']).next()?;
-        if clause.chars().nth(SHORTEST_CLAUSE - 1).is_none() {
-            return None;
-        }
+        clause.chars().nth(SHORTEST_CLAUSE - 1)?;
         if begin + end == 0.0 || end == 0.0 && BOUND.find(before).is_some() {
             return None;
         }

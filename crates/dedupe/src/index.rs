@@ -8,6 +8,7 @@
 //! | `n` | layout version (1 byte), number of canonical reports |
 //! | `x` digest (10) | number of the report with this exact form |
 //! | `a` anchor (5) | numbers of the reports with this anchor, ascending: the first, then distances |
+//! | `b` band (5) | the same for those with this band of the signature |
 //! | `s` number (4) | sketch: different shingles, signature (64, or 0 for a report with exact copies only) |
 //! | `i` id (10) | nothing: a report with this id came by |
 //! | `t` number (4) | id (16); address of its page: length, UTF-8; text: length, LZ4 block |
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 
 use taosha_core::{Error, Id, Result, State};
 
-use crate::keys::{self, AnchorKey, Keys, numbered};
+use crate::keys::{self, Keys, ListKey, numbered};
 use crate::packed::{append, ascending, put_number, take_number};
 use crate::signature::Signature;
 
@@ -28,8 +29,8 @@ use crate::signature::Signature;
 /// of stored reports must be those of new ones.
 const LAYOUT: u8 = 4;
 
-/// Reports listed under one anchor. Reports from one template share most of theirs; what comes later than
-/// these is found by the anchors it does not share.
+/// Reports listed under one key. Reports from one template share most of their anchors; what comes later
+/// than these is found by the anchors it does not share, and by its bands.
 const MAX_LISTED: usize = 64;
 
 /// Bytes of an address that are kept; longer ones are cut, as they name nothing that anyone typed.
@@ -210,8 +211,8 @@ impl<'a> Index<'a> {
     pub(crate) fn listed(&self, keys: &Keys) -> Result<Listed> {
         let of_state = |index| {
             let state = self.state_at(index)?;
-            let list = |anchor: &AnchorKey| Ok(state.get(&anchor.key)?.unwrap_or_default());
-            keys.anchors.iter().map(list).collect::<Result<Vec<_>>>()
+            let list = |list: &ListKey| Ok(state.get(&list.key)?.unwrap_or_default());
+            keys.lists.iter().map(list).collect::<Result<Vec<_>>>()
         };
         let listed = (0..=self.n_others).map(of_state);
         listed.collect::<Result<_>>().map(Listed)
@@ -348,7 +349,7 @@ impl<'a> Index<'a> {
             self.state.put(&keys.digest, &packed(canonical))?;
         }
         let own = listed.0.into_iter().next_back().unwrap_or_default();
-        for (AnchorKey { key, is_indexed }, mut list) in keys.anchors.iter().zip(own) {
+        for (ListKey { key, is_indexed }, mut list) in keys.lists.iter().zip(own) {
             if !is_indexed {
                 continue;
             }
@@ -376,7 +377,7 @@ impl Listed {
     pub(crate) fn shared(&self, keys: &Keys) -> Result<BTreeMap<Canonical, usize>> {
         let mut shared = BTreeMap::new();
         for (state, lists) in self.0.iter().enumerate() {
-            for (AnchorKey { key, .. }, list) in keys.anchors.iter().zip(lists) {
+            for (ListKey { key, .. }, list) in keys.lists.iter().zip(lists) {
                 let numbers = ascending(list).ok_or_else(|| unreadable(key))?;
                 for number in numbers {
                     *shared.entry(Canonical { state, number }).or_default() += 1;
@@ -423,7 +424,7 @@ mod tests {
 
     fn keys(name: &str) -> Keys {
         let digest = Id::of("form", &[name.as_bytes()]);
-        Keys::new(digest, &[128 << 24, 129 << 24 | 1], 1000)
+        Keys::new(digest, &[128 << 24, 129 << 24 | 1], 1000, None)
     }
 
     fn add(state: &mut MemoryState, name: &str) {

@@ -12,6 +12,8 @@ const EXACT: u64 = 36;
 const SIGNATURE: u64 = 65;
 /// Bytes of 16 anchors.
 const ANCHORS: u64 = 125;
+/// Bytes of 8 bands.
+const BANDS: u64 = 68;
 /// Bytes of 70 paragraphs and sentences.
 const UNITS: u64 = 800;
 /// Bytes of a text, compressed.
@@ -20,7 +22,11 @@ const TEXT: u64 = 4500;
 /// What a stage with these options keeps for each report that stays.
 pub(crate) fn keeps(config: &DedupeConfig) -> Keeps {
     let compares = config.near || config.contained;
-    let found = if compares { SIGNATURE + ANCHORS } else { 0 };
+    let found = if compares {
+        SIGNATURE + ANCHORS + BANDS
+    } else {
+        0
+    };
     let mut bytes = vec![("index", EXACT + found)];
     if config.passages != Passages::Off {
         bytes.push(("passages", UNITS));

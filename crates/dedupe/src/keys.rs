@@ -2,7 +2,7 @@
 
 use taosha_core::Id;
 
-use crate::signature::spacing;
+use crate::signature::{Signature, spacing};
 
 /// Bytes of an id or digest in a key. Two of a thousand million meet with a chance of one in a million.
 const ID_BYTES: usize = 10;
@@ -17,28 +17,38 @@ pub(crate) struct Keys {
     /// Of its comparison form.
     pub(crate) digest: [u8; 1 + ID_BYTES],
     /// Of the lists it is in, or might share with another.
-    pub(crate) anchors: Vec<AnchorKey>,
+    pub(crate) lists: Vec<ListKey>,
 }
 
-/// The key of the list of reports that have one anchor.
+/// The key of the list of reports that have one anchor, or one band.
 #[derive(Debug)]
-pub(crate) struct AnchorKey {
+pub(crate) struct ListKey {
     pub(crate) key: [u8; 1 + HASH_BYTES],
     /// False for anchors that are looked up and not written.
     pub(crate) is_indexed: bool,
 }
 
 impl Keys {
-    /// The keys of a report of `n_characters` with these anchors.
-    pub(crate) fn new(digest: Id, anchors: &[u64], n_characters: usize) -> Self {
+    /// The keys of a report of `n_characters` with these anchors and this signature.
+    pub(crate) fn new(
+        digest: Id,
+        anchors: &[u64],
+        n_characters: usize,
+        signature: Option<&Signature>,
+    ) -> Self {
         let spacing = spacing(n_characters);
-        let anchors = anchors.iter().map(|anchor| AnchorKey {
+        let anchors = anchors.iter().map(|anchor| ListKey {
             key: of_hash(b'a', *anchor),
             is_indexed: anchor % spacing == 0,
         });
+        let bands = signature.into_iter().flat_map(Signature::bands);
+        let bands = bands.map(|band| ListKey {
+            key: of_hash(b'b', band),
+            is_indexed: true,
+        });
         Keys {
             digest: of_id(b'x', digest),
-            anchors: anchors.collect(),
+            lists: anchors.chain(bands).collect(),
         }
     }
 }

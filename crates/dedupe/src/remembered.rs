@@ -33,8 +33,9 @@ pub struct KindOfKey {
 }
 
 /// Letters of keys as in `index.rs`, and what they are for.
-const KINDS: [(u8, &str); 8] = [
+const KINDS: [(u8, &str); 9] = [
     (b'a', "anchors"),
+    (b'b', "bands"),
     (b'i', "ids"),
     (b'n', "head"),
     (b'p', "passages"),

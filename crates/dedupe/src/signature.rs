@@ -26,6 +26,13 @@ const LOOKED_UP: u64 = 4;
 /// costs the index.
 const MAX_ANCHORS: usize = 1024;
 
+/// Bytes of a band: eight bins. Copies that are alike at nine tenths of their shingles share one of eight
+/// bands with a probability of 0.99, at eight tenths 0.8. Anchors find the others, but not in a family whose anchors
+/// hundreds of reports have: there the lists are full before the original comes.
+const BAND_BYTES: usize = SIGNATURE_BYTES / 16;
+/// Bands of a report; with more, more of the distant copies in large families would be found.
+const BANDS: usize = 8;
+
 /// Multiplier of the rolling hash, the one of splitmix64; any odd number with well spread bits does.
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -57,6 +64,16 @@ impl Signature {
             bytes[index / 2] |= (least[from] as u8 & 15) << (index % 2 * 4);
         }
         Some(Signature(bytes))
+    }
+
+    /// A hash for each band, which another signature has where the same bins are equal.
+    pub(crate) fn bands(&self) -> impl Iterator<Item = u64> {
+        let bands = self.0.chunks_exact(BAND_BYTES).take(BANDS).zip(1u64..);
+        bands.map(|(bins, number)| {
+            let add =
+                |hash: u64, &byte: &u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(byte) + 1);
+            mix(bins.iter().fold(number, add))
+        })
     }
 
     /// The estimated resemblance of the two sets.

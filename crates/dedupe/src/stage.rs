@@ -115,7 +115,12 @@ impl StatefulStage for Dedupe {
         };
         let digest = Id::of("form", &[&form.bytes()]);
         Ok(Prepared {
-            keys: Keys::new(digest, &anchors, form.len()),
+            keys: Keys::new(
+                digest,
+                &anchors,
+                form.len(),
+                hashes.as_ref().map(|hashes| &hashes.signature),
+            ),
             hashes,
             form,
             units,

@@ -47,7 +47,7 @@ impl Extract {
                 .map(|cell| cell.figure.number.clone())
                 .collect();
             let facts = row_facts(report, line, row).into_iter();
-            for ((_, read), place) in facts.zip(places) {
+            for (read, place) in facts.zip(places) {
                 let why = vec!["a cell of a table, named by its row and its column".to_owned()];
                 found.push(told(
                     line,
@@ -93,7 +93,7 @@ fn told(
 fn explain_line(report: &Report, line: &Line, read: &Read, found: &mut Vec<Explained>) {
     let mut seen: Vec<Range<usize>> = Vec::new();
     for (index, figure) in read.figures.iter().enumerate() {
-        let fact = read.found.get(index).map(|(_, found)| &found.fact);
+        let fact = read.figured.get(index).map(|found| &found.fact);
         let mut why = vec![number(line, figure), unit(line, figure)];
         why.extend(qualified(line, figure));
         match read.ties.get(index).map(|tie| tie.part) {
@@ -126,8 +126,8 @@ fn explain_line(report: &Report, line: &Line, read: &Read, found: &mut Vec<Expla
             FactKind::Rank => "an ordinal behind a word of ranking",
             _ => "a day, with its month or not",
         };
-        let own = read.found.get(read.figures.len() + index);
-        let fact = own.map(|(_, found)| json(report, &found.fact));
+        let own = read.stated.get(index);
+        let fact = own.map(|found| json(report, &found.fact));
         found.push(told(
             line,
             statement.range.clone(),

@@ -30,20 +30,17 @@ pub(crate) struct Line<'a> {
     pub(crate) months: Vec<(Range<usize>, Option<u8>, u8)>,
 }
 
-/// Most characters of a page take so many bytes.
-const HAN_BYTES: usize = 3;
-
 impl<'a> Line<'a> {
     /// The line under `range` of `reading`, which lies on character borders.
     pub(crate) fn new(rules: &'a Rules, reading: &'a str, range: Range<usize>) -> Self {
         let text = reading.get(range.clone()).unwrap_or_default();
-        let most = text.len() / HAN_BYTES;
+        let n = text.chars().count();
         let mut line = Line {
             rules,
             reading,
-            chars: Vec::with_capacity(most),
-            offsets: Vec::with_capacity(most + 1),
-            cues: Vec::with_capacity(most),
+            chars: Vec::with_capacity(n),
+            offsets: Vec::with_capacity(n + 1),
+            cues: Vec::with_capacity(n),
             any: Cue::NONE,
             taken: Vec::new(),
             borders: Vec::new(),

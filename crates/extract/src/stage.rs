@@ -108,11 +108,8 @@ fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
         while let Some((_, found)) = rows.next_if(|(range, _)| range.start < start) {
             facts.keep(config, found, &[]);
         }
-        let Read {
-            mut found, totals, ..
-        } = Read::of(report, &mut line);
-        found.sort_by_key(|(at, _)| *at);
-        facts.keep(config, found, &totals);
+        let read = Read::of(report, &mut line);
+        facts.keep(config, merge(read.figured, read.stated), &read.totals);
     }
     for (_, found) in rows {
         facts.keep(config, found, &[]);
@@ -120,39 +117,58 @@ fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
     facts
 }
 
-/// The facts of a row of a table, each with the place it stands at.
-pub(crate) fn row_facts(report: &Report, line: &Line, row: Row) -> Vec<(usize, Found)> {
+/// The facts of a row of a table, in order.
+pub(crate) fn row_facts(report: &Report, line: &Line, row: Row) -> Vec<Found> {
     let finder = Finder::new(report, line, Times::none());
-    let found = row
-        .cells
-        .into_iter()
-        .map(|cell| (cell.at, finder.cell(cell)));
+    let found = row.cells.into_iter().map(|cell| finder.cell(cell));
     found.collect()
+}
+
+/// The facts of figures and statements, both in order, in order.
+fn merge(figures: Vec<Found>, statements: Vec<Found>) -> impl Iterator<Item = Found> {
+    let (mut figures, mut statements) = (figures.into_iter(), statements.into_iter().peekable());
+    let mut figure = figures.next();
+    std::iter::from_fn(move || {
+        let first = figure.as_ref().map_or(usize::MAX, |figure| figure.at);
+        let statement = statements.next_if(|statement| statement.at < first);
+        statement.or_else(|| std::mem::replace(&mut figure, figures.next()))
+    })
 }
 
 impl Gathered {
     /// Appends the facts the user wants; ties are brought from places in the line to places in the
     /// list.
-    fn keep(&mut self, config: &ExtractConfig, found: Vec<(usize, Found)>, totals: &[Total]) {
+    fn keep(
+        &mut self,
+        config: &ExtractConfig,
+        found: impl IntoIterator<Item = Found>,
+        totals: &[Total],
+    ) {
+        // Where the figures of the line stand in the list.
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let mut measured = Vec::new();
         let kept = |found: &Found| config.keeps(found.fact.kind);
-        // Figures are facts, so that their indices are below the number of these.
-        let mut places: Vec<Option<usize>> = vec![None; found.len()];
-        let facts = found.iter().filter(|(_, found)| kept(found));
-        for (at, (_, found)) in (self.facts.len()..).zip(facts) {
-            if let Some(slot) = found.figure.and_then(|index| places.get_mut(index)) {
-                *slot = Some(at);
+        for found in found.into_iter().filter(kept) {
+            let at = self.facts.len();
+            if let Some(index) = found.figure {
+                // Figures come in order.
+                places.resize(index, None);
+                places.push(Some(at));
             }
+            measured.extend(found.base.map(|base| (at, base, found.part)));
+            self.planned += usize::from(found.planned);
+            self.facts.push(found.fact);
         }
         let place = |index: &usize| places.get(*index).copied().flatten();
         let mut parts = BTreeMap::<usize, Vec<usize>>::new();
-        for (_, mut found) in found.into_iter().filter(|(_, found)| kept(found)) {
-            let base = found.base.as_ref().and_then(place);
-            if let Some(whole) = base.filter(|_| found.part) {
-                parts.entry(whole).or_default().push(self.facts.len());
+        for (at, base, is_part) in measured {
+            let base = place(&base);
+            if let Some(whole) = base.filter(|_| is_part) {
+                parts.entry(whole).or_default().push(at);
             }
-            self.planned += usize::from(found.planned);
-            found.fact.base_fact = base;
-            self.facts.push(found.fact);
+            if let Some(fact) = self.facts.get_mut(at) {
+                fact.base_fact = base;
+            }
         }
         let parts = parts.into_iter().map(|(whole, parts)| Sum {
             whole,
@@ -179,6 +195,8 @@ const DATE_ALONE: usize = 3;
 /// A fact on its way into the list.
 pub(crate) struct Found {
     pub(crate) fact: Fact,
+    /// The first of its characters in the line.
+    at: usize,
     /// Its index among the figures of the line.
     figure: Option<usize>,
     /// The index there of what it is measured against.
@@ -196,8 +214,10 @@ pub(crate) struct Read {
     pub(crate) ties: Vec<Tie>,
     pub(crate) names: Vec<Indicator>,
     totals: Vec<Total>,
-    /// The facts of the figures, then those of the statements, each with the place it stands at.
-    pub(crate) found: Vec<(usize, Found)>,
+    /// The facts of the figures, one for each.
+    pub(crate) figured: Vec<Found>,
+    /// The facts of the statements, one for each.
+    pub(crate) stated: Vec<Found>,
 }
 
 impl Read {
@@ -217,14 +237,16 @@ impl Read {
             name.plan = plans.at(line, figure.number.start);
             plans.cut_off(&mut name.words);
         }
-        let found = finder.facts(&figures, &ties, &wholes, &names, &statements);
+        let figured = finder.of_figures(&figures, &ties, &wholes, &names);
+        let stated = finder.of_statements(&statements);
         Read {
             statements,
             figures,
             ties,
             names,
             totals,
-            found,
+            figured,
+            stated,
         }
     }
 }
@@ -273,42 +295,41 @@ impl<'a> Finder<'a> {
         named
     }
 
-    /// The facts, each with the place it stands at.
-    fn facts(
+    fn of_figures(
         &self,
         figures: &[Figure],
         ties: &[Tie],
         wholes: &[Option<usize>],
         names: &[Indicator],
-        statements: &[Statement],
-    ) -> Vec<(usize, Found)> {
-        let mut found = Vec::with_capacity(figures.len() + statements.len());
-        for (index, (figure, (tie, name))) in figures.iter().zip(ties.iter().zip(names)).enumerate()
-        {
+    ) -> Vec<Found> {
+        let read = figures.iter().zip(ties.iter().zip(names)).enumerate();
+        let found = read.map(|(index, (figure, (tie, name)))| {
             let mut fact = self.figure(figure, name, tie.part == Part::Base);
             if tie.part == Part::Change {
                 fact.kind = FactKind::Change;
             }
-            let found_fact = Found {
+            Found {
                 fact,
+                at: figure.number.start,
                 figure: Some(index),
                 base: tie.base,
                 part: wholes[index].is_some() && tie.base == wholes[index],
                 planned: name.plan.is_some(),
-            };
-            found.push((figure.number.start, found_fact));
-        }
-        for statement in statements {
-            let found_fact = Found {
-                fact: self.statement(statement, statements),
-                figure: None,
-                base: None,
-                part: false,
-                planned: false,
-            };
-            found.push((statement.range.start, found_fact));
-        }
-        found
+            }
+        });
+        found.collect()
+    }
+
+    fn of_statements(&self, statements: &[Statement]) -> Vec<Found> {
+        let found = statements.iter().map(|statement| Found {
+            fact: self.statement(statement, statements),
+            at: statement.range.start,
+            figure: None,
+            base: None,
+            part: false,
+            planned: false,
+        });
+        found.collect()
     }
 
     fn figure(&self, figure: &Figure, name: &Indicator, is_base: bool) -> Fact {
@@ -363,6 +384,7 @@ impl<'a> Finder<'a> {
         };
         Found {
             fact,
+            at: cell.at,
             figure: None,
             base: None,
             part: false,

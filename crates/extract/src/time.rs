@@ -97,7 +97,11 @@ impl Times {
                 times.push((statement.range.end, named));
             }
         }
+        let mut resets: Vec<(usize, Named)> = Vec::new();
         for at in places(line) {
+            if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
+                resets.push((at + word.chars().count(), Named::Reset));
+            }
             if let Some((word, years)) = RELATIVE.iter().find(|(word, _)| line.has(at, word)) {
                 times.push((at + word.chars().count(), Named::Year(*years)));
             }
@@ -140,11 +144,7 @@ impl Times {
                 };
             }
         }
-        for at in places(line) {
-            if let Some(word) = NOW.iter().find(|word| line.has(at, word)) {
-                times.push((at + word.chars().count(), Named::Reset));
-            }
-        }
+        times.append(&mut resets);
         times.sort_by_key(|(at, _)| *at);
         let mut entries: Vec<Entry> = Vec::with_capacity(times.len());
         for (end, named) in times {

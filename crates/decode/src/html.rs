@@ -8,6 +8,7 @@ mod blocks; // pieces of text and their containers
 mod cell; // is the content of a cell one line?
 mod grid; // where the cells of a table stand
 mod hidden; // articles nobody sees
+mod invisible; // styles that hide words
 mod references; // &nbsp;
 mod stack; // open elements
 mod tags; // what each tag does to a line
@@ -127,6 +128,8 @@ mod tests {
                     <tr><td><p>一、规范性文件</p></td><td><p><span>5</span></p></td></tr>\
                     <tr><td><p></p></td><td><p>6</p></td><td><div><p>7</p></div></td></tr></table><p>下";
         assert_eq!(lines(html), "信息内容\t件数\n一、规范性文件\t5\n\t6\t7\n下");
+        let html = "<table><tr><td><p>&nbsp;幼儿园</p></td><td><p>&nbsp;64</p></td><td><p>&nbsp;&nbsp;11,237</p></td></tr></table>";
+        assert_eq!(lines(html), "\u{A0}幼儿园\t\u{A0}64\t\u{A0}\u{A0}11,237");
         let layout =
             "<table><tr><td><p>年终总结</p><p>全年完成。</p></td><td><p>导航</p></td></tr></table>";
         assert_eq!(lines(layout), "年终总结\n全年完成。\n导航");
@@ -212,5 +215,29 @@ mod tests {
         assert_eq!(lines("<p>甲</b></div>乙<p"), "甲乙");
         assert_eq!(lines("a < b 且 <3 ?<br>完</"), "a < b 且 <3 ?\n完</");
         assert_eq!(lines("<p>甲</p>\r\n<p>乙\r\n丙</p>"), "甲\n乙 丙");
+    }
+
+    #[test]
+    fn a_line_of_the_source_may_end_inside_a_sentence() {
+        let html = "<p>现有公办园31所，在园\r\n幼儿13682人，专任\n  教师<b>917</b>人，投入\n12万元，建成\n“智慧校园”。</p>";
+        let text = "现有公办园31所，在园幼儿13682人，专任教师917人，投入12万元，建成“智慧校园”。";
+        assert_eq!(lines(html), text);
+        // Labels and links stand on lines of their own.
+        let html = "<div>来源：教育局\n作者：李敏\n</div><p><a>首页</a>\n<a>通知</a></p><p>use\nrust，好\n的</p>";
+        assert_eq!(
+            lines(html),
+            "来源：教育局 作者：李敏\n首页 通知\nuse rust，好的"
+        );
+    }
+
+    #[test]
+    fn numbers_above_the_line_stay_there() {
+        let html = "<p>学校189<sup>1</sup>所，占地3.5km<sup>2</sup>，强度2.1×10<sup>-4</sup>，见<sup>[2]</sup><sup>注</sup></p>";
+        let (edited, _) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        let text = "学校189¹所，占地3.5km²，强度2.1×10⁻⁴，见[2]注";
+        assert_eq!(edited.text(), text);
+        let at = text.find('¹').unwrap();
+        let raw = edited.raw_range(at..at + '¹'.len_utf8());
+        assert_eq!(html.get(raw), Some("1"));
     }
 }

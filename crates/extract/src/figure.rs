@@ -3,7 +3,7 @@ use std::ops::Range;
 use taosha_core::{FactKind, Qualifier};
 
 use crate::line::{Line, is_han};
-use crate::number::Number;
+use crate::number::{Number, superscript};
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
 use crate::percent;
 use crate::scan::is_minus;
@@ -210,7 +210,10 @@ pub(crate) fn kind_without_unit(line: &Line, figure: &Figure) -> Option<FactKind
 
 /// One number with its unit, or one that needs none.
 pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
-    let gap = usize::from(line.char(numeral.end) == ' ');
+    // 189¹所: the number of a note.
+    let is_note = |c: &&char| superscript(**c).is_some();
+    let n_note = line.from(numeral.end).iter().take_while(is_note).count();
+    let gap = n_note + usize::from(line.char(numeral.end + n_note) == ' ');
     if let Some(unit) = half_behind(line, numeral) {
         let mut figure = Figure::over(line, numeral);
         figure.measure(line, numeral, &unit);

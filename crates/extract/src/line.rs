@@ -3,6 +3,7 @@ use std::ops::Range;
 use taosha_core::{Period, PeriodMatch, simplify_char};
 
 use crate::cue::Cue;
+use crate::number::superscript;
 use crate::rules::Rules;
 use crate::wrap;
 
@@ -249,13 +250,19 @@ impl<'a> Line<'a> {
     /// 20×30, 1.3×10^5: one sign between digits multiplies; an asterisk hides a digit more often.
     pub(crate) fn is_product(&self, at: usize) -> bool {
         let digits = self.before(at).is_ascii_digit() && self.char(at + 1).is_ascii_digit();
-        let power = self.has(at + 1, "10^") || self.has(at + 1, "10的");
         digits
             && match self.char(at) {
                 '×' => true,
-                '*' => power,
+                '*' => self.is_power(at),
                 _ => false,
             }
+    }
+
+    /// The sign at `at` multiplies with a power of ten: 1.3×10^5, 1.3×10⁵.
+    pub(crate) fn is_power(&self, at: usize) -> bool {
+        let exponent = self.char(at + 3);
+        self.has(at + 1, "10")
+            && (matches!(exponent, '^' | '的' | '⁻' | '⁺') || superscript(exponent).is_some())
     }
 
     /// 县道X205: a road of the county.

@@ -126,8 +126,7 @@ fn take_products(line: &mut Line) {
     let mut from = 0;
     while let Some(at) = line.next(from, Cue::CROSS) {
         from = at + 1;
-        let power = line.has(at + 1, "10^") || line.has(at + 1, "10的");
-        if !line.is_product(at) || power {
+        if !line.is_product(at) || line.is_power(at) {
             continue;
         }
         let part = |c: &&char| c.is_ascii_digit() || **c == '.';

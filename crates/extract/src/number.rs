@@ -493,15 +493,40 @@ fn power(chars: &[char], first: &Plain) -> Option<(usize, f64)> {
             ends.then_some((end, first.value * 10f64.powf(power)))
         }
         _ if times(first.end) && ten(first.end + 1) => {
-            let from = match char_at(chars, first.end + 3) {
-                '^' => first.end + 4,
-                '的' => first.end + 4,
-                _ => return None,
+            let at = first.end + 3;
+            let (end, power) = match char_at(chars, at) {
+                '^' | '的' => exponent(at + 1)?,
+                _ => raised(chars, at)?,
             };
-            let (end, power) = exponent(from)?;
             let end = end + usize::from(spaced_word(chars, end, "次方").is_some()) * 2;
             Some((end, first.value * 10f64.powf(power)))
         }
+        _ => None,
+    }
+}
+
+/// The ⁻⁴ of 10⁻⁴ at `at`.
+fn raised(chars: &[char], at: usize) -> Option<(usize, f64)> {
+    let sign = match char_at(chars, at) {
+        '⁻' => -1.0,
+        _ => 1.0,
+    };
+    let from = at + usize::from(matches!(char_at(chars, at), '⁻' | '⁺'));
+    let digits = chars.get(from..).unwrap_or_default().iter();
+    let digits: Vec<u32> = digits.map_while(|&c| superscript(c)).take(3).collect();
+    let value = digits
+        .iter()
+        .fold(0.0, |value, &digit| value * 10.0 + f64::from(digit));
+    (!digits.is_empty()).then_some((from + digits.len(), sign * value))
+}
+
+/// The digit that `c` is above the line.
+pub(crate) fn superscript(c: char) -> Option<u32> {
+    match c {
+        '¹' => Some(1),
+        '²' => Some(2),
+        '³' => Some(3),
+        '⁰' | '⁴'..='⁹' => Some(c as u32 - '⁰' as u32),
         _ => None,
     }
 }
@@ -566,6 +591,8 @@ mod tests {
             ("3^4", "3^4", 81.0),
             ("1.3e5", "1.3e5", 130_000.0),
             ("1.3×10^5", "1.3×10^5", 130_000.0),
+            ("1.3×10⁵", "1.3×10⁵", 130_000.0),
+            ("2×10⁻¹²", "2×10⁻¹²", 2e-12),
             ("7/8", "7/8", 0.875),
             ("2 1/4", "2 1/4", 2.25),
             ("四分之三", "四分之三", 0.75),

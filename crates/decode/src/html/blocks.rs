@@ -7,6 +7,7 @@ use taosha_core::{Edited, Rewriting};
 
 use super::cell;
 use super::grid::{self, Grids};
+use super::invisible::StyleSheet;
 use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
@@ -96,6 +97,7 @@ pub(super) struct Builder<'a> {
     number: Option<i64>,
     stack: Stack<'a>,
     grids: Grids,
+    styles: StyleSheet,
     page: Page,
     href: Option<&'a str>,
     words: String,
@@ -103,6 +105,12 @@ pub(super) struct Builder<'a> {
     hidden: Option<Hidden>,
     /// Spaces since the last line break of a `<pre>`: the indent of the next words.
     n_spaces: usize,
+    /// The text that is read has sentences on several lines of the source.
+    is_prose: bool,
+    /// A line of the source ends inside that text, in front of the next words.
+    is_broken: bool,
+    /// The last character of the text.
+    last: char,
 }
 
 /// Further in than any paragraph.
@@ -124,11 +132,15 @@ impl<'a> Builder<'a> {
             number: None,
             stack: Stack::new(),
             grids: Grids::default(),
+            styles: StyleSheet::default(),
             page,
             href: None,
             words: String::new(),
             hidden: None,
             n_spaces: 0,
+            is_prose: false,
+            is_broken: false,
+            last: ' ',
         }
     }
 
@@ -163,7 +175,8 @@ impl<'a> Builder<'a> {
         let container = self.is_container(effect, tag);
         let container = container.then_some(self.page.containers.len());
         let parent = self.stack.top().container;
-        if !self.stack.push(name, tag, effect, container) {
+        let hides = self.styles.hides(tag, effect);
+        if !self.stack.push(name, tag, effect, hides, container) {
             return;
         }
         self.grids.open(name, tag);
@@ -324,9 +337,13 @@ impl<'a> Builder<'a> {
         if let Some(hidden) = self.hidden.as_mut().filter(|_| top.hidden) {
             hidden.n_chars += n_beyond_ascii(text, hidden.is_code);
         }
+        if top.name == "style" {
+            self.styles.read(text);
+        }
         if top.hidden || top.effect == Effect::Title {
             return;
         }
+        self.is_prose = text.contains('\n') && text.contains(['，', '。', '；']);
         let mut at = 0;
         loop {
             let reference = references::next(text, at);
@@ -341,6 +358,7 @@ impl<'a> Builder<'a> {
             self.piece(start..end, Some(stands_for));
             at = range.end;
         }
+        self.is_broken = false;
     }
 
     /// Words and the white space between them.
@@ -369,6 +387,7 @@ impl<'a> Builder<'a> {
             if let Some(start) = word.take() {
                 self.piece(base + start..base + at, None);
             }
+            self.is_broken |= self.is_prose && *byte == b'\n';
             self.n_spaces = match byte {
                 b' ' if pre => (self.n_spaces + 1).min(MAX_SPACES),
                 _ => 0,
@@ -391,10 +410,12 @@ impl<'a> Builder<'a> {
     /// Keeps `range` of the source, or puts `becomes` in its place.
     fn piece(&mut self, range: Range<usize>, becomes: Option<Cow<'static, str>>) {
         let kept = self.source.get(range.clone()).unwrap_or_default();
+        let becomes = becomes.or_else(|| raised(kept).filter(|_| self.stack.top().raised));
         let shown = becomes.as_deref().unwrap_or(kept);
         let rest = || self.source.get(range.end..).unwrap_or_default();
         let mut between: Cow<'static, str> = match (self.gap, self.len) {
             (Gap::None, _) | (_, 0) => "".into(),
+            (Gap::Space, _) if self.is_broken && is_joined(self.last, shown) => "".into(),
             (Gap::Space, _) => " ".into(),
             (Gap::Cell, _) => self.grids.tabs().into(),
             (Gap::Line, _) => match self.grids.tabs_in_front(self.stack.top().in_cell, rest) {
@@ -403,9 +424,7 @@ impl<'a> Builder<'a> {
                 tabs => format!("\n{tabs}").into(),
             },
         };
-        if self.gap >= Gap::Cell {
-            self.grids.words(shown);
-        }
+        self.grids.words(shown);
         let n_gap = between.len();
         if let Some(number) = self.number.take()
             && !shows_number(shown)
@@ -447,6 +466,8 @@ impl<'a> Builder<'a> {
         }
         self.len += n_shown;
         self.n_spaces = 0;
+        self.is_broken = false;
+        self.last = shown.chars().next_back().unwrap_or(self.last);
         self.gap = Gap::None;
         self.done = range.end;
         if let Some(becomes) = becomes {
@@ -468,6 +489,31 @@ impl<'a> Builder<'a> {
         }
         (self.out.finish(), self.page)
     }
+}
+
+/// A number above the line: 10 with a 4 above it is not 104, and a 1 above 189 may lead to a note.
+fn raised(number: &str) -> Option<Cow<'static, str>> {
+    let raise = |c: char| match c {
+        '0' => Some('⁰'),
+        '1' => Some('¹'),
+        '2' => Some('²'),
+        '3' => Some('³'),
+        '4'..='9' => char::from_u32(c as u32 - '0' as u32 + '⁰' as u32),
+        '-' | '−' => Some('⁻'),
+        '+' => Some('⁺'),
+        _ => None,
+    };
+    let raised: Option<String> = number.chars().map(raise).collect();
+    raised.map(Cow::Owned)
+}
+
+/// True where a line of the source ends between `last` and `next` as it does between any two characters
+/// of a Chinese sentence.
+fn is_joined(last: char, next: &str) -> bool {
+    let is_wide = |c: char| matches!(c, '\u{3001}'..='\u{303f}' | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '“' | '”' | '…' | '—');
+    let next = next.chars().next().unwrap_or(' ');
+    let goes_on = |c: char| is_wide(c) || c.is_ascii_digit();
+    is_wide(last) && goes_on(next) || goes_on(last) && is_wide(next)
 }
 
 /// A text that starts with a number of its own needs none from the list.

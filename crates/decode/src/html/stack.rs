@@ -29,6 +29,8 @@ pub(super) struct Open<'a> {
     pub(super) heading: bool,
     /// Its letters are bold.
     pub(super) bold: bool,
+    /// Its letters stand above the line.
+    pub(super) raised: bool,
     /// It is in a cell of a table whose paragraphs are no lines of their own.
     pub(super) in_cell: bool,
 }
@@ -54,6 +56,7 @@ impl<'a> Stack<'a> {
             link: false,
             heading: false,
             bold: false,
+            raised: false,
             in_cell: false,
         };
         Stack {
@@ -92,12 +95,14 @@ impl<'a> Stack<'a> {
         self.open.iter_mut().rev().take(8).find(is_list)
     }
 
-    /// Opens the element `name` of `tag` inside the top one. False when it is too deep to be kept.
+    /// Opens the element `name` of `tag` inside the top one; `hides` when nothing in it can be seen. False
+    /// when it is too deep to be kept.
     pub(super) fn push(
         &mut self,
         name: &'a str,
         tag: &Tag<'_>,
         effect: Effect,
+        hides: bool,
         container: Option<usize>,
     ) -> bool {
         if self.open.len() >= MAX_DEPTH {
@@ -106,7 +111,7 @@ impl<'a> Stack<'a> {
         }
         let parent = self.top();
         let start = || tag.get("start").and_then(|start| start.trim().parse().ok());
-        let hidden = parent.hidden || effect == Effect::Hidden || is_hidden(tag);
+        let hidden = parent.hidden || effect == Effect::Hidden || hides;
         let open = Open {
             effect,
             container: container.unwrap_or(parent.container),
@@ -118,6 +123,7 @@ impl<'a> Stack<'a> {
             link: parent.link || (name == "a" && tag.get("href").is_some()),
             heading: parent.heading || matches!(name, "h1" | "h2" | "h3" | "h4"),
             bold: weight(tag).unwrap_or(parent.bold || matches!(name, "b" | "strong")),
+            raised: parent.raised || name == "sup",
             in_cell: parent.in_cell && name != "table",
             name,
         };
@@ -166,28 +172,6 @@ impl<'a> Stack<'a> {
             _ => self.open.pop(),
         }
     }
-}
-
-/// `hidden`, `display:none` and their like.
-fn is_hidden(tag: &Tag<'_>) -> bool {
-    if !tag.has_attributes() {
-        return false;
-    }
-    if tag.get("hidden").is_some() {
-        return true;
-    }
-    let Some((_, display)) = tag
-        .get("style")
-        .and_then(|style| find_word(style, "display"))
-    else {
-        return false;
-    };
-    // `visibility:hidden` is how pages wait for a script before they show their article.
-    let value = display.trim_start();
-    let value = value.strip_prefix(':').map(str::trim_start);
-    value
-        .and_then(|value| value.get(..4))
-        .is_some_and(|value| value.eq_ignore_ascii_case("none"))
 }
 
 /// Whether `font-weight` makes the letters bold; `None` when it is not given.

@@ -219,8 +219,8 @@ mod tests {
 
     #[test]
     fn a_line_of_the_source_may_end_inside_a_sentence() {
-        let html = "<p>现有公办园31所，在园\r\n幼儿13682人，专任\n  教师<b>917</b>人，投入\n12万元，建成\n“智慧校园”。</p>";
-        let text = "现有公办园31所，在园幼儿13682人，专任教师917人，投入12万元，建成“智慧校园”。";
+        let html = "<p>现有公办园31所，在园\r\n幼儿13682人，专任\n  教师<b>917</b>人，投入\n12万元，增长5.6\n%，建成\n“智慧校园”。</p>";
+        let text = "现有公办园31所，在园幼儿13682人，专任教师917人，投入12万元，增长5.6%，建成“智慧校园”。";
         assert_eq!(lines(html), text);
         // Labels and links stand on lines of their own.
         let html = "<div>来源：教育局\n作者：李敏\n</div><p><a>首页</a>\n<a>通知</a></p><p>use\nrust，好\n的</p>";

@@ -221,22 +221,48 @@ fn parts(text: &str, lines: &[Range<usize>]) -> Vec<Mend> {
     mends
 }
 
-/// White space behind a stop, where stops have none as a rule: the indent of a paragraph.
+/// White space behind a stop, where stops have none as a rule: the indent of a paragraph. Where there
+/// is such, headings, the line that names whom it is written to and the date have theirs as well.
 fn gaps(words: &str, base: usize, mends: &mut Vec<Mend>) {
-    let (mut gaps, mut n_stops) = (Vec::new(), 0usize);
+    let (mut gaps, mut n_stops, mut n_behind) = (Vec::new(), 0usize, 0usize);
     let mut after_stop = false;
     for (at, c) in words.char_indices() {
-        if after_stop && c.is_whitespace() {
-            gaps.push(base + at..base + at + c.len_utf8());
+        if c.is_whitespace() {
+            gaps.push((at..at + c.len_utf8(), after_stop));
+            n_behind += usize::from(after_stop);
         }
         let closes = after_stop && matches!(c, '”' | '’' | '）' | ')' | '》');
         let stops = matches!(c, '。' | '！' | '？');
         n_stops += usize::from(stops);
         after_stop = stops || closes;
     }
-    if gaps.len() >= 2 && gaps.len() * 2 <= n_stops {
-        mends.extend(gaps.into_iter().map(Mend::part));
+    if n_behind < 2 || n_behind * 2 > n_stops {
+        return;
     }
+    let mut start = 0;
+    for (gap, after_stop) in gaps {
+        let before = words.get(start..gap.start).unwrap_or_default();
+        let behind = words.get(gap.end..).unwrap_or_default();
+        if after_stop || is_short_line(before) || is_date(behind) {
+            mends.push(Mend::part(base + gap.start..base + gap.end));
+            start = gap.end;
+        }
+    }
+}
+
+/// True for a heading or an addressee: 一、办学条件改善, 市人民政府：
+fn is_short_line(words: &str) -> bool {
+    /// Longer words between two indents are a sentence.
+    const MAX_CHARS: usize = 40;
+    let number = words.strip_prefix(['（', '(']).unwrap_or(words);
+    let is_numbered = numeral(number).is_some_and(|(_, rest)| rest.starts_with(['、', '）', ')']));
+    (is_numbered || words.ends_with(['：', ':'])) && words.chars().nth(MAX_CHARS).is_none()
+}
+
+/// True for a date and nothing else: 2008年12月3日, 二〇〇八年十二月三日.
+fn is_date(words: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_digit() || "〇○零一二三四五六七八九十年月日".contains(c);
+    words.ends_with('日') && words.contains('年') && words.chars().all(is_part)
 }
 
 /// How the items of a list are numbered.
@@ -519,6 +545,18 @@ mod tests {
                 "改问题。".repeat(2)
             )
         );
+    }
+
+    #[test]
+    fn headings_addressee_and_date_have_their_lines_in_a_wall_with_indents() {
+        let s = sentences(8);
+        let wall = format!(
+            "市人民政府： {s} 一、办学 条件改善 {s} （一）培训 教师 李敏 {s} 特此报告。 青禾县教育局 二〇〇八年十二月三日"
+        );
+        let parts = format!(
+            "市人民政府：\n{s}\n一、办学\n条件改善 {s}\n（一）培训\n教师 李敏 {s}\n特此报告。\n青禾县教育局\n二〇〇八年十二月三日"
+        );
+        assert_eq!(read(&wall), parts);
     }
 
     #[test]

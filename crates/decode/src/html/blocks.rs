@@ -513,7 +513,7 @@ fn is_joined(last: char, next: &str) -> bool {
     let is_wide = |c: char| matches!(c, '\u{3001}'..='\u{303f}' | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '“' | '”' | '…' | '—');
     let next = next.chars().next().unwrap_or(' ');
     let goes_on = |c: char| is_wide(c) || c.is_ascii_digit();
-    is_wide(last) && goes_on(next) || goes_on(last) && is_wide(next)
+    is_wide(last) && goes_on(next) || goes_on(last) && (is_wide(next) || next == '%')
 }
 
 /// A text that starts with a number of its own needs none from the list.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::is_title;
+use super::{is_title, unspaced};
 use crate::lines::{line_start, slice, trim};
 use crate::rules;
 
@@ -40,7 +40,7 @@ fn below(text: &str, range: &Range<usize>) -> Option<usize> {
         let rest = trim(text, at..range.end);
         let line = line_start(text, rest.start);
         let words = slice(text, &trim(text, line.start..line.end.min(range.end)));
-        let is_mark = MARK.is_match(words);
+        let is_mark = MARK.is_match(&unspaced(words));
         if !is_mark && !BESIDE.is_match(words) {
             break;
         }
@@ -103,6 +103,7 @@ mod tests {
                 "青禾县民政局文件\n青民字〔2020〕45号",
                 "000123\n秘密★一年\n特急\n青禾县民政局文件\n\n青民字〔2020〕45号　签发人：李 敏",
                 "青民〔20xx〕x号",
+                "青 禾 县 民 政 局 文 件\n青民字〔2020〕45号",
                 "青民(2020)第45号\n———————",
             ] {
                 for body in [

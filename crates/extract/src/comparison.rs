@@ -145,12 +145,35 @@ fn from_to(line: &Line, figures: &[Figure], index: usize) -> bool {
     if !from || next.whole.start < figure.whole.end {
         return false;
     }
-    let between = line.slice(figure.whole.end..next.whole.start);
+    let between =
+        line.slice(figure.whole.end..without_time(line, figure.whole.end..next.whole.start));
     let Some(to) = line.rules.change_to.at_end(between) else {
         return false;
     };
-    line.rules
-        .changes
-        .within(between.get(..between.len() - to).unwrap_or_default())
-        && between.len() < 16
+    let verb = between.get(..between.len() - to).unwrap_or_default();
+    let is_reshaped = RESHAPES.iter().any(|word| ends_with(verb, word));
+    (is_reshaped || line.rules.changes.within(verb)) && between.len() < 16
+}
+
+/// What a ratio is done from one to another: 由15:38:47调整为16:37:47.
+const RESHAPES: &[&str] = &["调整", "优化", "改变", "转变", "演变", "变化"];
+
+fn ends_with(words: &[char], word: &str) -> bool {
+    let mut last = words.iter().rev().copied();
+    word.chars().rev().all(|c| last.next() == Some(c))
+}
+
+/// Where `range` ends without the time of the figure behind it: 增加到 of 增加到2021年的.
+fn without_time(line: &Line, range: std::ops::Range<usize>) -> usize {
+    let Some(mut end) = range.end.checked_sub(1).filter(|&at| line.char(at) == '的') else {
+        return range.end;
+    };
+    let is_time = |c: char| c.is_ascii_digit() || "年月末底今本上半度".contains(c);
+    while end > range.start && is_time(line.before(end)) {
+        end -= 1;
+    }
+    match end + 1 < range.end {
+        true => end,
+        false => range.end,
+    }
 }

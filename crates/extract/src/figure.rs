@@ -3,7 +3,7 @@ use std::ops::Range;
 use taosha_core::{FactKind, Qualifier};
 
 use crate::line::{Line, is_han};
-use crate::number::{Number, superscript};
+use crate::number::Number;
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
 use crate::percent;
 use crate::scan::is_minus;
@@ -66,7 +66,9 @@ fn read(line: &Line, at: usize, figures: &mut Vec<Figure>) {
     let Some(first) = Numeral::read(line, at) else {
         return;
     };
-    let special = power(line, &first).or_else(|| series::fraction(line, &first));
+    let special = power(line, &first)
+        .or_else(|| series::fraction(line, &first))
+        .or_else(|| duration(line, &first));
     if special.is_some() {
         figures.extend(special);
         return;
@@ -157,6 +159,42 @@ fn power(line: &Line, plain: &Numeral) -> Option<Figure> {
     Some(figure)
 }
 
+/// 7分20秒, 1小时45分钟: one length of time, in the last of its units.
+fn duration(line: &Line, first: &Numeral) -> Option<Figure> {
+    /// Longest first, with their seconds.
+    const UNITS: &[(&str, f64)] = &[("小时", 3600.0), ("分钟", 60.0), ("分", 60.0), ("秒", 1.0)];
+    let unit_at = |at: usize| UNITS.iter().find(|(word, _)| line.has(at, word));
+    let mut numeral = first.clone();
+    let (mut seconds, mut last, mut n_parts) = (0.0, f64::INFINITY, 0);
+    let mut part = first.clone();
+    let mut unit_range = first.end..first.end;
+    while let Some((word, factor)) = unit_at(part.end).filter(|(_, factor)| *factor < last) {
+        if part.form != Form::Arabic || part.scale.is_some() || part.vague {
+            return None;
+        }
+        seconds += part.value? * factor;
+        (last, n_parts) = (*factor, n_parts + 1);
+        unit_range = part.end..part.end + word.chars().count();
+        (numeral.range.end, numeral.end) = (part.range.end, part.end);
+        match Numeral::read(line, unit_range.end) {
+            Some(next) => part = next,
+            None => break,
+        }
+    }
+    // 平均86分60秒 holds no time; one part alone is read as any other figure.
+    if n_parts < 2 {
+        return None;
+    }
+    numeral.value = Some(seconds / last);
+    let unit = line.rules.units.read(line, unit_range.start)?;
+    let mut figure = Figure::over(line, &numeral);
+    figure.value = numeral.value;
+    figure.measure(line, &numeral, &unit);
+    figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
 /// 翻一番, 翻了两番: twice and four times as much.
 fn doubled(line: &Line, at: usize) -> Option<Figure> {
     let verb = match (line.before(at), at.checked_sub(2).map(|at| line.char(at))) {
@@ -210,10 +248,8 @@ pub(crate) fn kind_without_unit(line: &Line, figure: &Figure) -> Option<FactKind
 
 /// One number with its unit, or one that needs none.
 pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
-    // 189¹所: the number of a note.
-    let is_note = |c: &&char| superscript(**c).is_some();
-    let n_note = line.from(numeral.end).iter().take_while(is_note).count();
-    let gap = n_note + usize::from(line.char(numeral.end + n_note) == ' ');
+    let note = numeral::behind_note(line, numeral.end);
+    let gap = note - numeral.end + usize::from(line.char(note) == ' ');
     if let Some(unit) = half_behind(line, numeral) {
         let mut figure = Figure::over(line, numeral);
         figure.measure(line, numeral, &unit);

@@ -27,6 +27,9 @@ pub(crate) struct Indicator {
 /// A part of so many characters names by itself, a shorter one with its whole.
 const MIN_PART: usize = 4;
 
+/// What is counted beside the people in it: 67户112人, 17件143人.
+const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
+
 /// More ranks than these are in no list.
 const MAX_RANKS: usize = 8;
 
@@ -128,7 +131,14 @@ fn continued(
     let silent = n_han(line, &around.before) == 0;
     let follows = is_noun_start(line, around.after.start) && n_han(line, &around.after) > 0;
     let same = previous.unit_base == figure.unit_base;
-    if !glued || !silent || follows || same {
+    // 为低保户67户112人发放43万元: what follows is done for both.
+    let is_pair = previous.whole.end == figure.whole.start
+        && previous
+            .unit
+            .as_deref()
+            .is_some_and(|unit| HOLDERS.contains(&unit))
+        && figure.unit.as_deref() == Some("人");
+    if !glued || !silent || follows && !is_pair || same {
         return None;
     }
     let name = names.last().filter(|name| !name.words.is_empty())?;

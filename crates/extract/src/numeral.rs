@@ -4,7 +4,7 @@ use taosha_core::{han_digit, parse_han};
 
 use crate::cue::Cue;
 use crate::line::Line;
-use crate::number::Number;
+use crate::number::{Number, superscript};
 
 /// A number as it stands in a line, before anything is known of its unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,9 +228,10 @@ impl Numeral {
     }
 
     fn take_scale(&mut self, line: &Line) {
-        if let Some((end, factor)) = scale_at(line, self.end) {
+        let from = behind_note(line, self.end);
+        if let Some((end, factor)) = scale_at(line, from) {
             self.scale = Some(Scale {
-                range: self.end..end,
+                range: from..end,
                 factor,
             });
             self.end = end;
@@ -260,6 +261,12 @@ impl Numeral {
             self.end = at;
         }
     }
+}
+
+/// Behind the number of a note at `at`: 189¹所.
+pub(crate) fn behind_note(line: &Line, at: usize) -> usize {
+    let number = line.from(at).iter();
+    at + number.take_while(|&&c| superscript(c).is_some()).count()
 }
 
 /// 万, 百万, 万亿 behind Arabic digits, unless they begin a unit (百分点, 千克).

@@ -118,8 +118,12 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
 fn without_links(line: &Line, range: Range<usize>) -> usize {
     let Range { start, mut end } = range;
     while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
-        let word = line.rules.no_links.at_end(line.slice(start..end));
-        if word.is_some_and(|word| word > len) {
+        let words = line.slice(start..end);
+        let word = line.rules.no_links.at_end(words);
+        // 地区生产总值(GDP): a bracket that is closed belongs to the words.
+        let is_closed = words.ends_with(&[')'])
+            && open_bracket(words.get(..words.len() - 1).unwrap_or_default()).is_some();
+        if word.is_some_and(|word| word > len) || is_closed {
             break;
         }
         end -= len;

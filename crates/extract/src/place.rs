@@ -47,6 +47,10 @@ pub(crate) fn place(line: &Line, clause: &Range<usize>) -> Option<Range<usize>> 
             line.char(end - 1),
             '下' | '农' | '城' | '进' | '入' | '回' | '返' | '片' | '校' | '园' | '景' | '库'
         );
+        // 节省资金, 地区生产总值: a verb, and a word of statistics.
+        let word = word
+            || line.has_before(end + 1, "节省")
+            || line.has_before(name.end, "地区") && line.has(name.end, "生产");
         // 清产核资村, 篇案例入选省: villages of a kind.
         let generic = line.rules.generic.within(line.slice(name.clone()));
         return (is_name(line, &name) && !goes_on && !word && !generic).then_some(name);

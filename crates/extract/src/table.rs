@@ -318,7 +318,7 @@ fn read_row(
                 let name = if words.is_empty() && index == 0 {
                     inherited
                 } else {
-                    words.to_owned()
+                    without_number(words).to_owned()
                 };
                 row_names.push(name);
                 named = None;
@@ -352,6 +352,22 @@ fn read_row(
     }
     *names = row_names;
     found
+}
+
+/// The name of a row without the number that its list gives it: 一、本年新收, （一）予以公开.
+fn without_number(name: &str) -> &str {
+    let is_numeral = |c: char| c.is_ascii_digit() || is_han_numeral(c);
+    let open = name.strip_prefix(['(', '（']);
+    let behind = open.unwrap_or(name).trim_start_matches(is_numeral);
+    let signs: &[char] = match open {
+        Some(_) => &[')', '）'],
+        None => &['、', '.', '．'],
+    };
+    let has_number = behind.len() < open.unwrap_or(name).len();
+    let bare = behind.strip_prefix(signs).filter(|_| has_number);
+    bare.map(str::trim_start)
+        .filter(|bare| !bare.is_empty())
+        .unwrap_or(name)
 }
 
 /// What the words in front of a row's figures say: what is counted, or when.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::clue::title_limit;
-use crate::number::{self, Candidate, Style};
+use crate::number::{self, Candidate, Place, Style};
 use crate::rules::{self, BOUND, OPENINGS, STARTS};
 use crate::{lines, spoken};
 
@@ -50,6 +50,8 @@ struct Stretch<'a> {
     gaps: Vec<(usize, usize)>,
     /// All that stands in front of the next number.
     behind: &'a str,
+    /// The number begins a line.
+    begins_line: bool,
 }
 
 /// The titles of the headings whose numbers are `taken`, in order; `None` where the words behind a
@@ -162,6 +164,7 @@ impl<'a> Stretch<'a> {
             ended,
             gaps,
             behind: words,
+            begins_line: candidate.place == Place::LineStart,
         }
     }
 
@@ -187,7 +190,9 @@ impl<'a> Stretch<'a> {
         let mut behind = behind.trim_start_matches(number::is_space).chars();
         self.ended == End::Stop
             && behind.next().is_some()
-            && behind.next().is_some_and(|c| matches!(c, '\n' | '\r'))
+            && behind
+                .next()
+                .map_or(self.begins_line, |c| matches!(c, '\n' | '\r'))
     }
 
     /// True for clauses with a stop that are all of their line.

@@ -348,6 +348,12 @@ mod tests {
     }
 
     #[test]
+    fn the_last_line_of_a_text_is_a_task_as_those_above_it() {
+        let text = "三、明年打算\n1.力争发案下降5%以上，破案率达到85%。\n2.计划新建用房3处，总投资1650万元。\n3.确保交通事故死亡人数控制在10人以内。";
+        assert_eq!(shown(text), ["1三 明年打算", "31 -", "32 -", "33 -"]);
+    }
+
+    #[test]
     fn headings_follow_each_other_where_stops_were_lost_with_the_line_breaks() {
         let text = "民政局工作总结一、养老服务新建敬老院2所,培训四、五级护工3、5次,逢周一、周三上课二、社会救助发放低保金86万元,标准不断提高,城乡低保对象、特困供养人员和孤儿的基本生活得到了保障,群众满意度明显提高三、2021年打算继续统一、规范发放标准,新建福利院1.5万平方米,进一步完善县、乡、村三级服务网络";
         assert_eq!(

@@ -318,14 +318,24 @@ fn of_clause_before(
     let closing = matches!(line.before(around.clause.start), ',' | ':');
     let bare = line.rules.bare.at_end(line.slice(words.clone()));
     let attends = line.rules.attending.at_start(line.slice(words.clone()));
-    // 利润总额 says of what, 救助金额 does not.
-    let total = ["总额", "总数"]
-        .iter()
-        .any(|word| line.has(words.end.saturating_sub(2), word));
-    let more = if total { 0 } else { MIN_WORDS };
+    // 利润总额 and 图书生均 say of what, 救助金额 does not.
+    let ends = |words: &Range<usize>, word: &str| line.has_before(words.end, word);
+    let total = ["总额", "总数"].iter().any(|word| ends(words, word));
+    let per_head = line.before(words.end) == '均';
+    let more = if total || per_head { 0 } else { MIN_WORDS };
     let alone = bare.is_some_and(|len| words.len() <= len + more)
         || attends.is_some() && words.len() <= FEW_WORDS;
     let name = names.get(index)?;
+    // 占地面积3亩,建筑面积2亩: beside each other.
+    let kind: String = bare.map_or(String::new(), |len| {
+        line.slice(words.end - len..words.end).iter().collect()
+    });
+    if words.len() > kind.chars().count()
+        && !kind.is_empty()
+        && name.words.last().is_some_and(|last| ends(last, &kind))
+    {
+        return None;
+    }
     let counts = figures.get(index)?.kind != FactKind::Rate;
     let near = at >= before.start && closing && alone && counts && !name.words.is_empty();
     let mut topic = shortened(line, name);

@@ -37,6 +37,7 @@ mod shown; // titles that the page shows as headings
 mod title; // which words are the title
 
 // A report as a whole.
+mod identity; // its title, unit, place and time
 mod period; // the time it is about
 mod term; // 2019上半年, 19年度, 第二学期
 mod unit; // who speaks, and where

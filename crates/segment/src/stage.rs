@@ -3,16 +3,19 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use taosha_core::{
-    Chunk, Kind, Mark, Output, Record, Report, Result, Script, Settings, SpanKind, Stage,
-    StageType, simplify,
+    Chunk, Kind, Mark, Output, Record, Report, Result, Settings, Span, SpanKind, Stage, StageType,
+    simplify,
 };
 
 use crate::compilation::{self, Piece, Split};
+use crate::identity::{Identity, Told};
 use crate::outline::{self, Heading};
 use crate::page::n_chars_up_to;
+use crate::parts::Closing;
+use crate::period::ReportedTime;
 use crate::sections::structure;
 use crate::wholeness::{self, Wholeness};
-use crate::{ChunkConfig, SegmentConfig, chunks, lines, parts, period, tables, title, unit};
+use crate::{ChunkConfig, SegmentConfig, chunks, lines, parts, tables};
 
 /// Cuts a page into its reports and each report into sections and sentences.
 ///
@@ -118,196 +121,45 @@ impl Segment {
         site_title: Option<&str>,
         edges: Edges,
     ) -> Result<()> {
-        let reading = page.reading();
-        let cut =
-            |range: &Range<usize>, kind, rule| Mark::cut(reading.span(range.clone(), kind), rule);
-        let markers = piece
-            .markers
-            .iter()
-            .map(|range| cut(range, SpanKind::Marker, "marker"));
-        let copies = piece
-            .copies
-            .iter()
-            .map(|range| cut(range, SpanKind::Chrome, "site_title"));
-        let bylines = piece
-            .bylines
-            .iter()
-            .map(|range| cut(range, SpanKind::Chrome, "byline"));
-        let title_span = piece
-            .title
-            .clone()
-            .or_else(|| page_title_in(page, piece).filter(|_| edges.is_first && edges.is_last))
-            .map(|range| reading.span(range, SpanKind::Title));
+        let title = mark_head(child.report_mut()?, page, piece, edges);
         let report = child.report_mut()?;
-        report.mark(markers.chain(copies).chain(bylines).collect::<Vec<_>>());
-        report.mark(title_span.map(|span| Mark::note(span, "title")));
         let own = report.reading().text().to_owned();
         let text = match edges.is_simple {
             true => Cow::Borrowed(own.as_str()),
             false => Cow::Owned(simplify(&own)),
         };
         let text = text.as_ref();
-        // The page's date is that of all its reports together, or of one of the others.
-        let of_page = || {
-            let page_says = page.document().page.published.clone();
-            page.meta.published.clone().or(page_says)
-        };
-        report.meta.published = of_page()
-            .filter(|_| edges.is_first && edges.is_last)
-            .or_else(|| unit::signed_on(text).map(|day| day.to_string()));
-        let title = title_span.map(|span| lines::trim(text, report.reading().range(span)));
-        let headings = match self.config.outline {
-            true => outline::headings(text, &shown_headings(report)),
-            false => Vec::new(),
-        };
-        // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
-        let body_from = title.as_ref().map_or(0, |title| title.end);
-        let closing = match self.config.outline {
-            true => parts::closing(text, body_from).filter(|c| c.start > body_from),
-            false => None,
-        };
-        let body_end = closing.as_ref().map_or(text.len(), |closing| closing.start);
-        let mut headings: Vec<Heading> = headings
-            .into_iter()
-            .filter(|h| (body_from..body_end).contains(&h.range.start))
-            .collect();
-        for heading in &mut headings {
-            heading.end_before(body_end);
-        }
-
+        let title = title.map(|span| lines::trim(text, report.reading().range(span)));
+        let outline = self.outline(report, text, title.as_ref());
         let n_chars = n_chars_up_to(&own, usize::MAX);
-        let has_cut = report
-            .marks()
-            .iter()
-            .any(|mark| mark.span.kind() == SpanKind::Cut);
-        let links = &page.document().page.links;
-        let elsewhere = match (edges.is_first, edges.is_last) {
-            (true, true) => links.is_paginated(),
-            (true, false) => links.previous.is_some(),
-            (false, true) => links.next.is_some(),
-            (false, false) => false,
-        };
         let complete = wholeness::complete(&Wholeness {
             text,
             n_chars,
-            headings: &headings,
-            missing: has_cut || piece.headless || piece.tailless || elsewhere,
+            headings: &outline.headings,
+            missing: is_cut(report) || piece.headless || piece.tailless || edges.goes_on(page),
             declared: piece.declared,
-            closing: closing.as_ref(),
+            closing: outline.closing.as_ref(),
         });
         report.meta.complete = complete.map(|(complete, _)| complete);
-
-        let lead_end = headings
-            .first()
-            .map_or(text.len(), |heading| heading.range.start);
-        let page_title = || {
-            page.document()
-                .page
-                .title
-                .as_deref()
-                .map(|title| title::bare(title).to_owned())
-                .filter(|_| edges.is_first && edges.is_last)
-        };
-        let titled: Option<String> = title
-            .clone()
-            .and_then(|range| own.get(range))
-            .map(|words| title::written(title::bare(words)));
-        let issued = |title: String| match title::inner(&simplify(&title)) {
-            Some(inner) => {
-                let at = simplify(&title).find(inner).unwrap_or_default();
-                title
-                    .get(at..at + inner.len())
-                    .unwrap_or_default()
-                    .to_owned()
-            }
-            None => title,
-        };
-        // 政府工作报告 in the text, 2023年青禾县人民政府工作报告 above it.
-        let said = titled.as_deref().map(simplify);
-        let titled = titled.map(|title| match (page_title(), &said) {
-            (Some(above), Some(said)) if unit::says_more(&simplify(&above), said) => above,
-            _ => title,
+        let identity = Identity::of(&Told {
+            page,
+            own: &own,
+            text,
+            title: title.as_ref(),
+            lead_end: outline.lead_end(text),
+            site_title,
+            is_alone: edges.is_first && edges.is_last,
         });
-        report.meta.title = titled
-            .or_else(page_title)
-            .map(issued)
-            .filter(|title| !title.is_empty());
-        let simple_title = simplify(report.meta.title.as_deref().unwrap_or_default());
-        let publisher =
-            unit::publisher(text, title.as_ref(), lead_end).and_then(|range| own.get(range));
-        // The site shows the title above the text; there it names the unit all the same.
-        let titled_unit = report
-            .meta
-            .title
-            .clone()
-            .filter(|_| title.is_none())
-            .and_then(|title| Some(title.get(unit::titled(&simple_title)?)?.to_owned()));
-        let publisher = match &titled_unit {
-            Some(titled) if publisher.is_none_or(|p| !p.ends_with(titled.as_str())) => {
-                Some(titled.as_str())
-            }
-            _ => publisher,
-        };
-        let placed = report
-            .meta
-            .title
-            .clone()
-            .filter(|_| title.is_none() && publisher.is_none())
-            .and_then(|title| Some(title.get(unit::speaking_place(&simple_title)?)?.to_owned()));
-        let publisher = publisher.or(placed.as_deref());
-        let whole = publisher
-            .filter(|name| simplify(name) == **name)
-            .and_then(|name| unit::whole(name, &simple_title, text));
-        let publisher = whole.as_deref().or(publisher);
-        report.meta.place = publisher
-            .or(report.meta.title.as_deref())
-            .and_then(|name| unit::place(&simplify(name)).and_then(|range| name.get(range)))
-            .map(str::to_owned);
-        report.meta.publisher = publisher.map(str::to_owned);
-        let published = report
-            .meta
-            .published
-            .as_deref()
-            .and_then(|date| date.get(..4)?.parse().ok());
-        let body = text.get(body_from..).unwrap_or_default();
-        let said = said.as_deref().unwrap_or(&simple_title);
-        let time = period::period(said, site_title, body, published).or_else(|| {
-            let is_traditional = page.document().script == Script::Traditional;
-            is_traditional.then(|| period::republican(&simple_title))?
-        });
-        report.meta.period = time.as_ref().map(|time| time.period);
-        report.meta.period_basis = time.as_ref().map(|time| time.basis);
-
+        let time = identity.time.clone();
+        identity.write(&mut report.meta);
+        let Outline { headings, closing } = outline;
         structure(report, &own, text, title, &headings, closing.as_ref());
         if let Some(config) = &self.config.chunk {
             report.chunks = chunked(report, text, config);
         }
-        let n_levels = |level: u8| {
-            headings
-                .iter()
-                .filter(|heading| heading.level == level)
-                .count()
-        };
-        let outline = json!({
-            "n_headings": (1..=5).map(n_levels).collect::<Vec<_>>(),
-            "n_sections": report.sections.len(),
-            "n_sentences": report.sentences.len(),
-            "closing": closing.map(|closing| {
-                closing.parts.iter().map(|(part, _)| part.name()).collect::<Vec<_>>()
-            }),
-            "n_chunks": self.config.chunk.is_some().then_some(report.chunks.len()),
-        });
-        let time = match time {
-            Some(time) => json!({
-                "period": time.period.to_string(),
-                "basis": time.basis.name(),
-                "why": time.why,
-            }),
-            None => json!({
-                "period": null,
-                "why": "neither the title nor the first sentence names a year that can be read",
-            }),
-        };
+
+        let n_chunks = self.config.chunk.is_some().then_some(report.chunks.len());
+        let outline = outline_fields(report, &headings, closing.as_ref(), n_chunks);
         let fields = json!({
             "title": report.meta.title,
             "number": piece.number,
@@ -317,9 +169,125 @@ impl Segment {
             "complete_why": complete.map(|(_, why)| why),
         });
         child.note("report", fields);
-        child.note("period", time);
+        child.note("period", period_fields(time.as_ref()));
         child.note("outline", outline);
         Ok(())
+    }
+
+    /// The headings of `report` behind its title, and what closes it.
+    fn outline(&self, report: &Report, text: &str, title: Option<&Range<usize>>) -> Outline {
+        if !self.config.outline {
+            return Outline::default();
+        }
+        // A title such as 一、二〇二一年工作总结 is the report's title and not its first section.
+        let body_from = title.map_or(0, |title| title.end);
+        let closing = parts::closing(text, body_from).filter(|c| c.start > body_from);
+        let body_end = closing.as_ref().map_or(text.len(), |closing| closing.start);
+        let mut headings = outline::headings(text, &shown_headings(report));
+        headings.retain(|heading| (body_from..body_end).contains(&heading.range.start));
+        for heading in &mut headings {
+            heading.end_before(body_end);
+        }
+        Outline { headings, closing }
+    }
+}
+
+impl Edges {
+    /// True when the site says that the report goes on, or began, on another page than `page`.
+    fn goes_on(self, page: &Report) -> bool {
+        let links = &page.document().page.links;
+        match (self.is_first, self.is_last) {
+            (true, true) => links.is_paginated(),
+            (true, false) => links.previous.is_some(),
+            (false, true) => links.next.is_some(),
+            (false, false) => false,
+        }
+    }
+}
+
+/// What a report is made of.
+#[derive(Default)]
+struct Outline {
+    headings: Vec<Heading>,
+    closing: Option<Closing>,
+}
+
+impl Outline {
+    /// Where the words in front of the first heading end.
+    fn lead_end(&self, text: &str) -> usize {
+        self.headings
+            .first()
+            .map_or(text.len(), |heading| heading.range.start)
+    }
+}
+
+/// Marks the site's words around the head of `report`, and its title, which is returned.
+fn mark_head(report: &mut Report, page: &Report, piece: &Piece, edges: Edges) -> Option<Span> {
+    let reading = page.reading();
+    let cut = |range: &Range<usize>, kind, rule| Mark::cut(reading.span(range.clone(), kind), rule);
+    let markers = piece
+        .markers
+        .iter()
+        .map(|range| cut(range, SpanKind::Marker, "marker"));
+    let copies = piece
+        .copies
+        .iter()
+        .map(|range| cut(range, SpanKind::Chrome, "site_title"));
+    let bylines = piece
+        .bylines
+        .iter()
+        .map(|range| cut(range, SpanKind::Chrome, "byline"));
+    let title = piece
+        .title
+        .clone()
+        .or_else(|| page_title_in(page, piece).filter(|_| edges.is_first && edges.is_last))
+        .map(|range| reading.span(range, SpanKind::Title));
+    report.mark(markers.chain(copies).chain(bylines).collect::<Vec<_>>());
+    report.mark(title.map(|span| Mark::note(span, "title")));
+    title
+}
+
+/// True where the site says that text of `report` is left out.
+fn is_cut(report: &Report) -> bool {
+    let mut marks = report.marks().iter();
+    marks.any(|mark| mark.span.kind() == SpanKind::Cut)
+}
+
+fn outline_fields(
+    report: &Report,
+    headings: &[Heading],
+    closing: Option<&Closing>,
+    n_chunks: Option<usize>,
+) -> Value {
+    let n_levels = |level: u8| {
+        headings
+            .iter()
+            .filter(|heading| heading.level == level)
+            .count()
+    };
+    let parts = |closing: &Closing| -> Vec<_> {
+        closing.parts.iter().map(|(part, _)| part.name()).collect()
+    };
+    json!({
+        "n_headings": (1..=5).map(n_levels).collect::<Vec<_>>(),
+        "n_sections": report.sections.len(),
+        "n_sentences": report.sentences.len(),
+        "closing": closing.map(parts),
+        "n_chunks": n_chunks,
+    })
+}
+
+fn period_fields(time: Option<&ReportedTime>) -> Value {
+    match time {
+        Some(time) => json!({
+            "period": time.period.to_string(),
+            "basis": time.basis.name(),
+            "why": time.why,
+        }),
+        None => json!({
+            "period": null,
+            "why": "neither the title nor the first sentence names a year that can be read",
+        }),
     }
 }
 

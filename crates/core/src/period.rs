@@ -163,7 +163,7 @@ impl Reader<'_> {
         result
     }
 
-    /// Four digits between 1900 and 2099, or four Han digits such as 二〇二三.
+    /// Four digits between 1900 and 2099, or four Han digits such as 二〇二三, whose zeros may be letters.
     fn year(&mut self) -> Option<u16> {
         self.attempt(|reader| {
             let read = |value: fn(char) -> Option<u16>| {
@@ -172,12 +172,11 @@ impl Reader<'_> {
                     .iter()
                     .try_fold(0, |year, &c| Some(year * 10 + value(c)?))
             };
-            let han = |c| {
-                if c == '两' {
-                    None
-                } else {
-                    han_digit(c).map(|d| d as u16)
-                }
+            // 二OO八, 二００八: what is typed for 〇.
+            let han = |c| match c {
+                '两' => None,
+                'O' | 'o' | 'Ｏ' | 'ｏ' | 'О' | '0' | '０' => Some(0),
+                c => han_digit(c).map(|d| d as u16),
             };
             let year = read(digit).or_else(|| read(han))?;
             reader.at += 4;

@@ -39,6 +39,11 @@ pub fn rows(record: &Record, run: &str) -> Result<Vec<Row>> {
     };
     for (ordinal, section) in report.sections.iter().enumerate() {
         let (start, end) = shown.offsets(section.span);
+        // A line break that was put in between two sections takes no room on the page; it is the last
+        // character of the first of them.
+        let next = report.sections.get(ordinal + 1).map(|next| next.span);
+        let next = next.filter(|next| next.start() == section.span.end());
+        let end = next.map_or(end, |next| shown.offsets(next).0.max(end));
         rows.push(Row::Section(SectionRow {
             id: section_id(ordinal),
             document_id: record.id,
@@ -349,7 +354,43 @@ impl<'a> Shown<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fact, FactKind, Passage, PassageUse, Qualifier, Relation, Superseded};
+    use crate::{Fact, FactKind, Passage, PassageUse, Qualifier, Relation, Section, Superseded};
+
+    #[test]
+    fn sections_tile_a_text_with_line_breaks_put_in() {
+        let mut record = Record::from_text("memory:a", "总结一、招生三百人。二、就业。");
+        let report = record.report_mut().unwrap();
+        let document = report.document().clone();
+        let borders = [0, 6, 30, 45];
+        report.mark([6, 30].map(|at| {
+            Mark::replace(
+                document.span(at..at, SpanKind::Repair),
+                "lost_line_break",
+                "\n",
+            )
+        }));
+        report.sections = borders
+            .windows(2)
+            .map(|pair| Section {
+                level: 1,
+                number: None,
+                title: None,
+                span: document.span(pair[0]..pair[1], SpanKind::Section),
+                parent: None,
+                role: None,
+            })
+            .collect();
+        let text = report.reading().text().to_owned();
+        let mut at = 0;
+        for row in rows(&record, "test").unwrap() {
+            if let Row::Section(section) = row {
+                assert_eq!(section.start, at);
+                at = section.end;
+            }
+        }
+        assert_eq!(at, text.chars().count());
+        assert_eq!(text.matches('\n').count(), 2);
+    }
 
     #[test]
     fn offsets_count_characters_of_the_text_without_chrome() {

@@ -75,7 +75,8 @@ fn part(line: &Line, figures: &[Figure], index: usize) -> Part {
     if figure.kind == FactKind::Change {
         return Part::Change;
     }
-    let compared = compares(line, figures, index) && changes_soon(line, figure);
+    let compared = (compares(line, figures, index) || compares_with(line, figures, index))
+        && changes_soon(line, figure);
     if compared || from_to(line, figures, index) {
         return Part::Base;
     }
@@ -121,6 +122,18 @@ fn compares(line: &Line, figures: &[Figure], index: usize) -> bool {
         let compound = fixed || matches!(line.before(before), '同' | '环') && !time;
         !word && !compound
     })
+}
+
+/// 与去年的71起相比减少8起
+fn compares_with(line: &Line, figures: &[Figure], index: usize) -> bool {
+    let figure = &figures[index];
+    let is_behind = ["相比", "相较"]
+        .iter()
+        .any(|word| line.has(figure.whole.end, word));
+    let clause = line.clause(figure.number.start);
+    let previous = index.checked_sub(1).map_or(0, |i| figures[i].whole.end);
+    let words = line.slice(previous.max(clause.start)..figure.whole.start);
+    is_behind && words.iter().any(|c| matches!(c, '与' | '同' | '和' | '跟'))
 }
 
 fn changes_soon(line: &Line, figure: &Figure) -> bool {

@@ -250,6 +250,7 @@ pub(crate) fn kind_without_unit(line: &Line, figure: &Figure) -> Option<FactKind
 pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
     let note = numeral::behind_note(line, numeral.end);
     let gap = note - numeral.end + usize::from(line.char(note) == ' ');
+    let is_torn = numeral::is_torn(line, numeral.range.end);
     if let Some(unit) = half_behind(line, numeral) {
         let mut figure = Figure::over(line, numeral);
         figure.measure(line, numeral, &unit);
@@ -286,6 +287,7 @@ pub(crate) fn single(line: &Line, numeral: &Numeral) -> Option<Figure> {
         figure.add_half(end + 1);
         figure.whole.end = end + 1;
     }
+    figure.damaged |= is_torn;
     figure.qualify(line);
     figure.hide();
     Some(figure)
@@ -491,7 +493,8 @@ impl Figure {
                 self.unit_base = Some("元".to_owned());
                 self.kind = FactKind::Amount;
             }
-            return is_boundary_or_verb(line.char(numeral.end)).then_some(());
+            let people = PEOPLE.iter().any(|word| line.has(numeral.end, word));
+            return (people || is_boundary_or_verb(line.char(numeral.end))).then_some(());
         }
         let before = self.number.start;
         let cued = [
@@ -569,6 +572,37 @@ impl Figure {
         }
     }
 }
+
+/// 19.6万妇女: who is counted without a measure word.
+const PEOPLE: &[&str] = &[
+    "群众",
+    "妇女",
+    "农户",
+    "居民",
+    "人民",
+    "学生",
+    "师生",
+    "党员",
+    "职工",
+    "农民",
+    "家庭",
+    "人口",
+    "市民",
+    "村民",
+    "儿童",
+    "老人",
+    "游客",
+    "移民",
+    "贫困",
+    "农村",
+    "城镇",
+    "青少年",
+    "青年",
+    "会员",
+    "志愿者",
+    "学子",
+    "用户",
+];
 
 /// [20xx], 〔20xx〕, 20xx-: a hidden year without 年.
 fn closes_year(line: &Line, at: usize) -> bool {

@@ -254,6 +254,15 @@ fn change(
         '同' | '环' | '相' => at - 1,
         _ => at,
     });
+    // 与上年同期相比下降7%: what stands before 与 changes.
+    let with = compared.filter(|&at| line.char(at) == '相').and_then(|at| {
+        let is_with = |at: &usize| {
+            let same = line.has(*at, "同期") || line.has(*at, "同比");
+            matches!(line.char(*at), '与' | '同' | '和' | '跟') && !same
+        };
+        (start..at).rev().find(is_with)
+    });
+    let compared = with.or(compared);
     let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
     let mut name = match what_changes(line, figures, ties, index, names) {
         _ if n_han(line, &own) >= MIN_WORDS => Indicator::of(vec![own]),

@@ -263,10 +263,24 @@ impl Numeral {
     }
 }
 
-/// Behind the number of a note at `at`: 189¹所.
+/// Behind the number of a note at `at`, or behind signs for lost digits: 189¹所, 67.□万元.
 pub(crate) fn behind_note(line: &Line, at: usize) -> usize {
+    if is_torn(line, at) {
+        let at = at + usize::from(line.char(at) == '.');
+        let lost = line.from(at).iter();
+        return at + lost.take_while(|&&c| is_lost(c)).count();
+    }
     let number = line.from(at).iter();
     at + number.take_while(|&&c| superscript(c).is_some()).count()
+}
+
+/// True when digits are lost behind the number that ends at `at`.
+pub(crate) fn is_torn(line: &Line, at: usize) -> bool {
+    is_lost(line.char(at)) || line.char(at) == '.' && is_lost(line.char(at + 1))
+}
+
+fn is_lost(c: char) -> bool {
+    matches!(c, '□' | '\u{fffd}')
 }
 
 /// 万, 百万, 万亿 behind Arabic digits, unless they begin a unit (百分点, 千克).

@@ -168,7 +168,16 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         let quoted = head.first() == Some(&'“') && head.contains(&'”');
         let kept = quoted || line.rules.no_leads.at_start(head).is_some();
         let lead = line.rules.leads.at_start(head).filter(|_| !kept);
-        let len = lead.unwrap_or(figures.max(masks));
+        // 5岁以下儿童死亡率, 2型糖尿病: the number belongs to the name.
+        let rest = head.get(figures..).unwrap_or_default();
+        let is_kind = figures > 0
+            && (rest.starts_with(&['型'])
+                || rest.starts_with(&['岁', '以'])
+                || rest.starts_with(&['周', '岁']));
+        let len = match is_kind {
+            true => 0,
+            false => lead.unwrap_or(figures.max(masks)),
+        };
         if len == 0 {
             break;
         }

@@ -72,8 +72,10 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
         if let Some(len) = line.rules.organisations.at_start(line.from(end)) {
             let generic = line.rules.generic.within(line.slice(start..end));
             let name = start..end + len;
-            // 返乡大学生: people.
-            if line.char(name.end) == '生' {
+            // 返乡大学生, 农民工会员: people.
+            let is_of_people = line.char(name.end) == '生'
+                || line.before(name.end) == '会' && line.char(name.end) == '员';
+            if is_of_people {
                 continue;
             }
             if generic || !is_name(line, &name) {

@@ -6,7 +6,7 @@ use crate::line::{Line, is_han};
 /// What those who plan, and times, end in: 河口小学计划投资, 下学期计划新增. Another word makes a name
 /// with 计划: 专项计划录取.
 const PLANNERS: &str =
-    "县市区镇乡村省校局院园部会期年月日我今明还另再也都将学府委办队所站司均各处度";
+    "县市区镇乡村省校局院园部会期年月日我今明还另再也都将是学府委办队所站司均各处度";
 
 /// The words of a line that make what follows a plan: 力争, 计划, 拟.
 pub(crate) struct Plans(Vec<Range<usize>>);
@@ -70,7 +70,7 @@ fn word_at(line: &Line, at: usize) -> Option<usize> {
         let verb = line
             .rules
             .verbs
-            .at_start(rest)
+            .at_start(rest.strip_prefix(&['总']).unwrap_or(rest))
             .or(line.rules.changes.at_start(rest));
         verb.map(|_| len)
     };

@@ -348,10 +348,16 @@ impl<'a> Finder<'a> {
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
         let at = figure.number.start;
         let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = match self.times.at(line, at, is_base, own) {
-            // What is meant to be is of a time to come, which the report's own is not.
-            time if name.plan.is_some() && time == own => (None, None),
-            time => time,
+        let time = self.times.at(line, at, is_base, own);
+        // What is meant to be is of a time to come, which the report's own is not unless it is named.
+        let meta = &self.report.meta;
+        let is_own = || {
+            time == (meta.period, meta.period.and(meta.period_basis))
+                && self.times.at(line, at, is_base, (None, None)).0.is_none()
+        };
+        (fact.period, fact.period_basis) = match name.plan.is_some() && is_own() {
+            true => (None, None),
+            false => time,
         };
         fact
     }

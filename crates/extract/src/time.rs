@@ -76,6 +76,8 @@ const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
 pub(crate) const FIRST: &str = "今本当去上前明下年现目全季";
 /// A time that stands this near to the head of its clause opens it: 截至2019年.
 const HEAD: usize = 2;
+/// 与去年的1071起相比: how far behind its time the comparing word may stand.
+const WITH_REACH: usize = 14;
 /// 2008年建成的: how far behind the verb 的 may stand.
 const ATTRIBUTE: usize = 6;
 
@@ -154,7 +156,8 @@ impl Times {
             if matches!(named, Named::Reset) && !last.is_some_and(said) {
                 continue;
             }
-            let governs = matches!(named, Named::Reset) || opens(line, end);
+            let governs =
+                matches!(named, Named::Reset) || opens(line, end) && !is_carried(line, end);
             entries.push(Entry {
                 end,
                 named,
@@ -279,9 +282,23 @@ fn is_compared(line: &Line, end: usize) -> bool {
         .max(end.saturating_sub(12));
     let words = line.slice(from..end);
     let is_behind = |words: &[char], before: &str| words.iter().any(|&c| before.contains(c));
+    // 与上年同期相比, 与去年的71起相比
+    let behind = line.from(end).iter().take(WITH_REACH);
+    let behind: String = behind
+        .take_while(|c| !matches!(c, ',' | ';' | '。'))
+        .collect();
     let with =
-        is_behind(words, "与同和") && ["相比", "相较"].iter().any(|word| line.has(end, word));
+        is_behind(words, "与同和") && ["相比", "相较"].iter().any(|word| behind.contains(word));
     is_behind(words, "比较") || with || is_of_base(line, end)
+}
+
+/// 上年结余1.18亿元, 上年度审计反映的86个问题: what is left from then is of now, and so is what follows.
+fn is_carried(line: &Line, end: usize) -> bool {
+    let end = end + usize::from(line.char(end) == '度');
+    let words = [
+        "结余", "结转", "结存", "滚存", "遗留", "审计", "转来", "转入", "未结", "旧存",
+    ];
+    matches!(line.before(end), '年' | '度') && words.iter().any(|word| line.has(end, word))
 }
 
 /// 由2019年的120人, 是2019年的1.3倍, 恢复到2019年末的92%: a time and its figure, behind a word that leads
@@ -328,6 +345,8 @@ fn is_modifier(line: &Line, end: usize) -> bool {
 /// True when the time that ends at `end` stands at the head of its clause.
 fn opens(line: &Line, end: usize) -> bool {
     let clause = line.trim(line.clause(end.saturating_sub(1)));
+    let period = line.periods.iter().find(|period| period.range.end == end);
+    let end = period.map_or(end, |period| period.range.start.max(clause.start));
     let words: Range<usize> = clause.start..end;
     let named = |c: &char| {
         c.is_ascii_digit() || "年月日上下半度学季第一二三四至到-今去本当明前号".contains(*c)

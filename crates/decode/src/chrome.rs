@@ -7,6 +7,7 @@ use regex::Regex;
 use taosha_core::{Mark, Span, SpanKind};
 
 use crate::gate;
+use crate::read_on;
 use crate::related;
 use crate::rules::{self, Kind, Rule, Scope};
 
@@ -36,6 +37,7 @@ pub(crate) fn find(
     let gate = &*rules::GATE;
     let mut needs = gate.places(simple).peekable();
     let mut all_open = gate.always();
+    let mut buttons = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let mut open = gate.always();
         while let Some((_, needed_by)) = needs.next_if(|(at, _)| *at < line.end) {
@@ -58,8 +60,11 @@ pub(crate) fn find(
                         edge.allows_inside(rule.scope) && rule.find_in(words).next().is_some()
                     })
                 };
-                let whole = line_rule(words, open, edge).filter(|rule| rule.kind == Kind::Cut);
-                whole.or_else(inside)
+                let whole = line_rule(words, open, edge);
+                if whole.is_some_and(|rule| rule.name == read_on::RULE) {
+                    buttons.push((index, true));
+                }
+                whole.filter(|rule| rule.kind == Kind::Cut).or_else(inside)
             });
             if let Some(rule) = rule.flatten() {
                 let span = Span::new(text, line.clone(), SpanKind::Cut);
@@ -76,7 +81,10 @@ pub(crate) fn find(
         if let Some(rule) = rule.filter(|_| !is_spared()) {
             let end = lines.get(index + 1).map_or(simple.len(), |next| next.start);
             gone[index] = true;
-            marks.push(mark(text, line.start..end, rule));
+            match rule.name == read_on::RULE {
+                true => buttons.push((index, false)),
+                false => marks.push(mark(text, line.start..end, rule)),
+            }
             continue;
         }
         let inside = rules.of(open).filter(|rule| edge.allows_inside(rule.scope));
@@ -100,6 +108,7 @@ pub(crate) fn find(
         }
     }
     others(text, simple, &lines, &mut gone, &mut marks);
+    read_on::settle(text, &lines, &gone, &buttons, &mut marks);
     close_end(text, &lines, &gone, &mut marks);
     let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);
     (marks, behind)

@@ -110,6 +110,12 @@ fn announced_cuts_are_told() {
         "…………（全文略）",
         "【文章只显示部分内容，完整版请下载】",
         "剩余60%内容需登录后查看，会员可免费阅读全文",
+        "剩余内容已隐藏，请登录后查看",
+        "还剩3页未读，继续阅读",
+        "以上为部分内容，获取完整版请关注公众号",
+        "该文档总页数5页，当前只显示前2页",
+        "此处隐藏部分内容，支付3元后可查看完整内容",
+        "点击阅读全文>>",
     ] {
         let report = report(&format!("{TITLE}\n{TEXT}\n{end}"));
         assert_eq!(report.meta.complete, Some(false), "{end}");
@@ -129,6 +135,23 @@ fn announced_cuts_are_told() {
             (None, &*page)
         );
     }
+}
+
+#[test]
+fn a_button_that_leads_to_other_texts_tells_no_cut() {
+    let complete = |above: &str, below: &str| report(&html(TITLE, above, below)).meta.complete;
+    let button = "<p><a href=/1>阅读全文>></a></p>";
+    assert_eq!(complete("", button), Some(false));
+    let teaser = format!("<div><p><a href=/2>校园安全工作会议召开</a></p>{button}</div>");
+    for below in [
+        teaser.repeat(3),
+        teaser.clone(),
+        format!("<p>青湖县教育局</p><p>2018年1月5日</p>{button}"),
+        "<p>展开全文</p>".to_owned(),
+    ] {
+        assert_eq!(complete("", &below), None, "{below}");
+    }
+    assert_eq!(complete(&teaser, ""), None);
 }
 
 #[test]

@@ -155,6 +155,14 @@ fn a_button_that_leads_to_other_texts_tells_no_cut() {
 }
 
 #[test]
+fn controls_of_a_forum_around_a_title_go() {
+    let above = format!("<h1><a>[转帖]</a> <span>{TITLE}</span> <a>[复制链接]</a></h1>");
+    let report = report(&html(&format!("{TITLE} - 青湖论坛"), &above, ""));
+    assert_eq!(report.document().page.title.as_deref(), Some(TITLE));
+    assert_eq!(report.reading().text(), format!("{TITLE}\n{TEXT}"));
+}
+
+#[test]
 fn adverts_inside_paragraphs_go() {
     let page = format!(
         "{TITLE}\n2017年，狠抓各项措施落实，[莲山课件]取得了明显成效。\n一、造林。成活率达93%。更多总结尽在某某公文网www.gw.example\n\

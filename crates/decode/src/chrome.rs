@@ -89,7 +89,8 @@ pub(crate) fn find(
         }
         let inside = rules.of(open).filter(|rule| edge.allows_inside(rule.scope));
         for rule in inside {
-            for range in rule.find_in(words) {
+            let own = |range: &Range<usize>| !is_quoted(words, range);
+            for range in rule.find_in(words).filter(own) {
                 let range = match rule.scope {
                     Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
                     _ => Some(range),
@@ -251,6 +252,21 @@ fn line_rule(line: &str, open: gate::Rules, edge: Edge) -> Option<&'static Rule>
         .of(open)
         .filter(|rule| edge.allows_line(rule.scope));
     rules.find(|rule| rule.is_line(line) && !(rule.spares_news && has_news(line)))
+}
+
+/// True for what the report quotes: 对“本文来自网络”等标注全部整改.
+fn is_quoted(line: &str, range: &Range<usize>) -> bool {
+    /// A longer quotation is a text of its own.
+    const MAX_CHARS: usize = 24;
+    const OPEN: [char; 5] = ['“', '‘', '「', '『', '《'];
+    const CLOSED: [char; 5] = ['”', '’', '」', '』', '》'];
+    let before = line.get(..range.start).unwrap_or_default();
+    let mut behind = line.get(range.end..).unwrap_or_default().chars();
+    let end = behind
+        .by_ref()
+        .take(MAX_CHARS)
+        .find(|c| OPEN.contains(c) || CLOSED.contains(c));
+    before.ends_with(OPEN) && end.is_some_and(|c| CLOSED.contains(&c))
 }
 
 /// The sentence around `range`, with its stop.
@@ -452,6 +468,21 @@ mod tests {
         assert_eq!(
             read("下面是小编为大家整理的总结,全县招生30人。"),
             "全县招生30人。"
+        );
+    }
+
+    #[test]
+    fn words_of_a_site_that_a_report_quotes_stay() {
+        for page in [
+            "删除侵权图片47张，对“本文来自网络”等不规范标注全部整改，涉及学校12所。",
+            "清理标有「本文来源于某某网，仅供参考」的材料12份。",
+            "三、打算。建好县语委网页（http://yw.example.gov.cn/index.asp?id=3），每月更新4次。",
+        ] {
+            assert_eq!(read(page), page);
+        }
+        assert_eq!(
+            read("落实“双减”政策，本文来自青禾范文网提高质量。"),
+            "落实“双减”政策，提高质量。"
         );
     }
 

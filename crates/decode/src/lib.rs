@@ -64,6 +64,7 @@ mod page; // title, date, source, page turners
 mod read_on; // a button to the rest, or to others?
 mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml
+mod site_name; // the site's name inside words
 mod title; // which words are the title
 mod wrap; // lines filled up to a width
 

@@ -17,7 +17,7 @@ use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
     DecodeConfig, charset, chrome, damage, error_page, headings, html, labels, lines, main_text,
-    masks, mojibake, office, page, repair, rules, sniff, tidy,
+    masks, mojibake, office, page, repair, rules, site_name, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -276,6 +276,9 @@ impl Decode {
             };
             let (found, may_match) = chrome::find(text, &simple, is_cut);
             open = Some(may_match);
+            let title = html.as_ref().and_then(|page| page.title.as_deref());
+            let names = site_name::find(text, &simple, title);
+            let found: Vec<Mark> = found.into_iter().chain(names).collect();
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
             marks.extend(found);
         }

@@ -164,6 +164,22 @@ fn controls_of_a_forum_around_a_title_go() {
 }
 
 #[test]
+fn lines_of_a_site_around_and_between_paragraphs_go() {
+    let above = "<div><a>主页</a> | <a>学校简介</a> | <a>校务报告</a> | <a>联络我们</a></div>";
+    assert_eq!(read(&html(TITLE, above, "")), TEXT);
+    let by_line =
+        "http://www.example.gov.cn/　发布日期：2018-1-5　来源：县教育局　作者：　阅读次数：152";
+    let below =
+        "<p>&lt;p style=&quot;text-indent:2em&quot;&gt;</p><p>打印时间：2019-3-1 10:11:12</p>";
+    let report = report(&html(TITLE, &format!("<p>{by_line}</p>"), below));
+    assert_eq!(report.reading().text(), TEXT);
+    assert_eq!(report.meta.published.as_deref(), Some("2018-01-05"));
+    let titled = format!("{TITLE}-青禾范文网");
+    let page = html(&titled, "", "").replace("教育工作", "教育青禾范文网工作");
+    assert_eq!(read(&page), TEXT);
+}
+
+#[test]
 fn adverts_inside_paragraphs_go() {
     let page = format!(
         "{TITLE}\n2017年，狠抓各项措施落实，[莲山课件]取得了明显成效。\n一、造林。成活率达93%。更多总结尽在某某公文网www.gw.example\n\

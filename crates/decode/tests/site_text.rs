@@ -1,7 +1,7 @@
 //! Site text around reports goes, and what reports say stays.
 #![allow(clippy::unwrap_used, reason = "a test reports and stops")]
 
-use taosha_core::{Bytes, Origin, Output, Position, Record, Report, Stage};
+use taosha_core::{Bytes, Origin, Output, Position, Record, Report, SpanKind, Stage};
 use taosha_decode::{Decode, DecodeConfig};
 
 fn report(page: &str) -> Report {
@@ -265,4 +265,23 @@ fn a_page_of_utf_8_read_as_latin_1_is_put_right() {
     let page = format!("{TITLE}\n{TEXT}");
     let misread: String = page.bytes().map(char::from).collect();
     assert_eq!(read(&misread), page);
+}
+
+#[test]
+fn a_sign_for_lost_characters_is_no_mask() {
+    // Two characters that lost bytes where UTF-8 was read as GBK.
+    let sentence = "加强组织领导，健全保障机制，召开联席会议12次，开展专项督导检查，取得明显成效。";
+    let (shown, _, _) = encoding_rs::GBK.decode(sentence.as_bytes());
+    let page = format!("{TITLE}\n{TEXT}\n{shown}\n□□同志出席。");
+    let report = report(&page);
+    let masks = report
+        .marks()
+        .iter()
+        .filter(|mark| mark.span.kind() == SpanKind::Mask);
+    assert!(
+        report.document().text().matches('□').count() > 2,
+        "{}",
+        report.document().text()
+    );
+    assert_eq!(masks.count(), 1);
 }

@@ -63,7 +63,7 @@ fn places<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Range<usize>> +
     };
     // Both of them may stand together.
     let pattern = format!(
-        r"[【\[（(〔]?\s?{either}(?:\s?{either}){{0,2}}(?:收集整理|整理收集|收集|整理|提供|首发|原创|编辑)?\s?[】\]）)〕]?"
+        r"[【\[（(〔]?[ \t]?{either}(?:[ \t]?{either}){{0,2}}(?:收集整理|整理收集|收集|整理|提供|首发|原创|编辑)?[ \t]?[】\]）)〕]?"
     );
     let found = RegexBuilder::new(&pattern)
         .case_insensitive(true)

@@ -7,6 +7,7 @@ use regex::Regex;
 use taosha_core::{Mark, Span, SpanKind};
 
 use crate::gate;
+use crate::read_on;
 use crate::related;
 use crate::rules::{self, Kind, Rule, Scope};
 
@@ -36,6 +37,7 @@ pub(crate) fn find(
     let gate = &*rules::GATE;
     let mut needs = gate.places(simple).peekable();
     let mut all_open = gate.always();
+    let mut buttons = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let mut open = gate.always();
         while let Some((_, needed_by)) = needs.next_if(|(at, _)| *at < line.end) {
@@ -58,8 +60,11 @@ pub(crate) fn find(
                         edge.allows_inside(rule.scope) && rule.find_in(words).next().is_some()
                     })
                 };
-                let whole = line_rule(words, open, edge).filter(|rule| rule.kind == Kind::Cut);
-                whole.or_else(inside)
+                let whole = line_rule(words, open, edge);
+                if whole.is_some_and(|rule| rule.name == read_on::RULE) {
+                    buttons.push((index, true));
+                }
+                whole.filter(|rule| rule.kind == Kind::Cut).or_else(inside)
             });
             if let Some(rule) = rule.flatten() {
                 let span = Span::new(text, line.clone(), SpanKind::Cut);
@@ -76,12 +81,16 @@ pub(crate) fn find(
         if let Some(rule) = rule.filter(|_| !is_spared()) {
             let end = lines.get(index + 1).map_or(simple.len(), |next| next.start);
             gone[index] = true;
-            marks.push(mark(text, line.start..end, rule));
+            match rule.name == read_on::RULE {
+                true => buttons.push((index, false)),
+                false => marks.push(mark(text, line.start..end, rule)),
+            }
             continue;
         }
         let inside = rules.of(open).filter(|rule| edge.allows_inside(rule.scope));
         for rule in inside {
-            for range in rule.find_in(words) {
+            let own = |range: &Range<usize>| !is_quoted(words, range);
+            for range in rule.find_in(words).filter(own) {
                 let range = match rule.scope {
                     Scope::Sentence | Scope::EdgeSentence => sentence(words, range),
                     _ => Some(range),
@@ -100,6 +109,7 @@ pub(crate) fn find(
         }
     }
     others(text, simple, &lines, &mut gone, &mut marks);
+    read_on::settle(text, &lines, &gone, &buttons, &mut marks);
     close_end(text, &lines, &gone, &mut marks);
     let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);
     (marks, behind)
@@ -242,6 +252,21 @@ fn line_rule(line: &str, open: gate::Rules, edge: Edge) -> Option<&'static Rule>
         .of(open)
         .filter(|rule| edge.allows_line(rule.scope));
     rules.find(|rule| rule.is_line(line) && !(rule.spares_news && has_news(line)))
+}
+
+/// True for what the report quotes: 对“本文来自网络”等标注全部整改.
+fn is_quoted(line: &str, range: &Range<usize>) -> bool {
+    /// A longer quotation is a text of its own.
+    const MAX_CHARS: usize = 24;
+    const OPEN: [char; 5] = ['“', '‘', '「', '『', '《'];
+    const CLOSED: [char; 5] = ['”', '’', '」', '』', '》'];
+    let before = line.get(..range.start).unwrap_or_default();
+    let mut behind = line.get(range.end..).unwrap_or_default().chars();
+    let end = behind
+        .by_ref()
+        .take(MAX_CHARS)
+        .find(|c| OPEN.contains(c) || CLOSED.contains(c));
+    before.ends_with(OPEN) && end.is_some_and(|c| CLOSED.contains(&c))
 }
 
 /// The sentence around `range`, with its stop.
@@ -443,6 +468,21 @@ mod tests {
         assert_eq!(
             read("下面是小编为大家整理的总结,全县招生30人。"),
             "全县招生30人。"
+        );
+    }
+
+    #[test]
+    fn words_of_a_site_that_a_report_quotes_stay() {
+        for page in [
+            "删除侵权图片47张，对“本文来自网络”等不规范标注全部整改，涉及学校12所。",
+            "清理标有「本文来源于某某网，仅供参考」的材料12份。",
+            "三、打算。建好县语委网页（http://yw.example.gov.cn/index.asp?id=3），每月更新4次。",
+        ] {
+            assert_eq!(read(page), page);
+        }
+        assert_eq!(
+            read("落实“双减”政策，本文来自青禾范文网提高质量。"),
+            "落实“双减”政策，提高质量。"
         );
     }
 

@@ -61,8 +61,10 @@ mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
 mod masks; // XX县
 mod page; // title, date, source, page turners
+mod read_on; // a button to the rest, or to others?
 mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml
+mod site_name; // the site's name inside words
 mod title; // which words are the title
 mod wrap; // lines filled up to a width
 

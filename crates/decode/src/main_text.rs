@@ -84,8 +84,9 @@ enum Way {
 pub(crate) fn find(text: &str, page: &Page) -> MainText {
     let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(text, block)).collect();
     let hints = hints(text, page, &shapes);
-    let kind = kind(&shapes);
-    let is_bare_list = kind.is_some() && is_bare_list(&shapes);
+    let is_index = is_index(text, page, &shapes);
+    let kind = kind(&shapes).or(is_index.then_some(LIST));
+    let is_bare_list = is_index || kind.is_some() && is_bare_list(&shapes);
     let n_sentence_all: f64 = shapes
         .iter()
         .map(|shape| f64::from(n_sentence_words(shape)))
@@ -190,8 +191,11 @@ fn kind(shapes: &[Shape]) -> Option<&'static str> {
         n_link += f64::from(shape.n_words) * f64::from(shape.link_share);
         n_sentence += n_sentence_words(shape) as usize;
     }
-    (n_sentence < LEAST_WORDS && n_link > LIST_SHARE * n_words).then_some("list")
+    (n_sentence < LEAST_WORDS && n_link > LIST_SHARE * n_words).then_some(LIST)
 }
+
+/// The kind of a page of links.
+const LIST: &str = "list";
 
 /// True for a list without a sentence beside its links: a notice of two lines under a large menu is
 /// a text.
@@ -205,6 +209,43 @@ fn is_bare_list(shapes: &[Shape]) -> bool {
         is_said && shape.link_share <= LINK_SHARE && !shape.is_site
     };
     n_links >= LEAST_LINKS && !shapes.iter().any(says)
+}
+
+/// True for an index whose links lead nowhere, as those of scripts and of saved pages do: line by
+/// line a title and its day, and no sentence and no other line but those of the site.
+fn is_index(text: &str, page: &Page, shapes: &[Shape]) -> bool {
+    /// Fewer are the attachments of a report, or those of one table.
+    const LEAST_ROWS: usize = 8;
+    /// Where one is, the pager, the imprint.
+    const MAX_OTHERS: usize = 6;
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[\s\[(（]*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\s\])）]*$")
+            .expect("a literal pattern compiles")
+    });
+    /// A longer line has more to say than a title and a day.
+    const MAX_BYTES: usize = 240;
+    let (mut n_rows, mut n_others) = (0, 0);
+    for (block, shape) in page.blocks.iter().zip(shapes) {
+        let words = text.get(block.range.clone()).unwrap_or_default().trim();
+        if words.is_empty() {
+            continue;
+        }
+        let day = (words.len() <= MAX_BYTES)
+            .then(|| DAY.find(words))
+            .flatten();
+        let is_row = day
+            .and_then(|day| words.get(..day.start()))
+            .is_some_and(title::is_title);
+        if is_row {
+            n_rows += 1;
+        } else if !shape.is_site && shape.link_share <= LINK_SHARE {
+            if shape.has_stops || shape.n_chars > STUB {
+                return false;
+            }
+            n_others += 1;
+        }
+    }
+    n_rows >= LEAST_ROWS && n_others <= MAX_OTHERS
 }
 
 fn n_sentence_words(shape: &Shape) -> u32 {

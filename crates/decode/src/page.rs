@@ -108,11 +108,20 @@ fn by_date(head: &[String]) -> Option<String> {
         )
         .expect("a literal pattern compiles")
     });
-    let named = (0..head.len()).find_map(|i| named_date(head.get(i..).unwrap_or_default()));
+    /// 局办公室 · 2021-01-04 · 阅读 233
+    static DOTTED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\s*(?:[^\s·•|｜，。、；]{1,16}\s*[·•|｜]\s*)?((?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2})日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*[·•|｜]\s*(?:阅读|浏览|点击|评论|来源|作者|编辑|围观|人气|收藏)",
+        )
+        .expect("a literal pattern compiles")
+    });
+    let of_publication = head.iter().find_map(|line| date_of_publication(line));
+    let named = || (0..head.len()).find_map(|i| named_date(head.get(i..).unwrap_or_default()));
     let above = head.iter().take_while(|line| !line.contains('。'));
     let alone = || {
         let line = |line: &String| {
-            let date = ALONE.captures(line).or_else(|| ROW.captures(line))?;
+            let date = ALONE.captures(line).or_else(|| ROW.captures(line));
+            let date = date.or_else(|| DOTTED.captures(line))?;
             iso_date(date.get(1)?.as_str())
         };
         above.clone().find_map(line)
@@ -127,7 +136,58 @@ fn by_date(head: &[String]) -> Option<String> {
         let line = |line: &String| iso_date(TO_THE_MINUTE.captures(line)?.get(1)?.as_str());
         above.clone().filter(is_byline).find_map(line)
     };
+    let named = of_publication.or_else(named);
     named.or_else(alone).or_else(to_the_minute)
+}
+
+/// The day that `line` says it was published on, which says more than the day it was written:
+/// 成文日期：2020-12-28 发布日期：2021-01-04.
+fn date_of_publication(line: &str) -> Option<String> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(最后|最近)?(?:发布|发表|公布|刊发|发稿)(?:时间|日期)\s*[\]】〗]?\s*[:：]?\s*[\[(（【]?\s*((?:19|20)\d{2})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D|$)")
+            .expect("a literal pattern compiles")
+    });
+    static IN_HAN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:发布|发表|公布|刊发|发稿)(?:时间|日期)\s*[\]】〗]?\s*[:：]?\s*([一二][〇○Oo零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日")
+            .expect("a literal pattern compiles")
+    });
+    let first = NAMED.captures_iter(line).find(|date| date.get(1).is_none());
+    let parts: Option<Vec<u32>> = match first {
+        Some(date) => (2..=4)
+            .map(|nth| date.get(nth)?.as_str().parse().ok())
+            .collect(),
+        None => {
+            let date = IN_HAN.captures(line)?;
+            (1..=3).map(|nth| in_han(date.get(nth)?.as_str())).collect()
+        }
+    };
+    match parts?.as_slice() {
+        [year, month, day] => iso_date(&format!("{year}-{month}-{day}")),
+        _ => None,
+    }
+}
+
+/// 二〇二一, 十二, 三十一: a year by its digits, or a number below 100.
+fn in_han(number: &str) -> Option<u32> {
+    let digit = |c: char| match c {
+        '〇' | '○' | 'O' | 'o' | '零' => Some(0),
+        c => "一二三四五六七八九"
+            .chars()
+            .position(|digit| digit == c)
+            .and_then(|at| u32::try_from(at + 1).ok()),
+    };
+    match number.split_once('十') {
+        Some((tens, ones)) => {
+            let part = |part: &str, none| match part.is_empty() {
+                true => Some(none),
+                false => part.chars().next().and_then(digit),
+            };
+            Some(10 * part(tens, 1)? + part(ones, 0)?)
+        }
+        None => number
+            .chars()
+            .try_fold(0, |sum, c| Some(10 * sum + digit(c)?)),
+    }
 }
 
 /// The date that the first of `lines` names: 发布时间:2019-3-2. That of a print, of the last change
@@ -398,6 +458,12 @@ mod tests {
             "http://www.example/1.htm　2018年05月06日 08:45　市总工会办公室",
             "打印时间：2019年1月1日\n发布时间：2018年5月6日",
             "打印时间：2019年1月1日 发布时间：2018年5月6日",
+            "成文日期：2018-04-28　发布日期：2018-05-06　有效性：有效",
+            "成文日期：2018-04-28\n发布日期：2018-05-06",
+            "发布时间：二〇一八年五月六日",
+            "【发布日期】 2018.05.06 【字号 大 中 小】",
+            "局办公室 · 2018-05-06 · 阅读 233",
+            "发布日期：20180506",
         ] {
             assert_eq!(published(line).as_deref(), Some("2018-05-06"), "{line}");
         }
@@ -417,6 +483,8 @@ mod tests {
             "标题\n正文写了这些。\n青湖县民政局\n2018年5月6日",
             "标题\n文件日期：20181399\n正文。",
             "标题\n共20180506人\n正文。",
+            "标题\n发布时间：二〇一八年五月\n正文。",
+            "标题\n第一批 · 2018-05-06 · 30所\n正文。",
         ] {
             assert_eq!(published(text), None, "{text}");
         }

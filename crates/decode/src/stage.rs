@@ -17,7 +17,7 @@ use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
     DecodeConfig, charset, chrome, damage, error_page, headings, html, labels, lines, main_text,
-    masks, mojibake, office, page, repair, rules, sniff, tidy,
+    masks, mojibake, office, page, repair, rules, site_name, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -276,12 +276,21 @@ impl Decode {
             };
             let (found, may_match) = chrome::find(text, &simple, is_cut);
             open = Some(may_match);
+            let title = html.as_ref().and_then(|page| page.title.as_deref());
+            let names = site_name::find(text, &simple, title);
+            let found: Vec<Mark> = found.into_iter().chain(names).collect();
             count(record, "chrome", found.iter().map(|mark| &*mark.rule));
             marks.extend(found);
         }
         note_left_out(record, &document, &marks);
         let open = open.unwrap_or_else(|| rules::GATE.rules(&simple));
-        let masks = masks::find(text, &simple, open);
+        let mut masks = masks::find(text, &simple, open);
+        // What stands for a lost character hides nothing.
+        let mut own_signs: Vec<Range<usize>> = repair::lost(text, &document.repairs)
+            .chain(mojibake::lost(text, &document.repairs))
+            .collect();
+        own_signs.sort_unstable_by_key(|sign| sign.start);
+        masks.retain(|mask| !is_any_in(&own_signs, mask.span.range()));
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
         marks.extend(masks);
         let lost = repair::lost(text, &document.repairs);
@@ -353,6 +362,12 @@ fn find_end(report: &mut Report) {
     report.mark(end.map(|end| Mark::note(end, "breaks_off")));
     let is_cut = |mark: &Mark| mark.span.kind() == SpanKind::Cut;
     report.meta.complete = report.marks().iter().any(is_cut).then_some(false);
+}
+
+/// True when one of `signs`, which are in order, lies in `range`.
+fn is_any_in(signs: &[Range<usize>], range: Range<usize>) -> bool {
+    let next = signs.partition_point(|sign| sign.start < range.start);
+    signs.get(next).is_some_and(|sign| sign.start < range.end)
 }
 
 /// Writes down which bytes were cut, by rule, for whoever asks why words of a page are missing.

@@ -57,6 +57,19 @@ fn a_bare_list_of_links_is_dropped_and_a_text_under_a_menu_is_not() {
         let page = format!("<title>通知</title><ul>{}</ul><div>{text}</div>", links(20));
         assert_eq!(dropped(&page), None, "{text}");
     }
+    let row = |n| format!("<li><a>云岭县第{n}小学工作总结</a><span>2019-03-{n:02}</span></li>");
+    let rows: String = (1..=20).map(row).collect();
+    let pager = "<div>共 8 页 156 条 首页 上一页 1 2 3 下一页 尾页 转到第 <input> 页</div>";
+    let index = format!("<title>总结</title><div>首页 &gt; 总结</div><ul>{rows}</ul>{pager}");
+    assert_eq!(dropped(&index), Some("list"));
+    let few: String = (1..=5).map(row).collect();
+    for page in [
+        format!("<h1>云岭县学校2019年总结</h1><p>全县学校的总结如下，请查阅。</p><ul>{rows}</ul>"),
+        format!("<h1>云岭县2019年档案</h1><ul>{few}</ul>"),
+        rows.replace("工作总结", "运动会 跳高张三"),
+    ] {
+        assert_eq!(dropped(&page), None, "{page}");
+    }
     // A page that holds a file, and a text that is nothing but references.
     assert_eq!(
         dropped(&format!("<h1>总结</h1><p>附件如下</p>{}", links(3))),

@@ -1,7 +1,7 @@
 //! Site text around reports goes, and what reports say stays.
 #![allow(clippy::unwrap_used, reason = "a test reports and stops")]
 
-use taosha_core::{Bytes, Origin, Output, Position, Record, Report, Stage};
+use taosha_core::{Bytes, Origin, Output, Position, Record, Report, SpanKind, Stage};
 use taosha_decode::{Decode, DecodeConfig};
 
 fn report(page: &str) -> Report {
@@ -42,6 +42,7 @@ fn a_tail_of_other_articles_goes_from_text_and_html() {
         "相关资源\n更多\n县中医院2020年工作总结.docx\n护理部2020年工作总结及2021年工作计划.doc",
         "猜你感兴趣：\n★ 教师年终总结\n★ 班主任年终总结",
         "下载文档\n文档格式：doc　文档大小：32KB\n本文已影响 2365 人",
+        "亲，该文档总共3页，到这儿已超出免费预览范围，如果喜欢就下载吧！\n版权提示：本文档由用户提供并上传，收益归属内容提供方，若内容存在侵权，请进行举报或认领\n资源描述：",
         "顶一下\n(0)\n踩一下\n(0)\n------分隔线----------------------------",
     ] {
         assert_eq!(
@@ -110,6 +111,12 @@ fn announced_cuts_are_told() {
         "…………（全文略）",
         "【文章只显示部分内容，完整版请下载】",
         "剩余60%内容需登录后查看，会员可免费阅读全文",
+        "剩余内容已隐藏，请登录后查看",
+        "还剩3页未读，继续阅读",
+        "以上为部分内容，获取完整版请关注公众号",
+        "该文档总页数5页，当前只显示前2页",
+        "此处隐藏部分内容，支付3元后可查看完整内容",
+        "点击阅读全文>>",
     ] {
         let report = report(&format!("{TITLE}\n{TEXT}\n{end}"));
         assert_eq!(report.meta.complete, Some(false), "{end}");
@@ -129,6 +136,47 @@ fn announced_cuts_are_told() {
             (None, &*page)
         );
     }
+}
+
+#[test]
+fn a_button_that_leads_to_other_texts_tells_no_cut() {
+    let complete = |above: &str, below: &str| report(&html(TITLE, above, below)).meta.complete;
+    let button = "<p><a href=/1>阅读全文>></a></p>";
+    assert_eq!(complete("", button), Some(false));
+    let teaser = format!("<div><p><a href=/2>校园安全工作会议召开</a></p>{button}</div>");
+    for below in [
+        teaser.repeat(3),
+        teaser.clone(),
+        format!("<p>青湖县教育局</p><p>2018年1月5日</p>{button}"),
+        "<p>展开全文</p>".to_owned(),
+    ] {
+        assert_eq!(complete("", &below), None, "{below}");
+    }
+    assert_eq!(complete(&teaser, ""), None);
+}
+
+#[test]
+fn controls_of_a_forum_around_a_title_go() {
+    let above = format!("<h1><a>[转帖]</a> <span>{TITLE}</span> <a>[复制链接]</a></h1>");
+    let report = report(&html(&format!("{TITLE} - 青湖论坛"), &above, ""));
+    assert_eq!(report.document().page.title.as_deref(), Some(TITLE));
+    assert_eq!(report.reading().text(), format!("{TITLE}\n{TEXT}"));
+}
+
+#[test]
+fn lines_of_a_site_around_and_between_paragraphs_go() {
+    let above = "<div><a>主页</a> | <a>学校简介</a> | <a>校务报告</a> | <a>联络我们</a></div>";
+    assert_eq!(read(&html(TITLE, above, "")), TEXT);
+    let by_line =
+        "http://www.example.gov.cn/　发布日期：2018-1-5　来源：县教育局　作者：　阅读次数：152";
+    let below =
+        "<p>&lt;p style=&quot;text-indent:2em&quot;&gt;</p><p>打印时间：2019-3-1 10:11:12</p>";
+    let report = report(&html(TITLE, &format!("<p>{by_line}</p>"), below));
+    assert_eq!(report.reading().text(), TEXT);
+    assert_eq!(report.meta.published.as_deref(), Some("2018-01-05"));
+    let titled = format!("{TITLE}-青禾范文网");
+    let page = html(&titled, "", "").replace("教育工作", "教育青禾范文网工作");
+    assert_eq!(read(&page), TEXT);
 }
 
 #[test]
@@ -217,4 +265,23 @@ fn a_page_of_utf_8_read_as_latin_1_is_put_right() {
     let page = format!("{TITLE}\n{TEXT}");
     let misread: String = page.bytes().map(char::from).collect();
     assert_eq!(read(&misread), page);
+}
+
+#[test]
+fn a_sign_for_lost_characters_is_no_mask() {
+    // Two characters that lost bytes where UTF-8 was read as GBK.
+    let sentence = "加强组织领导，健全保障机制，召开联席会议12次，开展专项督导检查，取得明显成效。";
+    let (shown, _, _) = encoding_rs::GBK.decode(sentence.as_bytes());
+    let page = format!("{TITLE}\n{TEXT}\n{shown}\n□□同志出席。");
+    let report = report(&page);
+    let masks = report
+        .marks()
+        .iter()
+        .filter(|mark| mark.span.kind() == SpanKind::Mask);
+    assert!(
+        report.document().text().matches('□').count() > 2,
+        "{}",
+        report.document().text()
+    );
+    assert_eq!(masks.count(), 1);
 }

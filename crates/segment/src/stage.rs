@@ -58,6 +58,7 @@ impl Stage for Segment {
         }
         record.note("split", split_fields(&page, &text, &split));
         let n_pieces = split.pieces.len();
+        let starts: Vec<usize> = split.pieces.iter().map(|piece| piece.range.start).collect();
         for (index, piece) in split.pieces.into_iter().enumerate() {
             let site_title = piece.copies.first().and_then(|copy| text.get(copy.clone()));
             let span = page.reading().span(piece.range.clone(), SpanKind::Report);
@@ -65,6 +66,7 @@ impl Stage for Segment {
             let edges = Edges {
                 is_first: index == 0,
                 is_last: index + 1 == n_pieces,
+                is_cut: is_cut_behind(&page, piece.range.end, starts.get(index + 1).copied()),
                 is_simple,
             };
             self.describe(&mut child, &page, &piece, site_title, edges)?;
@@ -84,8 +86,19 @@ impl Stage for Segment {
 struct Edges {
     is_first: bool,
     is_last: bool,
+    /// The site says behind its last words that text is missing.
+    is_cut: bool,
     /// Nothing on the page is written in traditional characters.
     is_simple: bool,
+}
+
+/// True for a notice that text is missing, between `end` and the `next` report. What is cut out
+/// right behind the last words lies in no report.
+fn is_cut_behind(page: &Report, end: usize, next: Option<usize>) -> bool {
+    let is_cut = |mark: &Mark| mark.span.kind() == SpanKind::Cut;
+    let cuts = page.marks().iter().filter(|mark| is_cut(mark));
+    let mut places = cuts.map(|mark| page.reading().range(mark.span).start);
+    places.any(|at| at >= end && next.is_none_or(|next| at < next))
 }
 
 impl Segment {
@@ -136,7 +149,11 @@ impl Segment {
             text,
             n_chars,
             headings: &outline.headings,
-            missing: is_cut(report) || piece.headless || piece.tailless || edges.goes_on(page),
+            missing: is_cut(report)
+                || edges.is_cut
+                || piece.headless
+                || piece.tailless
+                || edges.goes_on(page),
             declared: piece.declared,
             closing: outline.closing.as_ref(),
         });

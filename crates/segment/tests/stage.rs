@@ -56,6 +56,21 @@ fn the_stage_is_registered_under_its_name() {
 }
 
 #[test]
+fn a_notice_behind_the_last_words_tells_that_text_is_missing() {
+    let complete = |notice: &str| {
+        let mut record = Record::from_text("memory:page", &format!("{PAGE}{notice}"));
+        let page = record.report_mut().expect("a report");
+        let span = page
+            .document()
+            .span(PAGE.len()..PAGE.len() + notice.len(), SpanKind::Cut);
+        page.mark((!span.is_empty()).then(|| Mark::cut(span, "more_unread")));
+        report(record).meta.complete
+    };
+    assert_eq!(complete("（未完待续）"), Some(false));
+    assert_eq!(complete(""), None);
+}
+
+#[test]
 fn a_page_with_one_report_gives_one_child() {
     let record = Record::from_text("memory:page", PAGE);
     let id = record.id;

@@ -7,6 +7,7 @@ use taosha_core::Relation;
 use crate::comparison::{Form, SLOT};
 use crate::config::DedupeConfig;
 use crate::names;
+use crate::period::{are_halves, is_digit_lost, is_period};
 use crate::signature::{SHINGLE, Shingles};
 use crate::slot::{Agreement, agreement, year};
 
@@ -82,6 +83,11 @@ pub(crate) struct Comparison {
     /// Of the values above, those that are years.
     n_same_years: usize,
     n_different_years: usize,
+    /// Of all values, those that say the month, quarter or number of the report.
+    n_same_periods: usize,
+    n_different_periods: usize,
+    /// Periods that a lost digit may have changed: 11月, 1月.
+    n_doubtful_periods: usize,
     /// A name stands in place of another more than once, or in the title.
     is_renamed: bool,
     /// Characters of the new form that stand nowhere in the canonical one; words added again and
@@ -162,7 +168,15 @@ impl Comparison {
             self.n_different * COMPARED_PER_CONFLICT > self.n_same + self.n_different;
         // Next year's report may repeat every other figure; a site that rewrites years leaves some.
         let years_differ = self.n_different_years > self.n_same_years;
-        figures_differ || years_differ || self.is_renamed
+        // A bulletin of the next month repeats the figures of the plan. A lost digit comes alone.
+        let doubtful = match self.n_different > self.n_doubtful_periods {
+            true => self.n_doubtful_periods,
+            false => 0,
+        };
+        let n_periods = self.n_different_periods + doubtful;
+        // 4月10日, 4月20日: of a date one half may be the same.
+        let periods_differ = n_periods > 0 && n_periods >= self.n_same_periods;
+        figures_differ || years_differ || periods_differ || self.is_renamed
     }
 
     fn different(&mut self, shown: String) {
@@ -293,7 +307,19 @@ impl Alignment<'_> {
         };
         let is_year = self.new.characters.get(i + 1) == Some(&YEAR);
         let years = is_year && year(new).is_some() && year(canonical).is_some();
-        match agreement(new, canonical) {
+        let is_period = is_period(&self.new.characters, i, TITLE);
+        let agreement = agreement(new, canonical);
+        if is_period {
+            match agreement {
+                Agreement::Same | Agreement::Weak => self.comparison.n_same_periods += 1,
+                Agreement::Masked => {}
+                Agreement::Different if is_digit_lost(new, canonical) => {
+                    self.comparison.n_doubtful_periods += 1;
+                }
+                Agreement::Different => self.comparison.n_different_periods += 1,
+            }
+        }
+        match agreement {
             Agreement::Same => {
                 self.comparison.n_same += 1;
                 self.comparison.n_same_years += usize::from(years);
@@ -346,6 +372,9 @@ impl Alignment<'_> {
                 self.named_otherwise(i, di, j, dj, true);
             }
             return;
+        }
+        if are_halves(inserted, removed, rest) {
+            self.comparison.n_different_periods += 1;
         }
         self.named_otherwise(i, di, j, dj, names::contradict(inserted, removed, rest));
     }

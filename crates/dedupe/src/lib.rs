@@ -35,7 +35,8 @@ mod verify; // alignment and verdict
 
 mod hosts; // which of two addresses is the better one
 mod names; // which differences are differences of names
-mod period; // which figures say the time a report is of
+mod period;
+mod persons; // which of these are persons // which figures say the time a report is of
 
 // What reports that stay have in common.
 mod passages; // which are known

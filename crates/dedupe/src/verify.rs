@@ -8,12 +8,16 @@ use crate::comparison::{Form, SLOT};
 use crate::config::DedupeConfig;
 use crate::names;
 use crate::period::{are_halves, is_digit_lost, is_period};
+use crate::persons;
 use crate::signature::{SHINGLE, Shingles};
 use crate::slot::{Agreement, agreement, year};
 
 /// Differences up to this long on either side are stepped over without leaving the alignment: a
 /// name, a watermark, a few words rewritten.
 const MAX_GAP: usize = 12;
+/// A clause in place of another, up to this long, is looked at for the name it begins with. Two
+/// paragraphs that came to stand opposite each other are not.
+const MAX_REPLACED: usize = 40;
 /// Equal characters that end a gap. Three meet by chance too often, six lose the place between two
 /// masks.
 const RESUME: usize = 4;
@@ -236,6 +240,8 @@ impl Alignment<'_> {
         let (new, canonical) = (&self.new.characters, &self.canonical.characters);
         let (mut i, mut j) = (0, 0);
         let (mut aligned, mut least) = (true, MIN_STRETCH);
+        // Where the alignment was left.
+        let mut left = (0, 0);
         while j < canonical.len() {
             if aligned {
                 let n = equal_length(&new[i..], &canonical[j..], usize::MAX);
@@ -249,17 +255,21 @@ impl Alignment<'_> {
                     (i, j, least) = (i + di, j + dj, MIN_STRETCH);
                     continue;
                 }
-                aligned = false;
+                (aligned, left) = (false, (i, j));
             }
             // A shingle that stands elsewhere in the new form opens a stretch when more follows.
             if let Some(place) = self.places.get(j).copied().flatten() {
                 let place = place as usize;
                 if equal_length(&new[place..], &canonical[j..], JUMP) == JUMP {
+                    self.replaced_stretch(left, (place, j));
                     (i, aligned, least) = (place, true, MIN_JUMPED);
                     continue;
                 }
             }
             j += 1;
+        }
+        if !aligned {
+            self.replaced_stretch(left, (new.len(), canonical.len()));
         }
         (self.comparison.n_surplus, self.comparison.longest_surplus) = self.surplus();
         let shorter = new.len().min(canonical.len()).max(1);
@@ -376,7 +386,32 @@ impl Alignment<'_> {
         if are_halves(inserted, removed, rest) {
             self.comparison.n_different_periods += 1;
         }
-        self.named_otherwise(i, di, j, dj, names::contradict(inserted, removed, rest));
+        let before = &canonical[..j];
+        let hidden = |form: &Form, at: usize| form.slots.at(at).is_some_and(|value| value == "*");
+        let are_hidden = hidden(self.new, i + di) && hidden(self.canonical, j + dj);
+        let contradicts = names::contradict(inserted, removed, rest)
+            || persons::contradict(before, inserted, removed, rest)
+            || (are_hidden && persons::contradict_before_mask(inserted, removed));
+        self.named_otherwise(i, di, j, dj, contradicts);
+    }
+
+    /// Looks at the names in what stands between two aligned places and is too different to be
+    /// stepped over.
+    fn replaced_stretch(&mut self, (i, j): (usize, usize), (i_end, j_end): (usize, usize)) {
+        let di = i_end.saturating_sub(i);
+        let dj = j_end.saturating_sub(j);
+        if di.min(dj) == 0 || di.max(dj) > MAX_REPLACED {
+            return;
+        }
+        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
+        let (inserted, removed) = (&new[i..i_end], &canonical[j..j_end]);
+        let rest = &canonical[j_end..];
+        let before = &canonical[..j];
+        if names::heads_contradict(inserted, removed)
+            || persons::contradict(before, inserted, removed, rest)
+        {
+            self.named_otherwise(i, di, j, dj, true);
+        }
     }
 
     /// Notes that `di` characters stand for `dj` others, two names when it `contradicts`.

@@ -76,3 +76,81 @@ fn a_date_of_publishing_and_a_lost_digit_make_no_other_month() {
     let masked = with(BULLETIN, &[("4月底", "X月底")]);
     assert!(collapses(BULLETIN, &masked));
 }
+
+const DUTY_REPORT: &str = "述职述廉报告\n\
+    一年来,本人在局党组的领导下,坚持学习,勤奋工作,较好地履行了岗位职责。现将履职情况报告如下。\n\
+    一、坚持学习,提高素养。积极参加中心组学习和干部网络学院的课程,写下读书笔记,不断充实自己。\n\
+    二、履行职责,扎实工作。坚持深入一线调查研究,倾听群众呼声,帮助基层解决困难,完成了组织交办的各项任务。\n\
+    三、廉洁自律,接受监督。管好自己,管好家人,没有利用职务谋取私利,没有违规违纪的行为。\n\
+    四、存在的不足。学习不够系统,创新意识不强,今后将努力改进,把工作做得更好。\n\
+    述职人:余清河";
+
+#[test]
+fn reports_of_two_persons_stay() {
+    let other = with(DUTY_REPORT, &[("余清河", "祝雪松")]);
+    assert!(!collapses(DUTY_REPORT, &other));
+    let titled = |who: &str| format!("县水利局{who}{}", DUTY_REPORT.replace("余清河", ""));
+    assert!(!collapses(
+        &titled("副局长余清河"),
+        &titled("总工程师祝雪松")
+    ));
+    // What a site writes below a report tells of the site, and a slip is no other person.
+    for (one, other) in [("余清河", "余青河"), ("述职人:余清河", "编辑:祝雪松")] {
+        let other = with(DUTY_REPORT, &[(one, other)]);
+        assert!(collapses(DUTY_REPORT, &other), "{other}");
+    }
+}
+
+const SCHOOL: &str = "图书阅读工作总结\n\
+    丹枫小学把阅读当作学生成长的大事来抓,营造书香校园,扎实开展各项活动,现总结如下。\n\
+    一是健全组织。成立以邹文澜校长为组长的领导小组,制定方案,明确分工,把责任落实到班级。\n\
+    二是丰富活动。利用晨会、班会、黑板报、校园广播宣传读书的好处,举办朗诵比赛、读书节、图书漂流,评选阅读之星。\n\
+    三是完善设施。添置书柜,更新图书,开放阅览室,每班设立图书角,方便学生随时借阅,由学生自己管理登记。\n\
+    四是家校共读。印发倡议书,请家长陪孩子读书,让好习惯走进家庭。";
+
+#[test]
+fn reports_of_two_schools_stay_under_one_title() {
+    for words in [
+        &[("丹枫小学", "白桦中学"), ("邹文澜", "祁星海")][..],
+        &[("丹枫小学", "白桦中学")],
+        &[("邹文澜", "祁星海")],
+    ] {
+        assert!(!collapses(SCHOOL, &with(SCHOOL, words)), "{words:?}");
+    }
+    for words in [("添置", "购置"), ("邹文澜", "邹文兰"), ("读书节", "阅读节")] {
+        // A copy with a slip in the name of its title is refused; in the text one slip is not.
+        let text = SCHOOL.replacen(
+            "图书阅读工作总结",
+            "青少年图书阅读活动情况的工作总结报告\n现报送",
+            1,
+        );
+        let other = with(&text, &[words]);
+        let is_copy = collapses(&text, &other);
+        assert!(is_copy || words.0 == "丹枫", "{words:?}");
+    }
+}
+
+#[test]
+fn notices_of_two_offenders_stay() {
+    let notice = "临波市教育局处理通报\n关于教师邵某违规行为的处理通报\n各学校:\n\
+        近日,市教育局接到群众来信并查实,东坡中学教师邵某在校外办班收费补课。上述行为违反了教师职业行为准则,\
+        造成不良影响。经局党组研究,决定给予其记过处分,取消当年评优评先资格,扣发奖励性绩效工资。\n\
+        各学校要引以为戒,加强师德教育,严格管理,切实规范教师从教行为,杜绝类似事件再次发生。";
+    let other = with(
+        notice,
+        &[
+            ("邵某", "温某"),
+            ("东坡中学", "西河小学"),
+            ("在校外办班收费补课", "体罚学生"),
+        ],
+    );
+    assert!(!collapses(notice, &other));
+    let other = with(
+        notice,
+        &[
+            ("东坡中学", "西河小学"),
+            ("邵某在校外办班收费补课", "邵某体罚学生并收受家长的礼品"),
+        ],
+    );
+    assert!(!collapses(notice, &other));
+}

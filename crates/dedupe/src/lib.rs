@@ -26,7 +26,8 @@ mod stage; // the order of the steps
 
 // Two reports side by side.
 mod comparison; // what is left of a text when copies should look the same
-mod slot; // the numbers and masks taken out of it
+mod lists;
+mod slot; // the numbers and masks taken out of it // its enumerations
 
 // Which earlier reports could be the original, and is one of them?
 mod search; // the most promising, compared one by one

@@ -6,6 +6,7 @@ use taosha_core::Relation;
 
 use crate::comparison::{Form, SLOT};
 use crate::config::DedupeConfig;
+use crate::lists;
 use crate::names;
 use crate::period::{are_halves, is_digit_lost, is_period};
 use crate::persons;
@@ -218,6 +219,10 @@ pub(crate) fn compare(new: &Form, shingles: &Shingles, canonical: &Form) -> Comp
         known,
     };
     alignment.walk();
+    for (n_members, shown) in lists::differences(new, canonical) {
+        comparison.different(shown);
+        comparison.n_different += n_members - 1;
+    }
     comparison
 }
 

@@ -154,3 +154,36 @@ fn notices_of_two_offenders_stay() {
     );
     assert!(!collapses(notice, &other));
 }
+
+const WINNERS: &str = "关于表扬朗诵比赛优胜选手的通报\n各学校:\n\
+    由各学校推荐,经评委现场打分,决定对在全市朗诵比赛中成绩突出的下列选手予以表扬。\n\
+    一等奖:郎小舟、柏青、辛月明;二等奖:童远、单雨、费一凡、屠晓。\n\
+    希望受到表扬的选手珍惜荣誉,继续努力,在新的学期取得更好的成绩,其他同学要以他们为榜样,热爱朗诵,多读好书。\n\
+    各学校要以比赛为契机,办好读书活动,让更多的学生走上讲台,展示风采,增强自信,传承优秀文化。";
+
+#[test]
+fn notices_with_other_names_in_their_lists_stay() {
+    let other = with(
+        WINNERS,
+        &[
+            ("郎小舟、柏青、辛月明", "阮飞、穆晴、聂小冬"),
+            ("童远、单雨、费一凡、屠晓", "项一鸣、冉冬、景阳、佟乐"),
+        ],
+    );
+    assert!(!collapses(WINNERS, &other));
+    assert!(!collapses(
+        WINNERS,
+        &with(
+            WINNERS,
+            &[("童远、单雨、费一凡、屠晓", "项一鸣、冉冬、景阳、佟乐")]
+        )
+    ));
+    for words in [
+        &[("柏青", "白青"), ("费一凡", "费一帆")][..],
+        &[("郎小舟、柏青、辛月明", "辛月明、郎小舟、柏青")],
+        &[("郎小舟、柏青、辛月明", "郎某、柏某、辛某")],
+        &[("、", ",")],
+    ] {
+        assert!(collapses(WINNERS, &with(WINNERS, words)), "{words:?}");
+    }
+}

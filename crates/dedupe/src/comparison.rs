@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use taosha_core::{han_digit, simplify};
 
+use crate::lists::Lists;
 use crate::slot::{Slots, is_han_number};
 
 /// The form's character for a number or a mask. A control character, so no text holds it after
@@ -79,6 +80,8 @@ pub(crate) struct Form {
     lost: Vec<u32>,
     /// Where sentences and paragraphs end. In order.
     pub(crate) breaks: Vec<Break>,
+    /// Its enumerations.
+    pub(crate) lists: Lists,
 }
 
 /// The end of a sentence or paragraph.
@@ -209,6 +212,7 @@ impl Form {
             before: ' ',
         };
         while folder.step() {}
+        folder.sign(false);
         folder.form
     }
 
@@ -277,6 +281,11 @@ impl Folder<'_> {
             self.form.characters.push(half.unwrap_or(SIGN));
         }
         match class {
+            // A point stands inside of foreign names.
+            SKIP if c != '·' => {
+                self.sign(c == '、');
+                self.at_start = false;
+            }
             SKIP | MASK => self.at_start = false,
             SPACE => {}
             STOP => {
@@ -284,10 +293,14 @@ impl Folder<'_> {
                     self.form.lost.push(self.form.characters.len() as u32);
                 }
                 self.at_start = true;
+                self.sign(false);
                 self.stop(c);
             }
             OPEN => self.skip_bracket(),
-            TITLE_OPEN => self.blank_in_title(),
+            TITLE_OPEN => {
+                self.sign(false);
+                self.blank_in_title();
+            }
             LATIN_X => self.push('x' as u16),
             folded => self.push(folded),
         }
@@ -305,6 +318,14 @@ impl Folder<'_> {
             self.rest.next();
         }
         is_next
+    }
+
+    /// Notes that a member of a list may end here.
+    fn sign(&mut self, joins: bool) {
+        let Form {
+            characters, lists, ..
+        } = &mut self.form;
+        lists.sign(characters, joins);
     }
 
     /// Notes where a sentence or paragraph ends.
@@ -455,6 +476,8 @@ impl Folder<'_> {
         let toned = toned && self.rules.has(FormRule::Annotations);
         if n > 0 && (numerals || toned) {
             self.rest = ahead;
+        } else {
+            self.sign(false);
         }
     }
 

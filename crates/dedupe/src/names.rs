@@ -9,8 +9,19 @@ use crate::comparison::SLOT;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rules {
+pub(crate) struct Rules {
     suffix: Vec<Suffix>,
+    /// Words beside the name of a person.
+    pub(crate) post: Vec<Suffix>,
+    pub(crate) persons: Persons,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Persons {
+    pub(crate) surnames: String,
+    /// Characters that no given name has.
+    pub(crate) not_given: String,
 }
 
 #[derive(Deserialize)]
@@ -19,16 +30,19 @@ struct Rules {
     not(test),
     expect(dead_code, reason = "the examples are for the tests")
 )]
-struct Suffix {
-    word: String,
-    differs: [String; 2],
-    same: [String; 2],
+pub(crate) struct Suffix {
+    pub(crate) word: String,
+    pub(crate) differs: [String; 2],
+    pub(crate) same: [String; 2],
 }
 
 /// Words before a suffix that name nothing: 全县, 我县, 各位同志.
 const NOT_NAMES: &str = "全我本各该此外邻两几每某位体";
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
+/// Characters of a name with its suffix that are looked for at the head of a stretch.
+const LONGEST_NAME: usize = 8;
+
+pub(crate) static RULES: LazyLock<Rules> = LazyLock::new(|| {
     toml::from_str(include_str!("../rules/names.toml")).expect("a test reads the rules")
 });
 
@@ -47,7 +61,25 @@ pub(crate) fn contradict(one: &[u16], other: &[u16], rest: &[u16]) -> bool {
     let common_end = rest
         .split_first()
         .is_some_and(|(&c, rest)| (is_name(c) || c == SLOT) && named(rest));
-    named(rest) || common_end || (ends_a_name(one) && ends_a_name(other))
+    // 青山小学 and 绿水中学 have half of the suffix in common.
+    let is_halved = rest.first().is_some_and(|&c| {
+        let ends = |words: &[u16]| ends_a_name(&[words, &[c]].concat());
+        ends(one) && ends(other)
+    });
+    named(rest) || common_end || is_halved || (ends_a_name(one) && ends_a_name(other))
+}
+
+/// As [`contradict`] of two stretches that are longer than a name: 城南中学教师 and 滨河小学的食堂.
+pub(crate) fn heads_contradict(one: &[u16], other: &[u16]) -> bool {
+    let head = |words: &[u16]| -> Option<Vec<u16>> {
+        let is_one = |words: &&[u16]| ends_a_name(words) && names_something(words);
+        let heads = (2..=LONGEST_NAME).filter_map(|end| words.get(..end));
+        heads.into_iter().find(is_one).map(<[u16]>::to_vec)
+    };
+    match (head(one), head(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    }
 }
 
 /// As [`contradict`] where a number or mask stands in a name: 青0 is not 云岭, but may be 青禾.
@@ -86,23 +118,26 @@ fn names_something(words: &[u16]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::comparison::Form;
 
-    fn differ([one, other]: &[String; 2]) -> bool {
+    /// What stands in one and in the other between what they begin and end with alike.
+    pub(crate) fn between([one, other]: &[String; 2]) -> (Vec<u16>, Vec<u16>, Vec<u16>, Vec<u16>) {
         let (one, other) = (Form::of(one).characters, Form::of(other).characters);
         let is_same = |(a, b): &(&u16, &u16)| a == b;
         let head = one.iter().zip(&other).take_while(is_same).count();
-        let tail = one
-            .iter()
-            .rev()
-            .zip(other.iter().rev())
-            .take_while(is_same)
-            .count();
+        let behind = one[head..].iter().rev().zip(other[head..].iter().rev());
+        let tail = behind.take_while(is_same).count();
         let (one, rest) = one.split_at(one.len() - tail);
         let (other, _) = other.split_at(other.len() - tail);
-        contradict(&one[head..], &other[head..], rest)
+        let (before, one) = one.split_at(head);
+        (before.into(), one.into(), other[head..].into(), rest.into())
+    }
+
+    fn differ(words: &[String; 2]) -> bool {
+        let (_, one, other, rest) = between(words);
+        contradict(&one, &other, &rest)
     }
 
     #[test]
@@ -111,5 +146,7 @@ mod tests {
             assert!(differ(&suffix.differs), "{:?}", suffix.differs);
             assert!(!differ(&suffix.same), "{:?}", suffix.same);
         }
+        assert!(differ(&["青山小学始终".into(), "绿水中学始终".into()]));
+        assert!(!differ(&["我们小学始终".into(), "全县中学始终".into()]));
     }
 }

@@ -6,13 +6,19 @@ use taosha_core::Relation;
 
 use crate::comparison::{Form, SLOT};
 use crate::config::DedupeConfig;
+use crate::lists;
 use crate::names;
+use crate::period::{are_halves, is_digit_lost, is_period};
+use crate::persons;
 use crate::signature::{SHINGLE, Shingles};
 use crate::slot::{Agreement, agreement, year};
 
 /// Differences up to this long on either side are stepped over without leaving the alignment: a
 /// name, a watermark, a few words rewritten.
 const MAX_GAP: usize = 12;
+/// A clause in place of another, up to this long, is looked at for the name it begins with. Two
+/// paragraphs that came to stand opposite each other are not.
+const MAX_REPLACED: usize = 40;
 /// Equal characters that end a gap. Three meet by chance too often, six lose the place between two
 /// masks.
 const RESUME: usize = 4;
@@ -82,6 +88,11 @@ pub(crate) struct Comparison {
     /// Of the values above, those that are years.
     n_same_years: usize,
     n_different_years: usize,
+    /// Of all values, those that say the month, quarter or number of the report.
+    n_same_periods: usize,
+    n_different_periods: usize,
+    /// Periods that a lost digit may have changed: 11月, 1月.
+    n_doubtful_periods: usize,
     /// A name stands in place of another more than once, or in the title.
     is_renamed: bool,
     /// Characters of the new form that stand nowhere in the canonical one; words added again and
@@ -162,7 +173,15 @@ impl Comparison {
             self.n_different * COMPARED_PER_CONFLICT > self.n_same + self.n_different;
         // Next year's report may repeat every other figure; a site that rewrites years leaves some.
         let years_differ = self.n_different_years > self.n_same_years;
-        figures_differ || years_differ || self.is_renamed
+        // A bulletin of the next month repeats the figures of the plan. A lost digit comes alone.
+        let doubtful = match self.n_different > self.n_doubtful_periods {
+            true => self.n_doubtful_periods,
+            false => 0,
+        };
+        let n_periods = self.n_different_periods + doubtful;
+        // 4月10日, 4月20日: of a date one half may be the same.
+        let periods_differ = n_periods > 0 && n_periods >= self.n_same_periods;
+        figures_differ || years_differ || periods_differ || self.is_renamed
     }
 
     fn different(&mut self, shown: String) {
@@ -200,6 +219,10 @@ pub(crate) fn compare(new: &Form, shingles: &Shingles, canonical: &Form) -> Comp
         known,
     };
     alignment.walk();
+    for (n_members, shown) in lists::differences(new, canonical) {
+        comparison.different(shown);
+        comparison.n_different += n_members - 1;
+    }
     comparison
 }
 
@@ -222,6 +245,8 @@ impl Alignment<'_> {
         let (new, canonical) = (&self.new.characters, &self.canonical.characters);
         let (mut i, mut j) = (0, 0);
         let (mut aligned, mut least) = (true, MIN_STRETCH);
+        // Where the alignment was left.
+        let mut left = (0, 0);
         while j < canonical.len() {
             if aligned {
                 let n = equal_length(&new[i..], &canonical[j..], usize::MAX);
@@ -235,17 +260,21 @@ impl Alignment<'_> {
                     (i, j, least) = (i + di, j + dj, MIN_STRETCH);
                     continue;
                 }
-                aligned = false;
+                (aligned, left) = (false, (i, j));
             }
             // A shingle that stands elsewhere in the new form opens a stretch when more follows.
             if let Some(place) = self.places.get(j).copied().flatten() {
                 let place = place as usize;
                 if equal_length(&new[place..], &canonical[j..], JUMP) == JUMP {
+                    self.replaced_stretch(left, (place, j));
                     (i, aligned, least) = (place, true, MIN_JUMPED);
                     continue;
                 }
             }
             j += 1;
+        }
+        if !aligned {
+            self.replaced_stretch(left, (new.len(), canonical.len()));
         }
         (self.comparison.n_surplus, self.comparison.longest_surplus) = self.surplus();
         let shorter = new.len().min(canonical.len()).max(1);
@@ -293,7 +322,19 @@ impl Alignment<'_> {
         };
         let is_year = self.new.characters.get(i + 1) == Some(&YEAR);
         let years = is_year && year(new).is_some() && year(canonical).is_some();
-        match agreement(new, canonical) {
+        let is_period = is_period(&self.new.characters, i, TITLE);
+        let agreement = agreement(new, canonical);
+        if is_period {
+            match agreement {
+                Agreement::Same | Agreement::Weak => self.comparison.n_same_periods += 1,
+                Agreement::Masked => {}
+                Agreement::Different if is_digit_lost(new, canonical) => {
+                    self.comparison.n_doubtful_periods += 1;
+                }
+                Agreement::Different => self.comparison.n_different_periods += 1,
+            }
+        }
+        match agreement {
             Agreement::Same => {
                 self.comparison.n_same += 1;
                 self.comparison.n_same_years += usize::from(years);
@@ -347,7 +388,35 @@ impl Alignment<'_> {
             }
             return;
         }
-        self.named_otherwise(i, di, j, dj, names::contradict(inserted, removed, rest));
+        if are_halves(inserted, removed, rest) {
+            self.comparison.n_different_periods += 1;
+        }
+        let before = &canonical[..j];
+        let hidden = |form: &Form, at: usize| form.slots.at(at).is_some_and(|value| value == "*");
+        let are_hidden = hidden(self.new, i + di) && hidden(self.canonical, j + dj);
+        let contradicts = names::contradict(inserted, removed, rest)
+            || persons::contradict(before, inserted, removed, rest)
+            || (are_hidden && persons::contradict_before_mask(inserted, removed));
+        self.named_otherwise(i, di, j, dj, contradicts);
+    }
+
+    /// Looks at the names in what stands between two aligned places and is too different to be
+    /// stepped over.
+    fn replaced_stretch(&mut self, (i, j): (usize, usize), (i_end, j_end): (usize, usize)) {
+        let di = i_end.saturating_sub(i);
+        let dj = j_end.saturating_sub(j);
+        if di.min(dj) == 0 || di.max(dj) > MAX_REPLACED {
+            return;
+        }
+        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
+        let (inserted, removed) = (&new[i..i_end], &canonical[j..j_end]);
+        let rest = &canonical[j_end..];
+        let before = &canonical[..j];
+        if names::heads_contradict(inserted, removed)
+            || persons::contradict(before, inserted, removed, rest)
+        {
+            self.named_otherwise(i, di, j, dj, true);
+        }
     }
 
     /// Notes that `di` characters stand for `dj` others, two names when it `contradicts`.

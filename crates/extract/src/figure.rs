@@ -367,7 +367,12 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
             let time = family.kind == Measure::Time && line.slice(unit.range.clone()).len() == 1;
             // XX所 may be an office, ____处 is a blank to fill in.
             let blank = line.char(numeral.range.start) == '_';
-            let office = family.org_risk && numeral.range.len() > 1 && !blank;
+            // 新建学校XX所, but not 县XX所.
+            let before = line.before(numeral.range.start);
+            let counts = is_han(before)
+                && !"县市区镇乡省村".contains(before)
+                && matches!(behind, ',' | '、' | ';' | '。');
+            let office = family.org_risk && numeral.range.len() > 1 && !blank && !counts;
             let official = family.org_risk && is_office(behind);
             !time && !office && !official
         }

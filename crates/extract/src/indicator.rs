@@ -162,10 +162,15 @@ fn share_of_clause(
     let opens = ["占", "为", "完成", "达", "相当于", "是"];
     let opens = opens.iter().any(|word| line.has(clause.start, word));
     let of = line.before(figure.whole.start) == '的' || line.char(clause.start) == '占';
-    if figure.kind != FactKind::Rate || !opens || !of || clause.start < around.left {
+    // 占年计划8.5亿元的102.7%: the target stands in the clause of its share.
+    let has_target = clause.start < around.left && line.slice(around.left..clause.end) == ['的'];
+    if figure.kind != FactKind::Rate || !opens || !of || clause.start < around.left && !has_target {
         return None;
     }
-    let whole = (0..index).rev().find(|&at| ties[at].part == Part::Value)?;
+    let mut before = (0..index).rev();
+    let whole = before.find(|&at| {
+        ties[at].part == Part::Value && figures[at].number.start < around.clause.start
+    })?;
     let near = figures[whole].number.start + MAX_ANNOUNCED > clause.start;
     let mut name = names
         .get(whole)
@@ -284,7 +289,12 @@ fn what_changes(
 ) -> Option<Indicator> {
     let is_share = |name: &Indicator| {
         let mut words = name.words.iter().skip(1);
-        words.any(|range| matches!(line.char(range.start), '占' | '为' | '完' | '达' | '相'))
+        let of_target = name
+            .words
+            .first()
+            .is_some_and(|first| line.char(first.start) == '占' && !line.has(first.start, "占地"));
+        of_target
+            || words.any(|range| matches!(line.char(range.start), '占' | '为' | '完' | '达' | '相'))
     };
     let level = |&at: &usize| ties[at].part != Part::Change && !is_share(&names[at]);
     let at = (0..index).rev().find(level);
@@ -384,10 +394,13 @@ fn with_verb_of_list(
     })
 }
 
-/// A base is of the same thing as the figure before it.
+/// A base is of the same thing as the last figure before it that counts the same.
 fn inherited(names: &[Indicator], figures: &[Figure], index: usize) -> Option<Indicator> {
-    let value = index.checked_sub(1)?;
-    (figures[value].unit_base == figures[index].unit_base).then(|| names[value].clone())
+    /// 火灾63起,直接财产损失118万元,与去年的71起相比
+    const MAX_BACK: usize = 3;
+    let mut before = (0..index).rev().take(MAX_BACK);
+    let value = before.find(|&at| figures[at].unit_base == figures[index].unit_base)?;
+    names.get(value).cloned()
 }
 
 impl Indicator {

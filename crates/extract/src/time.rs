@@ -71,9 +71,9 @@ const RELATIVE: &[(&str, i32)] = &[
 
 /// Words that speak of the report's own time again.
 const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
-/// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with, and 季: one look
+/// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with, 季 and 期: one look
 /// tells most places of a page to hold none.
-pub(crate) const FIRST: &str = "今本当去上前明下年现目全季";
+pub(crate) const FIRST: &str = "今本当去上前明下年现目全季期";
 /// A time that stands this near to the head of its clause opens it: 截至2019年.
 const HEAD: usize = 2;
 /// 与去年的1071起相比: how far behind its time the comparing word may stand.
@@ -124,8 +124,12 @@ impl Times {
                 let named = Named::Within(part, year_before(line, start));
                 times.push((at + "季度".chars().count(), named));
             }
-            if line.char(at) == '年' && line.is_mask(at.wrapping_sub(1)) {
+            if line.char(at) == '年' && (line.is_mask(at.wrapping_sub(1)) || spans_years(line, at))
+            {
                 times.push((at + 1, Named::Hidden));
+            }
+            if let Some((end, years)) = five_years(line, at) {
+                times.push((end, Named::Period(years)));
             }
         }
         for (range, from, to) in &line.months {
@@ -268,6 +272,42 @@ fn quarters(line: &Line, at: usize) -> Option<(usize, Part)> {
     (first <= last).then_some((start, part))
 }
 
+/// 近五年, 三年来 with their 年 at `at`: some years, of which nobody says which.
+fn spans_years(line: &Line, at: usize) -> bool {
+    let is_numeral = |c: char| c.is_ascii_digit() || "一二两三四五六七八九十几".contains(c);
+    let n = line
+        .until(at)
+        .iter()
+        .rev()
+        .take_while(|c| is_numeral(**c))
+        .count();
+    let near = matches!(line.before(at - n), '近');
+    n > 0 && n <= 2 && (near || line.has(at, "年来"))
+}
+
+/// “十二五”期间, 十三五时期 with their 期 at `at`: where the words end, and the years of the plan.
+fn five_years(line: &Line, at: usize) -> Option<(usize, Period)> {
+    let (end, name_end) = match (line.char(at), line.has(at, "期间"), line.before(at)) {
+        ('期', true, _) => (at + 2, at),
+        ('期', false, '时') => (at + 1, at - 1),
+        _ => return None,
+    };
+    let quoted = usize::from(matches!(line.before(name_end), '”' | '"' | '’'));
+    let name = name_end.checked_sub(quoted)?;
+    if line.before(name) != '五' {
+        return None;
+    }
+    let nth = match line.before(name - 1) {
+        '十' => 0,
+        c => {
+            let ten = name.checked_sub(2).filter(|&at| line.before(at) == '十');
+            u16::try_from(ten.and(taosha_core::han_digit(c))?).ok()?
+        }
+    };
+    let first = 2001 + 5 * nth;
+    Some((end, Period::Years(first, first + 4)))
+}
+
 /// The places of `line` at which a word of time may begin.
 fn places(line: &Line) -> impl Iterator<Item = usize> {
     let next = |from: usize| line.next(from, Cue::TIME);
@@ -349,7 +389,8 @@ fn opens(line: &Line, end: usize) -> bool {
     let end = period.map_or(end, |period| period.range.start.max(clause.start));
     let words: Range<usize> = clause.start..end;
     let named = |c: &char| {
-        c.is_ascii_digit() || "年月日上下半度学季第一二三四至到-今去本当明前号".contains(*c)
+        c.is_ascii_digit()
+            || "年月日上下半度学季第一二三四五六十至到-今去本当明前号近来“”期间时".contains(*c)
     };
     line.slice(words).iter().filter(|c| !named(c)).count() <= HEAD
 }

@@ -26,8 +26,8 @@ mod stage; // the order of the steps
 
 // Two reports side by side.
 mod comparison; // what is left of a text when copies should look the same
-mod lists;
-mod slot; // the numbers and masks taken out of it // its enumerations
+mod lists; // its enumerations
+mod slot; // the numbers and masks taken out of it
 
 // Which earlier reports could be the original, and is one of them?
 mod search; // the most promising, compared one by one
@@ -36,8 +36,8 @@ mod verify; // alignment and verdict
 
 mod hosts; // which of two addresses is the better one
 mod names; // which differences are differences of names
-mod period;
-mod persons; // which of these are persons // which figures say the time a report is of
+mod period; // which figures say the time a report is of
+mod persons; // which of the names are persons
 
 // What reports that stay have in common.
 mod passages; // which are known

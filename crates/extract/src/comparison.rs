@@ -164,17 +164,13 @@ fn from_to(line: &Line, figures: &[Figure], index: usize) -> bool {
         return false;
     };
     let verb = between.get(..between.len() - to).unwrap_or_default();
-    let is_reshaped = RESHAPES.iter().any(|word| ends_with(verb, word));
+    let verb_end = figure.whole.end + verb.len();
+    let is_reshaped = RESHAPES.iter().any(|word| line.has_before(verb_end, word));
     (is_reshaped || line.rules.changes.within(verb)) && between.len() < 16
 }
 
 /// What a ratio is done from one to another: 由15:38:47调整为16:37:47.
 const RESHAPES: &[&str] = &["调整", "优化", "改变", "转变", "演变", "变化"];
-
-fn ends_with(words: &[char], word: &str) -> bool {
-    let mut last = words.iter().rev().copied();
-    word.chars().rev().all(|c| last.next() == Some(c))
-}
 
 /// Where `range` ends without the time of the figure behind it: 增加到 of 增加到2021年的.
 fn without_time(line: &Line, range: std::ops::Range<usize>) -> usize {

@@ -1,3 +1,5 @@
+mod duration; // 7分20秒
+
 use std::ops::Range;
 
 use taosha_core::{FactKind, Qualifier};
@@ -68,7 +70,7 @@ fn read(line: &Line, at: usize, figures: &mut Vec<Figure>) {
     };
     let special = power(line, &first)
         .or_else(|| series::fraction(line, &first))
-        .or_else(|| duration(line, &first));
+        .or_else(|| duration::read(line, &first));
     if special.is_some() {
         figures.extend(special);
         return;
@@ -156,42 +158,6 @@ fn power(line: &Line, plain: &Numeral) -> Option<Figure> {
     let mut figure = single(line, &whole)?;
     figure.masked = false;
     figure.value = Some(number.value).filter(|_| !figure.damaged);
-    Some(figure)
-}
-
-/// 7分20秒, 1小时45分钟: one length of time, in the last of its units.
-fn duration(line: &Line, first: &Numeral) -> Option<Figure> {
-    /// Longest first, with their seconds.
-    const UNITS: &[(&str, f64)] = &[("小时", 3600.0), ("分钟", 60.0), ("分", 60.0), ("秒", 1.0)];
-    let unit_at = |at: usize| UNITS.iter().find(|(word, _)| line.has(at, word));
-    let mut numeral = first.clone();
-    let (mut seconds, mut last, mut n_parts) = (0.0, f64::INFINITY, 0);
-    let mut part = first.clone();
-    let mut unit_range = first.end..first.end;
-    while let Some((word, factor)) = unit_at(part.end).filter(|(_, factor)| *factor < last) {
-        if part.form != Form::Arabic || part.scale.is_some() || part.vague {
-            return None;
-        }
-        seconds += part.value? * factor;
-        (last, n_parts) = (*factor, n_parts + 1);
-        unit_range = part.end..part.end + word.chars().count();
-        (numeral.range.end, numeral.end) = (part.range.end, part.end);
-        match Numeral::read(line, unit_range.end) {
-            Some(next) => part = next,
-            None => break,
-        }
-    }
-    // 平均86分60秒 holds no time; one part alone is read as any other figure.
-    if n_parts < 2 {
-        return None;
-    }
-    numeral.value = Some(seconds / last);
-    let unit = line.rules.units.read(line, unit_range.start)?;
-    let mut figure = Figure::over(line, &numeral);
-    figure.value = numeral.value;
-    figure.measure(line, &numeral, &unit);
-    figure.qualify(line);
-    figure.hide();
     Some(figure)
 }
 

@@ -323,13 +323,10 @@ fn is_compared(line: &Line, end: usize) -> bool {
     let words = line.slice(from..end);
     let is_behind = |words: &[char], before: &str| words.iter().any(|&c| before.contains(c));
     // 与上年同期相比, 与去年的71起相比
-    let behind = line.from(end).iter().take(WITH_REACH);
-    let behind: String = behind
-        .take_while(|c| !matches!(c, ',' | ';' | '。'))
-        .collect();
-    let with =
-        is_behind(words, "与同和") && ["相比", "相较"].iter().any(|word| behind.contains(word));
-    is_behind(words, "比较") || with || is_of_base(line, end)
+    let compares = |at: usize| line.has(at, "相比") || line.has(at, "相较");
+    let reach = line.clause(end).end.min(end + WITH_REACH);
+    let with = || is_behind(words, "与同和") && (end..reach).any(compares);
+    is_behind(words, "比较") || with() || is_of_base(line, end)
 }
 
 /// 上年结余1.18亿元, 上年度审计反映的86个问题: what is left from then is of now, and so is what follows.

@@ -146,7 +146,7 @@ fn shown(style: &str) -> Option<Shown> {
             "font-size" if pixels().is_some_and(|n| n < LEAST_PIXELS) => told = Some(Shown::NotYet),
             "position" => out_of_flow = matches!(value, "absolute" | "fixed"),
             "overflow" => clips = value == "hidden",
-            "left" | "top" | "right" | "text-indent" | "margin-left" => {
+            "left" | "top" | "right" | "margin-left" => {
                 is_far |= pixels().is_some_and(|n| n <= FAR_PIXELS);
             }
             "width" | "height" | "max-height" | "line-height" => is_flat |= pixels() == Some(0.0),

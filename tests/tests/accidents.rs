@@ -124,6 +124,23 @@ fn a_page_that_kills_the_process_is_found_and_the_run_finishes() {
 }
 
 #[test]
+fn a_page_that_kills_the_process_is_found_by_a_run_anew_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path(), 20, "abort_on = '要命'");
+    for page in 0..12 {
+        fs::remove_file(folder.path().join(format!("pages/{page:03}.txt"))).unwrap();
+    }
+    for _ in 0..2 {
+        let output = taosha(folder.path(), &["run"]);
+        assert_eq!(output.status.signal(), Some(6), "{}", shown(&output));
+    }
+    let output = taosha(folder.path(), &["run", "--anew"]);
+    assert!(output.status.success(), "{}", shown(&output));
+    assert_eq!(uris(&rows(folder.path(), "dead")), ["pages/012.txt"]);
+    assert_eq!(rows(folder.path(), "documents").len(), 7);
+}
+
+#[test]
 fn a_scheduled_run_ends_cleanly_on_sigterm_and_the_next_one_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path(), 60, "pause_ms = 20");

@@ -403,6 +403,24 @@ fn a_torn_epoch_is_found_and_nothing_is_cleared_that_cannot_be_built_anew() {
 }
 
 #[test]
+fn a_run_anew_needs_nothing_of_the_state_before() {
+    let project = Project::that_ran();
+    let before = project.tables();
+    let index = project.path("state/quickstart/index");
+    for run in fs::read_dir(&index).unwrap() {
+        fs::remove_file(run.unwrap().path()).unwrap();
+    }
+    let refused = project.ask("run");
+    assert!(!refused.status.success(), "{}", shown(&refused));
+    let anew = project.ask("run FILE --anew");
+    assert!(anew.status.success(), "{}", shown(&anew));
+    assert_eq!(project.tables(), before);
+    let again = project.ask("run");
+    assert!(again.status.success(), "{}", shown(&again));
+    assert_eq!(project.tables(), before);
+}
+
+#[test]
 fn what_was_noted_wrongly_is_mended() {
     let project = Project::that_ran();
     fs::remove_dir_all(project.path("out")).unwrap();

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use taosha_core::ErrorKind;
-use taosha_engine::disk::RealDisk;
+use taosha_engine::disk::{Disk, RealDisk};
 use taosha_engine::{LockError, StateLock, Store};
 
 use crate::Exit;
@@ -15,8 +15,20 @@ pub(crate) struct Held {
 
 /// Takes hold of the state in `folder`, making it if needed; says why it cannot.
 pub(crate) fn hold(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
+    hold_with(Store::open, folder, terminal)
+}
+
+/// As [`hold`], for a run that begins anew: what earlier runs left is forgotten, also where it cannot
+/// be read any more.
+pub(crate) fn hold_anew(folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
+    hold_with(Store::open_anew, folder, terminal)
+}
+
+type Open = fn(Arc<dyn Disk>, &Path) -> taosha_core::Result<Store>;
+
+fn hold_with(open: Open, folder: &Path, terminal: Terminal) -> Result<Held, Exit> {
     let lock = lock(folder, terminal)?;
-    let store = Store::open(Arc::new(RealDisk), folder).map_err(|error| {
+    let store = open(Arc::new(RealDisk), folder).map_err(|error| {
         terminal.error(&format!("taosha: failed to {error}"));
         match error.kind() {
             ErrorKind::Config => Exit::File,

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tracing::{Instrument, error, error_span};
 
 use crate::args::{Format, OutputArgs, RunArgs};
-use crate::held::hold;
+use crate::held::{hold, hold_anew};
 use crate::log_files::DailyLog;
 use crate::progress::Screen;
 use crate::signal::asked_to_stop;
@@ -47,17 +47,20 @@ pub(crate) fn run(
         plan = plan.without_sinks();
         plan.state = scratch.path().to_owned();
     }
-    let held = match hold(&plan.state, terminal) {
+    let cautious = supervise::is_child();
+    // A child goes on with what the one before it was told to forget.
+    let begins_anew = args.anew && !cautious;
+    let held = match begins_anew {
+        true => hold_anew(&plan.state, terminal),
+        false => hold(&plan.state, terminal),
+    };
+    let held = match held {
         Ok(held) => held,
         Err(exit) => return Ok(exit),
     };
-    let cautious = supervise::is_child();
     if !cautious && supervise::is_needed(&held.store)? {
         drop(held);
         return supervise::run(&plan.state, terminal);
-    }
-    if args.anew {
-        held.store.reset().context("forget earlier runs")?;
     }
     let sample = match (&args.scratch, args.sample) {
         (Some(_), Some(total)) => Some(total.saturating_sub(held.store.n_handled()?)),

@@ -88,7 +88,7 @@ impl Manifest {
         }
         if content.first() != Some(&FORM) {
             let message = "read the state: another version of taosha wrote it; go on with that version, \
-                           or start with an empty state folder";
+                           or `taosha run FILE --anew` reads all pages again";
             return Err(Error::config("engine.layout", message));
         }
         let (words, rest) = content[1..].as_chunks::<N_WORD>();
@@ -148,7 +148,7 @@ mod tests {
         bytes.extend_from_slice(&checksum(&bytes).to_le_bytes());
         let error = Manifest::read(&bytes).unwrap_err();
         assert_eq!(error.kind(), taosha_core::ErrorKind::Config);
-        assert!(error.to_string().contains("empty state folder"), "{error}");
+        assert!(error.to_string().contains("--anew"), "{error}");
     }
 
     #[test]

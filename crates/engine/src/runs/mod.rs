@@ -18,7 +18,7 @@
 //! a counter in the manifest, so a run of the same number is written anew after a crash.
 //!
 //! # Merging
-//! By tiers of size (`tiers.rs`): few runs for each eightfold growth, each entry written about once per tier. Merging happens inside
+//! By size (`tiers.rs`): three runs at most of about one size, each entry written about once for each fourfold growth. Merging happens inside
 //! [`Runs::seal`], so a seal that is due to merge a high tier takes as long as reading and writing it.
 //! Nothing is ever deleted; a value goes when a merge meets its replacement.
 

@@ -15,7 +15,7 @@ use crate::disk::{Disk, DiskFile};
 use super::block::{self, Unreadable};
 use super::damage::{damaged, unread};
 use super::filter::Filter;
-use super::hash::{KeyHash, checksum};
+use super::hash::checksum;
 use super::index::{BlockAt, Index};
 use super::manifest::RunInfo;
 
@@ -51,11 +51,8 @@ impl Run {
         Ok(run)
     }
 
-    /// The value under `key`, by at most one read.
-    pub(super) fn get(&self, key: &[u8], hash: KeyHash) -> Result<Option<Vec<u8>>, Error> {
-        if !self.filter.may_hold(hash) {
-            return Ok(None);
-        }
+    /// The value under `key`, which passed the filter, by one read.
+    pub(super) fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let Some(at) = self.index.get(self.index.block_of(key)) else {
             return Ok(None);
         };

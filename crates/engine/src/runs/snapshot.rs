@@ -8,7 +8,7 @@ use taosha_core::Error;
 use crate::disk::Disk;
 
 use super::cursor::Cursor;
-use super::hash::KeyHash;
+use super::filter::Question;
 use super::manifest::Manifest;
 use super::merge::Merge;
 use super::run::Run;
@@ -54,9 +54,11 @@ impl Snapshot {
     /// # Errors
     /// When a run cannot be read or is damaged there; the message names file and place.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let hash = KeyHash::of(key);
+        let question = Question::of(key);
         for run in self.runs.iter().rev() {
-            if let Some(value) = run.get(key, hash)? {
+            if run.filter.may_hold(&question)
+                && let Some(value) = run.find(key)?
+            {
                 return Ok(Some(value));
             }
         }

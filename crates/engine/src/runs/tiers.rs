@@ -1,48 +1,35 @@
 //! When runs are merged: a few of about the same size become one.
 
-/// How many runs of one tier are too many. With more, a lookup asks more filters; with fewer, the
-/// same entries are written again more often. Between 4 and 16 we measured no difference beyond the
-/// noise, see docs/decisions/state-store.md; eight keeps both costs small.
-const FAN: usize = 8;
+/// How many runs of about one size are too many. With more, a lookup asks more filters; with fewer,
+/// the same entries are written again more often (docs/decisions/state-store.md).
+const FAN: usize = 4;
 
-/// Runs up to this size are all of the lowest tier; to merge them costs next to nothing.
+/// Runs up to this many times as large count as of one size. Sizes are held against each other and not
+/// against fixed borders: seals that are about as large as a border would be told apart by it.
+const ALIKE: u64 = 3;
+
+/// Runs up to this size count as of this size; to merge them costs next to nothing.
 const SMALL: u64 = 64 * 1024;
 
 /// Which of the runs of these sizes, the oldest first, a new run of `fresh` bytes is merged with:
 /// those from the returned place on. Their number when with none.
 ///
-/// Only neighbours in age are merged, since of equal keys the newest counts. Afterwards no run is of
-/// a higher tier than an older one, and fewer than [`FAN`] are of the same tier: so there are at
-/// most seven for each eightfold growth of the state.
+/// Only neighbours in age are merged, since of equal keys the newest counts. Those that are not much
+/// larger than the new run are, once there are enough of them; what comes of it, may be enough
+/// for the next size.
 pub(super) fn merge_from(sizes: &[u64], fresh: u64) -> usize {
     let mut from = sizes.len();
     let mut merged = fresh;
     loop {
-        let own = tier(merged);
-        let is_lower = |size: &&u64| tier(**size) < own;
-        let is_same = |size: &&u64| tier(**size) == own;
+        let most = merged.max(SMALL) * ALIKE;
         let older = &sizes[..from];
-        let n_lower = older.iter().rev().take_while(is_lower).count();
-        let n_same = older[..from - n_lower]
-            .iter()
-            .rev()
-            .take_while(is_same)
-            .count();
-        let n_due = match n_same + 1 >= FAN {
-            true => n_lower + n_same,
-            false => n_lower,
-        };
-        if n_due == 0 {
+        let n_alike = older.iter().rev().take_while(|size| **size <= most).count();
+        if n_alike + 1 < FAN {
             return from;
         }
-        from -= n_due;
-        merged += sizes[from..from + n_due].iter().sum::<u64>();
+        from -= n_alike;
+        merged += sizes[from..from + n_alike].iter().sum::<u64>();
     }
-}
-
-/// Grows by one whenever the size grows by the factor of [`FAN`].
-fn tier(n_bytes: u64) -> u32 {
-    (n_bytes / SMALL).max(1).ilog(FAN as u64)
 }
 
 #[cfg(test)]
@@ -65,10 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_equal_seals_leave_few_runs_and_are_written_few_times() {
-        let (sizes, n_written) = after([1 << 20; 10_000]);
-        assert!(sizes.len() <= 5 * (FAN - 1), "{sizes:?}");
-        assert!(n_written <= 6 * (10_000 << 20), "{n_written}");
+    fn ten_thousand_seals_leave_few_runs_and_are_written_few_times() {
+        for spread in [0, 1 << 18, 1 << 20] {
+            let size = |number: u64| (4 << 20) + number * 7919 % (2 * spread + 1) - spread;
+            let (sizes, n_written) = after((0..10_000).map(size));
+            assert!(sizes.len() <= 20, "{sizes:?}");
+            assert!(n_written <= 6 * (40_000 << 20), "{n_written}");
+        }
     }
 
     proptest! {
@@ -77,9 +67,9 @@ mod tests {
             powers in prop::collection::vec(0..26_u32, 0..400),
         ) {
             let (sizes, _) = after(powers.iter().map(|power| 1 << power));
-            let n_tiers = tier(sizes.iter().sum()) as usize + 1;
-            prop_assert!(sizes.len() < FAN * n_tiers, "{:?}", sizes);
-            prop_assert!(sizes.is_sorted_by_key(|size| std::cmp::Reverse(tier(*size))));
+            let total: u64 = sizes.iter().sum();
+            let n_sizes = (total / SMALL).max(1).ilog(ALIKE) as usize + 2;
+            prop_assert!(sizes.len() < FAN * n_sizes, "{:?}", sizes);
         }
     }
 }

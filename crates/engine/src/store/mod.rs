@@ -85,16 +85,8 @@ impl Store {
     /// # Errors
     /// When the disk cannot be used, or the state is torn.
     pub fn open(disk: Arc<dyn Disk>, folder: &Path) -> Result<Store> {
-        let outbox = folder.join("outbox");
+        let checkpoint = open_checkpoint(&*disk, folder)?;
         let index = folder.join("index");
-        let made = make_safe_folder(&*disk, folder)
-            .and_then(|()| disk.make_folder(&outbox))
-            .and_then(|()| disk.make_folder(&index));
-        made.map_err(|e| {
-            let message = format!("make folder `{}`", folder.display());
-            Error::config("engine.disk", message).because(e)
-        })?;
-        let checkpoint = Checkpoint::open(&*disk, &folder.join("checkpoint.redb"))?;
         let head = checkpoint.head(|| new_state(folder))?;
         let n_index = disk.list(&index).map_or(0, |names| names.len());
         let runs = Runs::open(disk.clone(), &index, &head.manifest)?;
@@ -116,27 +108,25 @@ impl Store {
         Ok(store)
     }
 
+    /// As [`open`](Self::open), but forgets all epochs, dead letters and what stages remember, also where
+    /// that cannot be read. The state has a new name, so that every sink builds its tables anew. The
+    /// history of runs stays.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), for the disk and for a checkpoint that is torn itself.
+    pub fn open_anew(disk: Arc<dyn Disk>, folder: &Path) -> Result<Store> {
+        open_checkpoint(&*disk, folder)?.reset(new_state(folder))?;
+        let mut store = Store::open(disk, folder)?;
+        // They were let go, not left by a killed process.
+        store.n_orphans = 0;
+        Ok(store)
+    }
+
     /// Keeps `lock` for as long as anybody uses the store.
     #[must_use]
     pub fn holding(mut self, lock: StateLock) -> Self {
         self.lock = Some(lock);
         self
-    }
-
-    /// Forgets all epochs, dead letters and what stages remember, under a new name, so that every
-    /// sink builds its tables anew. The history of runs stays.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn reset(&self) -> Result<()> {
-        let head = self.checkpoint.reset(new_state(&self.folder))?;
-        let runs = Runs::open(self.disk.clone(), &self.folder.join("index"), &[])?;
-        *write_lock(&self.sealed.0) = (0, runs.snapshot());
-        *lock(&self.runs) = runs;
-        *lock(&self.head) = head;
-        *lock(&self.letters) = None;
-        self.remove_orphans()?;
-        Ok(())
     }
 
     /// Names this state; see [`taosha_core::Epoch::state`].
@@ -297,6 +287,18 @@ impl Store {
         let runs = lock(&self.runs);
         (runs.n_runs(), runs.n_bytes())
     }
+}
+
+/// The checkpoint of the state in `folder`, with the folders that are needed beside it.
+fn open_checkpoint(disk: &dyn Disk, folder: &Path) -> Result<Checkpoint> {
+    let made = make_safe_folder(disk, folder)
+        .and_then(|()| disk.make_folder(&folder.join("outbox")))
+        .and_then(|()| disk.make_folder(&folder.join("index")));
+    made.map_err(|e| {
+        let message = format!("make folder `{}`", folder.display());
+        Error::config("engine.disk", message).because(e)
+    })?;
+    Checkpoint::open(disk, &folder.join("checkpoint.redb"))
 }
 
 /// A name that no other state has.

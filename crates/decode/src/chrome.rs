@@ -96,7 +96,12 @@ pub(crate) fn find(
                     _ => Some(range),
                 };
                 if let Some(range) = range {
-                    let range = line.start + range.start..line.start + range.end;
+                    let range = match range.len() == line.len() {
+                        true => {
+                            line.start..lines.get(index + 1).map_or(line.end, |next| next.start)
+                        }
+                        false => line.start + range.start..line.start + range.end,
+                    };
                     // Two words of the site in one sentence cut it once.
                     let is_new = marks
                         .last()
@@ -350,7 +355,14 @@ pub(crate) fn has_news(words: &str) -> bool {
     has_figure || !speaks_to_reader && DONE.is_match(words)
 }
 
+/// A tag that is shown as words where a line ended.
+const SHOWN_BREAK: &str = "shown_break";
+
 fn mark(text: &str, range: Range<usize>, rule: &'static Rule) -> Mark {
+    if rule.name == SHOWN_BREAK {
+        let span = Span::new(text, range, SpanKind::Repair);
+        return Mark::replace(span, rule.name.as_str(), "\n");
+    }
     let kind = match rule.kind {
         Kind::Watermark => SpanKind::Watermark,
         Kind::Cut => SpanKind::Cut,

@@ -31,6 +31,29 @@ pub(crate) fn is_one(title: Option<&str>, reading: &str) -> bool {
     is_told && !lines().any(|line| tells(line) && !says(line))
 }
 
+/// True when the page `text` leads to a file, and all that is read of it is a title and the names of
+/// file and office.
+pub(crate) fn is_link_to_file(text: &str, reading: &str) -> bool {
+    /// Titles of more lines have something to say.
+    const MOST_LINES: usize = 4;
+    const FILES: [&str; 12] = [
+        ".pdf", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".zip", ".rar", ".ofd", ".ppt", ".pptx",
+        ".et",
+    ];
+    let lines = reading.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = lines.take(MOST_LINES + 1);
+    let is_title = |line: &str| line.len() <= MAX_LINE && !line.contains(['。', '；']);
+    if !lines.by_ref().take(MOST_LINES).all(is_title) || lines.next().is_some() {
+        return false;
+    }
+    text.lines()
+        .filter(|line| line.len() <= MAX_LINE)
+        .any(|line| {
+            let lower = line.trim().to_ascii_lowercase();
+            FILES.iter().any(|ending| lower.ends_with(ending))
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +73,26 @@ mod tests {
             ),
         ] {
             assert!(is_one(title, reading), "{title:?} {reading}");
+        }
+    }
+
+    #[test]
+    fn a_page_with_nothing_but_a_file_has_no_text() {
+        let page = "首页
+滨湖区教育局2020年工作总结
+滨湖区教育局2020年工作总结.pdf";
+        assert!(is_link_to_file(
+            page,
+            "滨湖区教育局2020年工作总结
+主办：滨湖区教育局"
+        ));
+        assert!(is_link_to_file("附件：总结.DOCX", "附件：总结.DOCX"));
+        for report in [
+            "滨湖区教育局2020年工作总结\n各项工作完成。\n附件：1.总结.pdf",
+            "滨湖区教育局2020年工作总结",
+            "一、招生\n二、教学\n三、财务\n四、安全\n附件：总结.pdf",
+        ] {
+            assert!(!is_link_to_file(report, report), "{report}");
         }
     }
 

@@ -59,7 +59,7 @@ mod tests {
     use taosha_core::{Edited, Map};
 
     fn shown(page: &str) -> Vec<(String, &'static str)> {
-        let (edited, page) = html::read(Edited::new(page.to_owned(), Map::identity(page.len())));
+        let (edited, page, _) = html::read(Edited::new(page.to_owned(), Map::identity(page.len())));
         let words = |range: Range<usize>| edited.text().get(range).unwrap().to_owned();
         let found = find(edited.text(), &page).into_iter();
         found.map(|(range, rule)| (words(range), rule)).collect()

@@ -13,9 +13,11 @@ mod references; // &nbsp;
 mod stack; // open elements
 mod tags; // what each tag does to a line
 mod tokens; // tags, comments and text
+mod veiled; // sections behind a tab or a button
 
 pub(crate) use blocks::{Block, Container, Page};
 pub(crate) use references::next as next_reference;
+pub(crate) use veiled::Veiled;
 
 use taosha_core::Edited;
 
@@ -25,17 +27,26 @@ use tokens::{Token, Tokens};
 /// The visible text of `edited`, which is HTML, and its blocks with ranges of the new text.
 ///
 /// Of a page that shows next to nothing the largest hidden text is read instead.
-pub(crate) fn read(edited: Edited) -> (Edited, Page) {
-    let (text, mut page) = scan(&edited);
+///
+/// Sections behind a tab or a button are read in their place; the bytes of what a style hides come
+/// third.
+pub(crate) fn read(edited: Edited) -> (Edited, Page, Veiled) {
+    let (text, mut page) = scan(&edited, &[]);
     let least = least_hidden(&page);
     let hidden = page.hidden.take().filter(|hidden| hidden.n_chars >= least);
     if let Some(html) = hidden.and_then(|hidden| hidden::html(&edited, &hidden, least)) {
-        let (text, found) = scan(&html);
+        let (text, found) = scan(&html, &[]);
         page.blocks = found.blocks;
         page.containers = found.containers;
-        return (text, page);
+        return (text, page, Veiled::default());
     }
-    (text, page)
+    let veiled = Veiled::of(edited.text(), text.text(), &page.veiled);
+    if veiled.kept.is_empty() {
+        return (text, page, veiled.over(&edited));
+    }
+    let starts: Vec<usize> = veiled.kept.iter().map(|range| range.start).collect();
+    let (text, page) = scan(&edited, &starts);
+    (text, page, veiled.over(&edited))
 }
 
 /// How many characters a hidden text must have to be taken for the article of `page`.
@@ -57,9 +68,10 @@ fn least_hidden(page: &Page) -> usize {
     (seen.sum::<usize>() / '一'.len_utf8() * TIMES).max(LEAST_CHARS)
 }
 
-/// The visible text of `html`, and its blocks with ranges of that text.
-fn scan(html: &Edited) -> (Edited, Page) {
-    let mut builder = Builder::new(html);
+/// The visible text of `html`, and its blocks with ranges of that text; hidden elements whose content
+/// starts at one of `unveiled` are seen.
+fn scan(html: &Edited, unveiled: &[usize]) -> (Edited, Page) {
+    let mut builder = Builder::new(html, unveiled);
     let mut tokens = Tokens::new(html.text());
     while let Some(token) = tokens.next() {
         match token {
@@ -115,7 +127,11 @@ mod tests {
                 "甲\t1\t2\n\t3\t4\n\t5\t6\n乙\t7\t8",
             ),
         ] {
-            let scanned = scan(&Edited::new(html.to_owned(), Map::identity(html.len()))).0;
+            let scanned = scan(
+                &Edited::new(html.to_owned(), Map::identity(html.len())),
+                &[],
+            )
+            .0;
             let text = scanned.text();
             // At the start of a page nothing stands before the first words.
             assert_eq!(text, rows.trim_start_matches('\t'), "{html}");
@@ -181,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn a_day_and_the_figure_of_the_next_span_are_two_words() {
+        assert_eq!(
+            lines("<p><span>2013-01-20</span><span>4.5分</span></p>"),
+            "2013-01-20 4.5分"
+        );
+        assert_eq!(
+            lines("<p>投入<span>2013-1</span><span>20万元</span></p>"),
+            "投入2013-120万元"
+        );
+        assert_eq!(lines("<p><b>2013-01-20</b>日</p>"), "2013-01-20日");
+    }
+
+    #[test]
     fn character_references_are_resolved_once() {
         assert_eq!(
             lines("<p>A&amp;B&nbsp;&#19968;&#x4E8C;&amp;nbsp;&ldquo;x&bogus;1 & 2</p>"),
@@ -191,7 +220,7 @@ mod tests {
     #[test]
     fn a_word_over_several_tags_stays_one_word_and_keeps_its_bytes() {
         let html = "<p>教<font>育</font>局</p>";
-        let (edited, page) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        let (edited, page, _) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
         assert_eq!(edited.text(), "教育局");
         assert_eq!(edited.raw_range(3..6), 12..15);
         assert_eq!(page.blocks.len(), 1);
@@ -201,7 +230,7 @@ mod tests {
     fn the_head_is_read_for_what_the_page_says_of_itself() {
         let html = "<head><title> 总结 &amp; 计划_某网</title><meta name=PubDate content=2019-05-02></head>\
                     <body>x<a href='b_2.html'>下一页</a>";
-        let (_, page) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        let (_, page, _) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
         assert_eq!(page.title.as_deref(), Some("总结 & 计划_某网"));
         assert_eq!(
             page.metas,
@@ -233,7 +262,7 @@ mod tests {
     #[test]
     fn numbers_above_the_line_stay_there() {
         let html = "<p>学校189<sup>1</sup>所，占地3.5km<sup>2</sup>，强度2.1×10<sup>-4</sup>，见<sup>[2]</sup><sup>注</sup></p>";
-        let (edited, _) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
+        let (edited, ..) = read(Edited::new(html.to_owned(), Map::identity(html.len())));
         let text = "学校189¹所，占地3.5km²，强度2.1×10⁻⁴，见[2]注";
         assert_eq!(edited.text(), text);
         let at = text.find('¹').unwrap();

@@ -45,14 +45,17 @@ mod anchored; // places that move along with edits
 mod html; // tags to lines
 mod mojibake; // ÖÐ¹ú
 mod pinyin; // 總結(jié)
+mod radicals; // ⼀ for 一
 mod repair; // what can be put right
 mod shift; // 獲獎?wù)撐?47篇 is 獲獎論文□47篇
 mod tidy; // white space and Unicode forms
 
 // What is found over it.
+mod above_article; // title and speaker above the text
 mod breaks_off; // text that just ends
 mod chrome; // site text by rule
 mod damage; // what stays broken
+mod dates; // 民國108年, 28/11/2019
 mod error_page; // 404
 mod gate; // which rules can match
 mod headings; // lines that look like one
@@ -64,6 +67,7 @@ mod page; // title, date, source, page turners
 mod read_on; // a button to the rest, or to others?
 mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml
+mod running_heads; // a line on top of every page
 mod site_name; // the site's name inside words
 mod title; // which words are the title
 mod wrap; // lines filled up to a width

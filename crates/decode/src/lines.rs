@@ -490,6 +490,17 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_so_many_characters_are_joined_whatever_figures_they_hold() {
+        let words = "面对宏观经济下行压力加大和行业竞争日趋激烈的严峻形势，公司上下团结一心迎难而上，圆满完成了董事会下达的各项任务目标，企业氛围和谐向上。";
+        let figures = "全年实现营业收入14.62亿元，同比增长7.3%；利润总额1.18亿元，同比增长15.6%；上缴税费9685万元，资产负债率58.8%。";
+        let paragraphs = [words, words, figures, words, words, figures];
+        let whole = paragraphs
+            .map(|paragraph| format!("{paragraph}\n"))
+            .concat();
+        assert_eq!(read(&wrapped(&paragraphs, "", 30, true)), whole);
+    }
+
+    #[test]
     fn indented_paragraphs_that_are_whole_keep_their_lines() {
         let page = "    一、招生\n全县共招生三百人，比上年增加二十人\n    二、就业\n毕业生全部就业，签约率稳步提高\n    三、培训\n\
                     培训教师一百人，其中骨干教师二十人，合格率百分之百\n    四、打算\n加强管理\n";

@@ -12,7 +12,7 @@ use regex::Regex;
 use taosha_core::simplify;
 
 use crate::html::{Block, Container, Page};
-use crate::{rules, title};
+use crate::{above_article, rules, title};
 
 /// Which blocks are kept, and why the others are not.
 pub(crate) struct MainText {
@@ -102,7 +102,7 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
         let n_sentence = count(&shapes, &left_out, n_sentence_words) as f64;
         let is_enough = n_kept >= LEAST_WORDS && n_sentence >= LEAST_SHARE * n_sentence_all;
         if is_enough {
-            keep_title(text, page, &mut left_out);
+            above_article::keep_title(text, page, &mut left_out);
             let n_chars: f64 = shapes.iter().map(|shape| f64::from(shape.n_chars)).sum();
             return MainText {
                 kept: count(&shapes, &left_out, |shape| shape.n_chars) as f64 / n_chars.max(1.0),
@@ -119,65 +119,6 @@ pub(crate) fn find(text: &str, page: &Page) -> MainText {
         kept: 1.0,
         kind,
         is_bare_list,
-    }
-}
-
-/// A report has its title, also where a site puts that above the container of the article.
-fn keep_title(text: &str, page: &Page, left_out: &mut [Option<&'static str>]) {
-    /// Between title and article stand by-lines, sizes of letters, buttons.
-    const MAX_BETWEEN: usize = 24;
-    /// Shorter words at the start of the page's title are the name of a column.
-    const LEAST_CHARS: usize = 6;
-    /// What reads like a title without being told by the page's title stands nearer.
-    const NEAR: usize = 8;
-    let bare = |words: &str| words.split_whitespace().collect::<String>();
-    let whole = page.title.as_deref().map(bare).unwrap_or_default();
-    let words_of = |index: usize| {
-        let block = page.blocks.get(index)?;
-        let is_link = block.n_link as usize * 2 > block.range.len();
-        let words = text.get(block.range.clone()).filter(|_| !is_link)?;
-        let is_long = words.chars().count() >= LEAST_CHARS;
-        (is_long && !title::is_site_name(words)).then_some(words)
-    };
-    let is_told = |index: usize| {
-        words_of(index).is_some_and(|words| {
-            let words = bare(words);
-            whole.starts_with(&words) || whole.contains(&words) && title::is_title(&words)
-        })
-    };
-    let reads_like_one = |index: usize| words_of(index).is_some_and(title::is_title);
-    // 一、主要工作情况 and 工作开展情况 head a section.
-    let says_whose = |index: usize| {
-        words_of(index).is_some_and(|words| title::is_title(words) && !title::is_heading(words))
-    };
-    let Some(first) = left_out.iter().position(Option::is_none) else {
-        return;
-    };
-    // An article that has its title gets no second one.
-    let begins_with = |is_title: &dyn Fn(usize) -> bool| (first..first + 3).any(is_title);
-    if begins_with(&is_told) {
-        return;
-    }
-    let above = |n: usize| (first.saturating_sub(n)..first).rev();
-    let mut found = above(MAX_BETWEEN).find(|index| is_told(*index));
-    if found.is_none() && !begins_with(&says_whose) {
-        let has_heading = begins_with(&reads_like_one);
-        found = above(NEAR).find(|index| match has_heading {
-            true => says_whose(*index),
-            false => reads_like_one(*index),
-        });
-    }
-    let Some(found) = found else { return };
-    // A year or number in brackets below the title is a part of it.
-    let is_bracketed = |index: usize| {
-        let words = words_of(index).unwrap_or_default().trim();
-        words.starts_with(['（', '(', '〔']) && words.ends_with(['）', ')', '〕'])
-    };
-    let below = (found + 1..first).take_while(|index| is_bracketed(*index));
-    for index in std::iter::once(found).chain(below) {
-        if let Some(slot) = left_out.get_mut(index) {
-            *slot = None;
-        }
     }
 }
 
@@ -238,7 +179,7 @@ fn is_index(text: &str, page: &Page, shapes: &[Shape]) -> bool {
             .is_some_and(title::is_title);
         if is_row {
             n_rows += 1;
-        } else if !shape.is_site && shape.link_share <= LINK_SHARE {
+        } else if !shape.is_site && shape.link_share <= LINK_SHARE && !is_pager(words) {
             if shape.has_stops || shape.n_chars > STUB {
                 return false;
             }
@@ -246,6 +187,18 @@ fn is_index(text: &str, page: &Page, shapes: &[Shape]) -> bool {
         }
     }
     n_rows >= LEAST_ROWS && n_others <= MAX_OTHERS
+}
+
+/// 共 132 条记录 3/14页 首页 上一页 下一页 尾页 转到第 页
+fn is_pager(words: &str) -> bool {
+    /// In bytes.
+    const LONGEST: usize = 180;
+    let turns = |word: &&&str| words.contains(**word);
+    let n_turns = ["首页", "上一页", "下一页", "尾页", "末页"]
+        .iter()
+        .filter(turns)
+        .count();
+    words.len() <= LONGEST && n_turns >= 2 && !words.contains(['。', '，'])
 }
 
 fn n_sentence_words(shape: &Shape) -> u32 {
@@ -463,7 +416,9 @@ fn hints(text: &str, page: &Page, shapes: &[Shape]) -> Vec<Hint> {
         let inherited = hints.get(container.parent) == Some(&Hint::Site);
         let n_own = up_to(container.blocks.end) - up_to(container.blocks.start);
         let own = match hint(container) {
-            Hint::Site if n_own * 2 > n_all => Hint::None,
+            Hint::Site if n_own * 2 > n_all && !are_comments(text, page, container, n_own) => {
+                Hint::None
+            }
             Hint::None if container.blocks.len() > 1 => {
                 let Range { start, end } = container.blocks;
                 if last_opened.0 != start {
@@ -487,6 +442,23 @@ fn hints(text: &str, page: &Page, shapes: &[Shape]) -> Vec<Hint> {
     }
     hints
 }
+
+/// True for a box whose first line says 网友评论, below no shorter text than it may be.
+fn are_comments(text: &str, page: &Page, container: &Container, n_own: usize) -> bool {
+    /// So many words above it are an article, however much is said of it.
+    const LEAST_ABOVE: usize = 200;
+    let Some(first) = page.blocks.get(container.blocks.start) else {
+        return false;
+    };
+    let above = text.get(..first.range.start).unwrap_or_default();
+    let n_above = above.matches('。').count();
+    n_above >= LEAST_SENTENCES
+        && above.len() / 3 >= LEAST_ABOVE.min(n_own)
+        && opens_site_box(text, first)
+}
+
+/// Fewer sentences are a summary.
+const LEAST_SENTENCES: usize = 4;
 
 /// True for the words above comments, and above lists of other articles.
 fn opens_site_box(text: &str, block: &Block) -> bool {

@@ -5,6 +5,7 @@
 //! there clearly none; so the damage, done again, gives what stood there. A character that had lost
 //! a byte on the way becomes `□`.
 
+mod blanks; // 聽聽聽聽一、
 mod misreading; // bytes of one charset, shown in another
 mod sense; // is it a text now, and was it none?
 mod suspects; // where to look
@@ -13,8 +14,9 @@ use std::ops::Range;
 
 use taosha_core::{Edit, Edited, RawRange, Repair, Span, SpanKind};
 
+pub(crate) use self::misreading::latin1_byte;
 use self::misreading::{Misreading, Step, edits, sound_utf8, text_of};
-use self::sense::makes_sense;
+use self::sense::{Doubt, makes_sense};
 use self::suspects::{Suspects, latin1_stretches};
 use crate::anchored::Anchored;
 
@@ -31,7 +33,8 @@ pub(crate) struct Undone {
 /// Undoes what can be undone in `text`, which has its white space yet: a no-break space or a soft
 /// hyphen may be half of a character.
 pub(crate) fn undo(text: Anchored) -> (Anchored, Vec<Undone>) {
-    let found = find(text.edited.text());
+    let mut found = find(text.edited.text());
+    blanks::find(text.edited.text(), &mut found);
     let undone = found.iter().map(|found| Undone {
         kind: found.kind,
         before: text
@@ -118,35 +121,59 @@ const MAX_TIMES: usize = 3;
 
 fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if !line.is_ascii() {
-            stretches(line, start, &mut found);
+    let lines = |doubt: Doubt, found: &mut Vec<Found>| {
+        let (mut start, mut nth) = (0, 0);
+        let n_before = found.len();
+        for line in text.split_inclusive('\n') {
+            // What was found before is in order.
+            while nth < n_before && found.get(nth).is_some_and(|one| one.range.end <= start) {
+                nth += 1;
+            }
+            let end = start + line.len();
+            let is_known =
+                nth < n_before && found.get(nth).is_some_and(|one| one.range.start < end);
+            if !line.is_ascii() && !is_known {
+                stretches(line, start, doubt, found);
+            }
+            start = end;
         }
-        start += line.len();
+    };
+    lines(Doubt::Any, &mut found);
+    // Where many lines were misread, short ones with rare words were as well.
+    let n_gbk = found
+        .iter()
+        .filter(|one| one.kind == Misreading::Utf8AsGbk.kind());
+    if n_gbk.count() >= LEAST_KNOWN {
+        lines(Doubt::Known, &mut found);
+        found.sort_by_key(|found| found.range.start);
     }
     found
 }
 
+/// So many lines tell what happened to a page.
+const LEAST_KNOWN: usize = 3;
+
 /// Looks through a line: for stretches of Latin-1, and for pieces of what UTF-8 shows as GBK.
-fn stretches(line: &str, start: usize, found: &mut Vec<Found>) {
+fn stretches(line: &str, start: usize, doubt: Doubt, found: &mut Vec<Found>) {
     let suspects = Suspects::of(line);
-    let mut search = |range, ways, borders| {
-        Search {
-            line,
-            start,
-            ways,
-            found: &mut *found,
-        }
-        .undo_or_split(range, borders);
+    let n_found = found.len();
+    let mut search = Search {
+        line,
+        start,
+        ways: &LATIN1,
+        doubt,
+        found,
     };
     if suspects.latin1 {
         for range in latin1_stretches(line) {
-            search(range, &LATIN1, &[char::is_whitespace, is_quote]);
+            search.undo_or_split(range, &[char::is_whitespace, is_quote]);
         }
-    } else if suspects.gbk {
+    }
+    // GBK shows some bytes as signs that Latin-1 has too.
+    if suspects.gbk && search.found.len() == n_found {
+        search.ways = &[Misreading::Utf8AsGbk];
         let range = trimmed(line, 0..line.len());
-        search(range, &[Misreading::Utf8AsGbk], &[is_sound_sign]);
+        search.undo_or_split(range, &[is_sound_sign]);
     }
 }
 
@@ -161,6 +188,7 @@ struct Search<'a> {
     /// Where the line stands.
     start: usize,
     ways: &'static [Misreading],
+    doubt: Doubt,
     found: &'a mut Vec<Found>,
 }
 
@@ -190,7 +218,7 @@ impl Search<'_> {
         if shown.len() > MAX_STRETCH {
             return false;
         }
-        let Some((kind, edits)) = undone(shown, self.ways) else {
+        let Some((kind, edits)) = undone(shown, self.ways, self.doubt) else {
             return false;
         };
         let start = self.start + range.start;
@@ -208,9 +236,9 @@ impl Search<'_> {
 }
 
 /// The edits that undo `shown`, and the kind of its damage.
-fn undone(shown: &str, ways: &[Misreading]) -> Option<(&'static str, Vec<Edit>)> {
+fn undone(shown: &str, ways: &[Misreading], doubt: Doubt) -> Option<(&'static str, Vec<Edit>)> {
     let all = |text: String| (TWICE, vec![Edit::replace(0..shown.len(), text)]);
-    let Some((way, steps)) = once(shown, ways) else {
+    let Some((way, steps)) = once(shown, ways, doubt) else {
         // What comes out may be such a text again.
         let between = sound_utf8(shown, *ways.first()?)?;
         let (_, steps) = again(&between)?;
@@ -235,14 +263,14 @@ fn to_the_end(mut text: String) -> String {
 }
 
 fn again(text: &str) -> Option<(Misreading, Vec<Step>)> {
-    once(text, &LATIN1).or_else(|| once(text, &[Misreading::Utf8AsGbk]))
+    once(text, &LATIN1, Doubt::Any).or_else(|| once(text, &[Misreading::Utf8AsGbk], Doubt::Any))
 }
 
 /// The first of `ways` that makes sense of `shown`.
-fn once(shown: &str, ways: &[Misreading]) -> Option<(Misreading, Vec<Step>)> {
+fn once(shown: &str, ways: &[Misreading], doubt: Doubt) -> Option<(Misreading, Vec<Step>)> {
     let sense = |way: Misreading| {
         let steps = way.steps(shown)?;
-        makes_sense(shown, &steps, way).then_some((way, steps))
+        makes_sense(shown, &steps, way, doubt).then_some((way, steps))
     };
     ways.iter().copied().find_map(sense)
 }
@@ -333,6 +361,36 @@ mod tests {
         assert_eq!(places, [Some("□"); 3]);
         let (found, _) = undone("鏉捐タ鍘跨幆淇濆眬缃氭?86涓囧厓锛岀珛妗\u{FFFD}12浠");
         assert_eq!(found, "松西县环保局罚□86万元，立□12□");
+    }
+
+    #[test]
+    fn quotes_alone_come_back_with_or_without_their_last_byte() {
+        for damaged in [
+            "推进â€œ三不腐â€\u{9d}。",
+            "推进â€œ三不腐â€。",
+            "推进â€œ三不腐â€?。",
+            "推进â€œ三不腐â€\u{FFFD}。",
+        ] {
+            assert_eq!(undone(damaged).0, "推进“三不腐”。", "{damaged}");
+        }
+        assert_eq!(undone("第一â€”â€”监督").0, "第一——监督");
+        assert_eq!(undone("完成â€œ123â€\u{9d}工程").0, "完成“123”工程");
+        for sound in ["âge, pâté", "10€ â 20€", "欧元€“三”"] {
+            assert_eq!(undone(sound).0, sound);
+        }
+    }
+
+    #[test]
+    fn a_line_that_lost_its_last_bytes_comes_back() {
+        for (damaged, whole) in [
+            (
+                "鎴戝眬瀹屾垚浜嗗勾搴︾洰鏍囦换鍔°\u{FFFD}\u{FFFD}",
+                "我局完成了年度目标任务□",
+            ),
+            ("鎴戝眬瀹屾垚骞村害浠诲姟锛屾彁楂�", "我局完成年度任务，提□"),
+        ] {
+            assert_eq!(undone(damaged).0, whole);
+        }
     }
 
     #[test]

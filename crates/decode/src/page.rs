@@ -6,6 +6,7 @@ use regex::Regex;
 use taosha_core::{Links, PageMeta, simplify};
 
 use crate::chrome;
+use crate::dates;
 use crate::html::Page;
 use crate::title;
 
@@ -120,6 +121,9 @@ fn by_date(head: &[String]) -> Option<String> {
     let above = head.iter().take_while(|line| !line.contains('。'));
     let alone = || {
         let line = |line: &String| {
+            if let Some([year, month, day]) = dates::alone(line) {
+                return iso_date(&format!("{year}-{month}-{day}"));
+            }
             let date = ALONE.captures(line).or_else(|| ROW.captures(line));
             let date = date.or_else(|| DOTTED.captures(line))?;
             iso_date(date.get(1)?.as_str())
@@ -156,10 +160,11 @@ fn date_of_publication(line: &str) -> Option<String> {
         Some(date) => (2..=4)
             .map(|nth| date.get(nth)?.as_str().parse().ok())
             .collect(),
-        None => {
+        None if IN_HAN.is_match(line) => {
             let date = IN_HAN.captures(line)?;
             (1..=3).map(|nth| in_han(date.get(nth)?.as_str())).collect()
         }
+        None => dates::of_the_republic(line).map(Vec::from),
     };
     match parts?.as_slice() {
         [year, month, day] => iso_date(&format!("{year}-{month}-{day}")),
@@ -340,7 +345,7 @@ fn is_script(target: &str) -> bool {
 
 /// `上一页 [1] [2]` in a stored text: that there are pages is known, where they are is not, so the
 /// targets are empty. `lines` begins with the last one.
-fn plain_links<'a>(lines: impl Iterator<Item = &'a str>) -> Links {
+fn plain_links<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Links {
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\d{1,3}").expect("a literal pattern compiles"));
     static ROW: LazyLock<Regex> = LazyLock::new(|| {
@@ -352,6 +357,9 @@ fn plain_links<'a>(lines: impl Iterator<Item = &'a str>) -> Links {
     });
     let mut links = Links::default();
     let is_short = |line: &&str| line.len() <= MAX_LINE;
+    if has_all_pages(lines.clone()) {
+        return links;
+    }
     for line in lines.take(HEAD_LINES).filter(is_short) {
         let simple = simplify(line);
         let turns = ["上一页", "下一页", "下页"]
@@ -375,6 +383,45 @@ fn plain_links<'a>(lines: impl Iterator<Item = &'a str>) -> Links {
     links
 }
 
+/// True when every page of a file stands in the text with its number: 第 1 页 共 3 页 and so on.
+fn has_all_pages<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool {
+    static FOOT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^[\s—–－\-]*第\s*(\d{1,3})\s*[页頁]\s*[/,，]?\s*共\s*(\d{1,3})\s*[页頁][\s—–－\-]*$",
+        )
+        .expect("a literal pattern compiles")
+    });
+    /// In bytes.
+    const LONGEST: usize = 80;
+    let (mut seen, mut n_pages) = ([false; MAX_PAGES as usize + 1], None);
+    let is_foot = |line: &str| line.len() <= LONGEST && FOOT.is_match(line);
+    let goes_on = lines.clone().next().is_some_and(|last| !is_foot(last));
+    for line in lines.filter(|line| line.len() <= LONGEST && line.contains('第')) {
+        let Some(foot) = FOOT.captures(line) else {
+            continue;
+        };
+        let part = |nth: usize| {
+            foot.get(nth)
+                .and_then(|part| part.as_str().parse::<usize>().ok())
+        };
+        let (Some(page), Some(all)) = (part(1), part(2)) else {
+            continue;
+        };
+        if *n_pages.get_or_insert(all) != all {
+            return false;
+        }
+        if let Some(slot) = seen.get_mut(page) {
+            *slot = true;
+        }
+    }
+    n_pages.is_some_and(|all| {
+        // The last page may show no number.
+        let n_shown = all - usize::from(goes_on && all > 2);
+        let shown = seen.get(1..=n_shown).unwrap_or_default();
+        !shown.is_empty() && shown.iter().all(|seen| *seen)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,6 +433,19 @@ mod tests {
             links: links.iter().map(owned).collect(),
             ..Page::default()
         }
+    }
+
+    #[test]
+    fn a_file_with_all_its_pages_has_no_others() {
+        let pages = |numbers: &[u32]| {
+            let page = |n: &u32| format!("各项工作完成。\n第 {n} 页 共 3 页\n");
+            read(&numbers.iter().map(page).collect::<String>(), None).links
+        };
+        assert!(pages(&[1, 2, 3]).pages.is_empty());
+        assert!(!pages(&[1, 3]).pages.is_empty());
+        assert!(!pages(&[1, 2]).pages.is_empty());
+        let last = "甲。\n第 1 页 共 3 页\n乙。\n第 2 页 共 3 页\n丙。";
+        assert!(read(last, None).links.pages.is_empty());
     }
 
     #[test]

@@ -20,7 +20,17 @@ const LEAST: usize = 3;
 
 /// True when so many readings were put there by a converter.
 pub(crate) fn are_converted(readings: &[Range<usize>], text: &str) -> bool {
-    readings.len() >= LEAST || !readings.is_empty() && !damage::find(text).is_empty()
+    let n_put = readings.iter().filter(|range| !is_taught(range, text));
+    n_put.count() >= LEAST || !readings.is_empty() && !damage::find(text).is_empty()
+}
+
+/// True for the reading of the first character of a quotation, which a person put there: “鱼(yú)”.
+fn is_taught(reading: &Range<usize>, text: &str) -> bool {
+    let before = text.get(..reading.start).unwrap_or_default();
+    before
+        .chars()
+        .nth_back(1)
+        .is_some_and(|c| matches!(c, '“' | '‘' | '「' | '"'))
 }
 
 /// The readings in `text`, which is NFC, behind their characters and with their brackets; also
@@ -105,7 +115,11 @@ mod tests {
 
     #[test]
     fn a_reading_that_is_taught_stays() {
-        for text in ["误读为重(chóng)新,应为重(zhòng)要", "總結(jié)"] {
+        for text in [
+            "误读为重(chóng)新,应为重(zhòng)要",
+            "總結(jié)",
+            "示范“鱼(yú)”“石(shí)头”“龙(lóng)舟”的读音",
+        ] {
             assert_eq!(without(text), text);
         }
         assert_eq!(

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::mojibake::latin1_byte;
 use crate::tally::tally;
 
 /// How the text is to be taken.
@@ -85,7 +86,7 @@ pub(crate) fn is_text(text: &str) -> bool {
     n_controls += memchr::memchr_iter(0xC2, text.as_bytes())
         .filter(|&at| {
             let low = text.as_bytes().get(at + 1);
-            low.is_some_and(|&low| low <= 0x9F && low != 0x85) && !is_misread(text.as_bytes(), at)
+            low.is_some_and(|&low| low <= 0x9F && low != 0x85) && !is_misread(text, at)
         })
         .count();
     let n_errors = memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
@@ -94,15 +95,19 @@ pub(crate) fn is_text(text: &str) -> bool {
     is_short_of(n_controls, MAX_CONTROL_SHARE) && is_short_of(n_errors, MAX_ERROR_SHARE)
 }
 
-/// True when the character U+0080 to U+00BF at `at` is a part of a Han character whose UTF-8 was read as
-/// Latin-1: `å` to `ï` and two of them. That is put right later.
-fn is_misread(text: &[u8], at: usize) -> bool {
-    let pair = |at: usize| text.get(at..at + 2);
-    let is_lead = |at: Option<usize>| matches!(at.and_then(pair), Some([0xC3, 0xA2..=0xAF]));
-    let is_next = |at: usize| matches!(pair(at), Some([0xC2, 0x80..=0xBF]));
-    let is_second = is_lead(at.checked_sub(2)) && is_next(at + 2);
-    let is_third = is_lead(at.checked_sub(4)) && is_next(at - 2);
-    is_second || is_third
+/// True when the control at `at` is a part of a character whose UTF-8 was read as Latin-1 or as
+/// windows-1252: `â` to `ï` and two of them, or `Â` or `Ã` and one. That is put right later.
+fn is_misread(text: &str, at: usize) -> bool {
+    let byte = |c: Option<char>| c.and_then(latin1_byte);
+    let is_next = |byte: Option<u8>| matches!(byte, Some(0x80..=0xBF));
+    let mut before = text.get(..at).unwrap_or_default().chars().rev();
+    let last = byte(before.next());
+    let behind = text.get(at..).and_then(|rest| rest.chars().nth(1));
+    match last {
+        Some(0xC2 | 0xC3) => true,
+        Some(0xE2..=0xEF) => is_next(byte(behind)),
+        last => is_next(last) && matches!(byte(before.next()), Some(0xE2..=0xEF)),
+    }
 }
 
 /// Tags are looked for in this much of the page: a long licence comment may stand first.
@@ -148,6 +153,18 @@ mod tests {
         assert!(is_text(&latin_1(
             "石门乡2012年水利工作总结，解决饮水问题。"
         )));
+        let windows_1252 = |text: &str| -> String {
+            let shown = |byte| {
+                encoding_rs::WINDOWS_1252
+                    .decode_without_bom_handling(&[byte])
+                    .0
+                    .into_owned()
+            };
+            text.bytes().map(shown).collect()
+        };
+        let page = "石门乡2012年水利工作总结，解决饮水问题。";
+        assert!(is_text(&windows_1252(page)));
+        assert!(is_text(&windows_1252(&windows_1252(page))));
         assert!(!is_text(&"\u{80}\u{9F}a\u{E5}\u{81}".repeat(20)));
         assert!(!is_text(&"\u{91}\u{83}b\u{92}".repeat(20)));
     }

@@ -17,7 +17,7 @@ use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
     DecodeConfig, charset, chrome, damage, error_page, headings, html, labels, lines, main_text,
-    masks, mojibake, office, page, repair, rules, site_name, sniff, tidy,
+    masks, mojibake, office, page, repair, rules, running_heads, site_name, sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -194,7 +194,8 @@ impl Decode {
         let format = sniff::format(decoded.edited.text(), content_type);
         let (edited, html) = match format {
             Format::Html => {
-                let (edited, page) = html::read(decoded.edited);
+                let (edited, page, veiled) = html::read(decoded.edited);
+                note_veiled(record, &veiled);
                 (edited, Some(page))
             }
             Format::Plain => (decoded.edited, None),
@@ -260,12 +261,19 @@ impl Decode {
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
             let is_left = |range: &&Range<usize>| !range.is_empty();
-            let cuts = layout
-                .running
+            let heads = match layout.running.is_empty() {
+                true => running_heads::find(text),
+                false => layout.running.clone(),
+            };
+            let is_new = |range: &&Range<usize>| !is_marked(&marks, range);
+            let cuts: Vec<Mark> = heads
                 .iter()
                 .filter(is_left)
-                .map(|range| Mark::cut(cut(range), RUNNING));
+                .filter(is_new)
+                .map(|range| Mark::cut(cut(range), RUNNING))
+                .collect();
             marks.extend(cuts);
+            marks.sort_by_key(|mark| mark.span.start());
             // In order and apart, so one look at the last cut that starts before a line tells.
             let cuts: Vec<Range<usize>> = marks.iter().map(|mark| mark.span.range()).collect();
             let is_cut = |line: &Range<usize>| {
@@ -321,6 +329,14 @@ impl Decode {
                 "find words on a page of nothing but site text",
             ));
         }
+        if html.is_some()
+            && error_page::is_link_to_file(report.document().text(), report.reading().text())
+        {
+            return Err(Error::malformed(
+                "decode.no_text",
+                "find words on a page of nothing but a link to a file",
+            ));
+        }
         let title = report.document().page.title.as_deref();
         if html.is_some() && error_page::is_one(title, report.reading().text()) {
             record.note("page_kind", json!("error"));
@@ -364,6 +380,14 @@ fn find_end(report: &mut Report) {
     report.meta.complete = report.marks().iter().any(is_cut).then_some(false);
 }
 
+/// True where one of `marks`, which are in order and apart, covers some of `range`.
+fn is_marked(marks: &[Mark], range: &Range<usize>) -> bool {
+    let next = marks.partition_point(|mark| mark.span.end() <= range.start);
+    marks
+        .get(next)
+        .is_some_and(|mark| mark.span.start() < range.end)
+}
+
 /// True when one of `signs`, which are in order, lies in `range`.
 fn is_any_in(signs: &[Range<usize>], range: Range<usize>) -> bool {
     let next = signs.partition_point(|sign| sign.start < range.start);
@@ -384,6 +408,20 @@ fn note_left_out(record: &mut Record, document: &Document, marks: &[Mark]) {
     }
     if !ranges.is_empty() {
         record.note("left_out", json!(ranges));
+    }
+}
+
+/// Writes down what a style hides of the page, and what of it was read all the same.
+fn note_veiled(record: &mut Record, veiled: &html::Veiled) {
+    /// The first ones show what kind of page it is.
+    const MAX_NOTED: usize = 24;
+    let noted = |ranges: &[Range<usize>]| -> Vec<[usize; 2]> {
+        let ranges = ranges.iter().take(MAX_NOTED);
+        ranges.map(|range| [range.start, range.end]).collect()
+    };
+    let (kept, left_out) = (noted(&veiled.kept), noted(&veiled.left_out));
+    if !kept.is_empty() || !left_out.is_empty() {
+        record.note("hidden", json!({ "kept": kept, "left_out": left_out }));
     }
 }
 

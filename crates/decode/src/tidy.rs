@@ -8,8 +8,9 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::anchored::{Anchored, AnchoredRewriting};
+use crate::radicals;
 
-/// Makes the text NFC, takes out what has no width, and leaves one space, one tab or at most one
+/// Makes the text NFC and radicals the characters they look like, takes out what has no width, and leaves one space, one tab or at most one
 /// blank line where white space stood; none at the ends of lines. With `keeps_cells` every tab is
 /// one step to the next cell of a row and stays, but for those behind the last one.
 ///
@@ -57,7 +58,7 @@ fn white_space(text: &str, keeps_cells: bool, out: &mut AnchoredRewriting<'_>) -
 fn is_nfc(c: char) -> bool {
     // Below U+0300 nothing combines and nothing decomposes for good; Han stays as it is.
     let is_plain = c < '\u{300}' || ('\u{4E00}'..='\u{9FFF}').contains(&c);
-    is_plain || is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes
+    is_plain || is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes && !radicals::may_be_one(c)
 }
 
 /// How many bytes at the start of `bytes`, which start with a character, are visible ASCII, Han and
@@ -193,7 +194,7 @@ fn compose(text: &str, piece: &Range<usize>, needs: bool, edits: &mut Vec<Edit>)
     let Some(old) = text.get(piece.clone()).filter(|_| needs) else {
         return;
     };
-    let new: String = old.nfc().collect();
+    let new: String = old.chars().map(radicals::character).nfc().collect();
     if new != old {
         edits.push(Edit::replace(piece.clone(), new));
     }
@@ -247,6 +248,18 @@ mod tests {
         let edited = tidied("總結(jie\u{301})報告");
         assert_eq!(edited.text(), "總結(jié)報告");
         assert_eq!(edited.raw_range(9..11), 9..12);
+    }
+
+    #[test]
+    fn radicals_in_place_of_characters_are_characters() {
+        let text = "⼀、党建⼯作：处分党员32⼈，⺠主⽣活会，⻓效机制";
+        let edited = tidied(text);
+        assert_eq!(
+            edited.text(),
+            "一、党建工作：处分党员32人，民主生活会，长效机制"
+        );
+        assert_eq!(edited.raw_range(0..3), 0..3);
+        assert_eq!(tidied("部首⺮、⻌不变").text(), "部首⺮、⻌不变");
     }
 
     #[test]

@@ -25,6 +25,7 @@ const HEAD_LINES: usize = 8;
 /// The title of `page`, whose text is `text`.
 pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
     let whole = page.title.as_deref().unwrap_or_default().trim();
+    let whole = part_of_text(whole, page, text).unwrap_or(whole);
     let best = best_part(whole);
     // 计划总结 is the name of a column.
     let told = best.filter(|part| is_title(part) && part.chars().count() >= LEAST_CHARS);
@@ -60,6 +61,17 @@ pub(crate) fn of_page(page: &Page, text: &str) -> Option<String> {
     title
         .map(|title| bare(&title))
         .filter(|title| !title.is_empty())
+}
+
+/// The part of `whole` that stands alone as a line of the page, where blanks part it from the names of
+/// site and column: 青禾县人民政府 部门总结 青禾县教育局2020年工作总结.
+fn part_of_text<'a>(whole: &'a str, page: &Page, text: &str) -> Option<&'a str> {
+    let parts = || whole.split_whitespace();
+    let part = parts().find(|part| is_title(part) && part.chars().count() >= 2 * LEAST_CHARS)?;
+    let stands = |block: &Block| words_of(text, block) == Some(part);
+    let is_site = |other: &str| other != part && is_site_name(other) && !part.contains(other);
+    let may_be = parts().any(is_site) && !part.starts_with(|c: char| c.is_ascii_digit());
+    (may_be && page.blocks.iter().take(MAX_HEADINGS).any(stands)).then_some(part)
 }
 
 fn words_of<'a>(text: &'a str, block: &Block) -> Option<&'a str> {
@@ -185,7 +197,7 @@ pub(crate) fn is_title(words: &str) -> bool {
     static TITLE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)(?:总结|报告|汇报|计划|要点|方案|规划|讲话|材料|述职|小结|体会|心得|纪要|通报|通知|意见|公报|年报|简报|登记表|情况|回眸|盘点|自查
-            |打算|安排|决定|公告|综述)
+            |打算|安排|决定|公告|综述|思路|设想)
             (?:\s*[（(【\[〔][^()（）【】\[\]〔〕]{0,16}[)）】\]〕])*$",
         )
         .expect("a literal pattern compiles")
@@ -215,7 +227,8 @@ fn bare(title: &str) -> String {
             .expect("a literal pattern compiles")
     });
     let title = NOTE.replace_all(title.trim(), "");
-    let title = title.trim();
+    // The second part of a title whose first part nobody told.
+    let title = title.trim().trim_start_matches(['—', '―']).trim();
     match UNIT.captures(title) {
         Some(found) if is_title(title) => {
             let part = |nth: usize| found.get(nth).map_or("", |part| part.as_str());
@@ -233,7 +246,7 @@ mod tests {
 
     fn title(head: &str, body: &str) -> Option<String> {
         let page = format!("<title>{head}</title>{body}");
-        let (edited, page) = html::read(Edited::new(page.clone(), Map::identity(page.len())));
+        let (edited, page, _) = html::read(Edited::new(page.clone(), Map::identity(page.len())));
         of_page(&page, edited.text())
     }
 

@@ -71,6 +71,8 @@ impl Indent {
 }
 
 impl Measure {
+    const ALL: [Self; 2] = [Self::Columns, Self::Chars];
+
     fn of(self, line: &Line<'_>) -> usize {
         match self {
             Measure::Columns => columns(line.words) + usize::from(line.indent.columns),
@@ -101,29 +103,29 @@ impl Measure {
 impl Wrap {
     /// How `lines` are broken, if they are.
     pub(crate) fn of(lines: &[Line<'_>]) -> Option<Self> {
-        let measures = [Measure::Columns, Measure::Chars];
-        let indented = measures
-            .into_iter()
-            .filter_map(|measure| Self::of_indented(lines, measure))
-            // Of equals the first.
-            .min_by_key(|(n_torn, _)| std::cmp::Reverse(*n_torn));
-        if let Some((_, wrap)) = indented {
-            return Some(wrap);
-        }
-        let mut flush = measures.into_iter();
-        flush.find_map(|measure| Self::of_flush(lines, measure))
+        let indented = Measure::ALL.map(|measure| Self::of_indented(lines, measure));
+        Self::most_torn(indented)
+            .or_else(|| Self::most_torn(Measure::ALL.map(|measure| Self::of_flush(lines, measure))))
+    }
+
+    /// The one that breaks most sentences; of equals the first.
+    fn most_torn(found: [Option<(usize, Self)>; 2]) -> Option<Self> {
+        let found = found.into_iter().flatten();
+        let best = found.min_by_key(|(n_torn, _)| std::cmp::Reverse(*n_torn));
+        best.map(|(_, wrap)| wrap)
     }
 
     /// Most lines are full, hardly one is longer, and most of the full ones end inside a sentence, as
-    /// a paragraph seldom does.
-    fn of_flush(lines: &[Line<'_>], measure: Measure) -> Option<Self> {
+    /// a paragraph seldom does. With the number of such lines.
+    fn of_flush(lines: &[Line<'_>], measure: Measure) -> Option<(usize, Self)> {
         if lines.len() < LEAST_LINES {
             return None;
         }
         let wrap = Self::widest(lines, measure, false)?;
         let full: Vec<&Line<'_>> = lines.iter().filter(|line| wrap.is_full(line)).collect();
         let n_torn = full.iter().filter(|line| !line.is_over()).count();
-        (full.len() * 5 >= lines.len() * 2 && n_torn * 3 >= full.len() * 2).then_some(wrap)
+        let is_wrapped = full.len() * 5 >= lines.len() * 2 && n_torn * 3 >= full.len() * 2;
+        is_wrapped.then_some((n_torn, wrap))
     }
 
     /// Lines without indent stand under full lines that end inside a sentence, and hardly ever under

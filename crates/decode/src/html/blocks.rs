@@ -7,7 +7,8 @@ use taosha_core::{Edited, Rewriting};
 
 use super::cell;
 use super::grid::{self, Grids};
-use super::invisible::StyleSheet;
+use super::hidden::{is_code, n_beyond_ascii};
+use super::invisible::{self, StyleSheet};
 use super::references;
 use super::stack::Stack;
 use super::tags::{self, Effect};
@@ -56,6 +57,8 @@ pub(crate) struct Page {
     pub(crate) links: Vec<(String, String)>,
     /// The hidden element with the most text.
     pub(crate) hidden: Option<Hidden>,
+    /// Elements that a style hides, with some text in them: bytes of their content.
+    pub(crate) veiled: Vec<Range<usize>>,
 }
 
 /// An element nobody sees, which may be where a script takes the article from.
@@ -65,6 +68,8 @@ pub(crate) struct Hidden {
     pub(crate) range: Range<usize>,
     /// The content is a program, and not HTML.
     pub(crate) is_code: bool,
+    /// A style hides it; its tag alone would not.
+    pub(crate) is_styled: bool,
     /// About how many characters of it are not ASCII.
     pub(crate) n_chars: usize,
 }
@@ -83,6 +88,9 @@ const MAX_LINK_WORDS: usize = 24;
 
 /// More links or metas than any honest page has.
 const MAX_NOTES: usize = 4096;
+
+/// Fewer hidden characters are no section of a report.
+const LEAST_VEILED: usize = 60;
 
 pub(super) struct Builder<'a> {
     source: &'a str,
@@ -103,6 +111,8 @@ pub(super) struct Builder<'a> {
     words: String,
     /// The outermost hidden element that is open.
     hidden: Option<Hidden>,
+    /// Where the content of hidden elements starts that are read all the same, in order.
+    unveiled: &'a [usize],
     /// Spaces since the last line break of a `<pre>`: the indent of the next words.
     n_spaces: usize,
     /// The text that is read has sentences on several lines of the source.
@@ -111,13 +121,15 @@ pub(super) struct Builder<'a> {
     is_broken: bool,
     /// The last character of the text.
     last: char,
+    /// The last words end with a day: 2013-01-20.
+    is_behind_day: bool,
 }
 
 /// Further in than any paragraph.
 const MAX_SPACES: usize = 40;
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(html: &'a Edited) -> Self {
+    pub(super) fn new(html: &'a Edited, unveiled: &'a [usize]) -> Self {
         let page = Page {
             containers: vec![Container::default()],
             ..Page::default()
@@ -137,10 +149,12 @@ impl<'a> Builder<'a> {
             href: None,
             words: String::new(),
             hidden: None,
+            unveiled,
             n_spaces: 0,
             is_prose: false,
             is_broken: false,
             last: ' ',
+            is_behind_day: false,
         }
     }
 
@@ -175,7 +189,9 @@ impl<'a> Builder<'a> {
         let container = self.is_container(effect, tag);
         let container = container.then_some(self.page.containers.len());
         let parent = self.stack.top().container;
-        let hides = self.styles.hides(tag, effect);
+        let is_unveiled = || self.unveiled.binary_search(&end).is_ok();
+        let is_hidden = self.styles.hides(tag, effect) || self.is_white_inside(tag, effect);
+        let hides = is_hidden && !is_unveiled();
         if !self.stack.push(name, tag, effect, hides, container) {
             return;
         }
@@ -201,9 +217,16 @@ impl<'a> Builder<'a> {
             self.hidden = Some(Hidden {
                 range: end..end,
                 is_code: is_code(name, tag),
+                is_styled: effect != Effect::Hidden,
                 n_chars: 0,
             });
         }
+    }
+
+    /// True for an element of white words inside a line, behind words that can be seen.
+    fn is_white_inside(&self, tag: &Tag<'_>, effect: Effect) -> bool {
+        let is_inside = effect == Effect::Inline && self.block.is_some() && self.gap <= Gap::Space;
+        is_inside && !self.stack.top().has_ground && invisible::is_white(tag)
     }
 
     /// True when the cell that begins `rest` is one line of a row that has words in other cells, too.
@@ -271,6 +294,10 @@ impl<'a> Builder<'a> {
             return;
         };
         hidden.range.end = at.max(hidden.range.start);
+        if hidden.is_styled && hidden.n_chars >= LEAST_VEILED && self.page.veiled.len() < MAX_NOTES
+        {
+            self.page.veiled.push(hidden.range.clone());
+        }
         let most = self.page.hidden.as_ref().map_or(0, |kept| kept.n_chars);
         if hidden.n_chars > most {
             self.page.hidden = Some(hidden);
@@ -414,6 +441,12 @@ impl<'a> Builder<'a> {
         let shown = becomes.as_deref().unwrap_or(kept);
         let rest = || self.source.get(range.end..).unwrap_or_default();
         let mut between: Cow<'static, str> = match (self.gap, self.len) {
+            // No digit of a day follows its second one: the next span tells something else.
+            (Gap::None, _)
+                if self.is_behind_day && shown.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                " ".into()
+            }
             (Gap::None, _) | (_, 0) => "".into(),
             (Gap::Space, _) if self.is_broken && is_joined(self.last, shown) => "".into(),
             (Gap::Space, _) => " ".into(),
@@ -467,6 +500,7 @@ impl<'a> Builder<'a> {
         self.len += n_shown;
         self.n_spaces = 0;
         self.is_broken = false;
+        self.is_behind_day = ends_with_day(shown);
         self.last = shown.chars().next_back().unwrap_or(self.last);
         self.gap = Gap::None;
         self.done = range.end;
@@ -507,6 +541,21 @@ fn raised(number: &str) -> Option<Cow<'static, str>> {
     raised.map(Cow::Owned)
 }
 
+/// True for words that end with a day whose every digit is there: 2013-01-20.
+fn ends_with_day(words: &str) -> bool {
+    let bytes = words.as_bytes();
+    let day = bytes
+        .get(bytes.len().saturating_sub(10)..)
+        .unwrap_or_default();
+    let is_part = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_digit);
+    match day {
+        [year @ .., b'-' | b'/', m1, m2, b'-' | b'/', d1, d2] => {
+            year.len() == 4 && is_part(year) && is_part(&[*m1, *m2, *d1, *d2])
+        }
+        _ => false,
+    }
+}
+
 /// True where a line of the source ends between `last` and `next` as it does between any two characters
 /// of a Chinese sentence.
 fn is_joined(last: char, next: &str) -> bool {
@@ -539,21 +588,4 @@ fn names(tag: &Tag<'_>) -> String {
     }
     names.make_ascii_lowercase();
     names
-}
-
-/// A script, unless it is of a type that browsers do not run: `text/html`, `text/x-template`.
-fn is_code(name: &str, tag: &Tag<'_>) -> bool {
-    let kind = tag.get("type").unwrap_or_default().to_ascii_lowercase();
-    name == "script" && !kind.contains("html") && !kind.contains("template")
-}
-
-/// About how many characters of `text` are not ASCII; in code they may be written `\u4e00`.
-pub(super) fn n_beyond_ascii(text: &str, is_code: bool) -> usize {
-    // Characters of three bytes: Han, and the signs around it.
-    let n_leads = text.bytes().filter(|byte| *byte >= 0xE0).count();
-    let n_escapes = match is_code {
-        true => text.matches("\\u").count(),
-        false => 0,
-    };
-    n_leads + n_escapes
 }

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use taosha_core::{Edit, Edited};
 
-use super::blocks::{Hidden, n_beyond_ascii};
+use super::blocks::Hidden;
 use super::references;
+use super::tokens::Tag;
 
 /// The HTML that `hidden` holds, or nothing when no text in it has `least` characters. `page` is the
 /// whole page.
@@ -119,6 +120,23 @@ fn decoded(html: Edited) -> Edited {
     html.apply(&edits)
 }
 
+/// A script, unless it is of a type that browsers do not run: `text/html`, `text/x-template`.
+pub(super) fn is_code(name: &str, tag: &Tag<'_>) -> bool {
+    let kind = tag.get("type").unwrap_or_default().to_ascii_lowercase();
+    name == "script" && !kind.contains("html") && !kind.contains("template")
+}
+
+/// About how many characters of `text` are not ASCII; in code they may be written `\u4e00`.
+pub(super) fn n_beyond_ascii(text: &str, is_code: bool) -> usize {
+    // Characters of three bytes: Han, and the signs around it.
+    let n_leads = text.bytes().filter(|byte| *byte >= 0xE0).count();
+    let n_escapes = match is_code {
+        true => text.matches("\\u").count(),
+        false => 0,
+    };
+    n_leads + n_escapes
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{read, tests::lines};
@@ -150,7 +168,7 @@ mod tests {
         let page = format!(
             "<script>var a = {{\"title\": \"总结\", \"body\": \"\\u003cp>{WORDS}<\\/p>\\n<p>\\u4e00、{WORDS}\"}}</script>"
         );
-        let (edited, _) = read(Edited::new(page.clone(), Map::identity(page.len())));
+        let (edited, ..) = read(Edited::new(page.clone(), Map::identity(page.len())));
         assert_eq!(edited.text(), format!("{WORDS}\n一、{WORDS}"));
         let at = edited.text().find('一').unwrap();
         let raw = edited.raw_range(at..at + 3);

@@ -96,6 +96,58 @@ impl StyleSheet {
     }
 }
 
+/// True for words in the colour of paper. On a dark ground they can be seen, so what stands around
+/// decides.
+pub(super) fn is_white(tag: &Tag<'_>) -> bool {
+    let is_told = |colour: &str| is_paper(colour) && !matches!(colour.trim(), "" | "none");
+    let of_font = tag.get("color").is_some_and(is_told);
+    let style = tag.get("style").unwrap_or_default();
+    let value = |wanted: &str| {
+        let mut declarations = style.split(';').filter_map(|one| one.split_once(':'));
+        let found = declarations.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value)
+    };
+    let is_white = of_font || value("color").is_some_and(is_told);
+    is_white && !has_ground(tag)
+}
+
+/// True when what stands in the element of `tag` may have a ground of its own.
+pub(super) fn has_ground(tag: &Tag<'_>) -> bool {
+    let of_style = tag.get("style").is_some_and(|style| {
+        let declarations = style.split(';').filter_map(|one| one.split_once(':'));
+        let mut grounds = declarations.filter(|(name, value)| {
+            let name = name.trim().to_ascii_lowercase();
+            name.starts_with("background") && !is_paper(value)
+        });
+        grounds.next().is_some()
+    });
+    let of_tag = ["bgcolor", "background"]
+        .iter()
+        .filter_map(|name| tag.get(name));
+    of_style || of_tag.into_iter().any(|value| !is_paper(value))
+}
+
+fn is_paper(colour: &str) -> bool {
+    let colour: String = colour
+        .trim()
+        .to_ascii_lowercase()
+        .split_whitespace()
+        .collect();
+    let colour = colour.trim_end_matches("!important");
+    matches!(
+        colour,
+        "#fff"
+            | "#ffffff"
+            | "white"
+            | "rgb(255,255,255)"
+            | "fff"
+            | "ffffff"
+            | "transparent"
+            | "none"
+            | ""
+    )
+}
+
 /// What is behind the block that begins `rest`, and all blocks in it.
 fn behind_block(rest: &str) -> &str {
     let mut depth = 1usize;
@@ -187,6 +239,29 @@ mod tests {
         ] {
             let page = format!("<p>拆除<span style='{style}'>好文</span>D级危房3处</p>");
             assert_eq!(lines(&page), "拆除D级危房3处", "{style}");
+        }
+    }
+
+    #[test]
+    fn white_words_inside_a_sentence_are_gone() {
+        for tag in [
+            "<span style='color:#FFFFFF'>",
+            "<font color=white>",
+            "<span style='font-size:9pt; color: #fff'>",
+        ] {
+            let page =
+                |text: &str| lines(&text.replace("<x>", tag).replace("</x>", "</span></font>"));
+            assert_eq!(
+                page("<p>提高入学<x>* 9 r. X</x>率，新建</p>"),
+                "提高入学率，新建",
+                "{tag}"
+            );
+            assert_eq!(page("<p><x>青禾县</x>教育局</p>"), "青禾县教育局");
+            let dark = "<table><tr><td bgcolor=#c00>青禾县<x>教育局</x></td></tr></table>";
+            assert_eq!(page(dark), "青禾县教育局");
+            let dark = "<div style='background:#006'>青禾县<x>教育局</x>";
+            assert_eq!(page(dark), "青禾县教育局");
+            assert_eq!(page("<p>总结<br><x>教育局</x></p>"), "总结\n教育局");
         }
     }
 

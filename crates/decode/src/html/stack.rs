@@ -1,5 +1,6 @@
 //! The open elements.
 
+use super::invisible::has_ground;
 use super::tags::{self, Effect};
 use super::tokens::Tag;
 
@@ -33,6 +34,8 @@ pub(super) struct Open<'a> {
     pub(super) raised: bool,
     /// It is in a cell of a table whose paragraphs are no lines of their own.
     pub(super) in_cell: bool,
+    /// It, or what it is in, has a ground of its own.
+    pub(super) has_ground: bool,
 }
 
 /// Open elements, outermost first; never empty.
@@ -58,6 +61,7 @@ impl<'a> Stack<'a> {
             bold: false,
             raised: false,
             in_cell: false,
+            has_ground: false,
         };
         Stack {
             open: vec![root],
@@ -125,6 +129,7 @@ impl<'a> Stack<'a> {
             bold: weight(tag).unwrap_or(parent.bold || matches!(name, "b" | "strong")),
             raised: parent.raised || name == "sup",
             in_cell: parent.in_cell && name != "table",
+            has_ground: parent.has_ground || name != "body" && has_ground(tag),
             name,
         };
         self.open.push(open);

@@ -41,7 +41,7 @@ impl Misreading {
             bytes.extend(self.bytes(c)?);
         }
         Some(match self.written_in() {
-            e if e == UTF_8 => utf8_steps(&bytes),
+            e if e == UTF_8 => utf8_steps(&bytes, self),
             encoding => pair_steps(&bytes, encoding),
         })
     }
@@ -70,18 +70,27 @@ pub(super) fn text_of(steps: &[Step]) -> String {
 
 /// Reads `bytes` as UTF-8. A sequence that lacks a byte is one lost character; a `?` behind it, or
 /// the sign of the decoder, was put there for what is lost.
-fn utf8_steps(bytes: &[u8]) -> Vec<Step> {
+///
+/// In windows-1252 the byte 9D shows nothing and is lost first: `â€` was the end of a quotation.
+fn utf8_steps(bytes: &[u8], way: Misreading) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match (c, steps.last_mut()) {
                 ('?', Some((LOST, n_bytes))) => *n_bytes += 1,
+                ('?', Some((CLOSED, n_bytes))) if *n_bytes == CLOSED_LOST => *n_bytes += 1,
                 _ => steps.push((c, c.len_utf8())),
             }
         }
         let n_broken = chunk.invalid().len();
         match steps.last_mut() {
             _ if n_broken == 0 => {}
+            _ if way == Misreading::Utf8AsLatin1 && chunk.invalid() == [0xE2, 0x80] => {
+                steps.push((CLOSED, CLOSED_LOST));
+            }
+            Some((CLOSED, n_bytes)) if *n_bytes == CLOSED_LOST && chunk.invalid() == [UNKNOWN] => {
+                *n_bytes += 1;
+            }
             // What follows a lost lead byte, one by one.
             Some((LOST, n_bytes)) if is_inside(chunk.invalid()) => *n_bytes += n_broken,
             _ => steps.push((LOST, n_broken)),
@@ -89,6 +98,10 @@ fn utf8_steps(bytes: &[u8]) -> Vec<Step> {
     }
     steps
 }
+
+/// The end of a quotation, and its bytes where the last one is lost.
+const CLOSED: char = '”';
+const CLOSED_LOST: usize = 2;
 
 fn is_inside(invalid: &[u8]) -> bool {
     matches!(invalid, [0x80..=0xBF | UNKNOWN, ..])
@@ -144,7 +157,7 @@ fn gbk_bytes(c: char) -> Option<Vec<u8>> {
 }
 
 /// The byte that windows-1252 or Latin-1 shows as `c`.
-pub(super) fn latin1_byte(c: char) -> Option<u8> {
+pub(crate) fn latin1_byte(c: char) -> Option<u8> {
     match c {
         '\0'..='\u{FF}' => u8::try_from(u32::from(c)).ok(),
         '\u{FFFD}' => Some(UNKNOWN),

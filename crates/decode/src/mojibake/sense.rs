@@ -17,11 +17,22 @@ const CHINESE: f64 = 11.7;
 const SHORT_CHINESE: f64 = 11.0;
 const SHORT: u64 = 6;
 
+/// What is known of the page a stretch stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    Any,
+    /// Other lines of it were misread.
+    Known,
+}
+
+/// Bits more for a character where the damage is known: 防汛抗旱 is short and rare.
+const KNOWN: f64 = 3.0;
+
 /// Of so many characters one may be lost.
 const LOST_OF: u64 = 3;
 
 /// True when what comes out is a text and what stood there is none.
-pub(super) fn makes_sense(shown: &str, steps: &[Step], way: Misreading) -> bool {
+pub(super) fn makes_sense(shown: &str, steps: &[Step], way: Misreading, doubt: Doubt) -> bool {
     let sound: String = steps
         .iter()
         .map(|(c, _)| *c)
@@ -32,6 +43,9 @@ pub(super) fn makes_sense(shown: &str, steps: &[Step], way: Misreading) -> bool 
         likeness::cost(shown, Home::Any),
         likeness::cost(&sound, Home::Any),
     );
+    if way == Misreading::Utf8AsLatin1 && n_lost == 0 && are_quotes(shown, &sound) {
+        return true;
+    }
     let lost_bits = n_lost * 20;
     if is.n_errors > 0 || is.n_telling == 0 && n_lost == 0 || was.bits < is.bits + lost_bits {
         return false;
@@ -51,11 +65,22 @@ pub(super) fn makes_sense(shown: &str, steps: &[Step], way: Misreading) -> bool 
     } else {
         CHINESE
     };
+    let most = match doubt {
+        Doubt::Any => most,
+        Doubt::Known => most + KNOWN,
+    };
     is.n_chinese >= 2
         && n_lost * LOST_OF <= is.n_chinese
         && saved >= LEAST_SAVED_CHINESE
         && is.per_char() < most
         && !is_alphabet(shown)
+}
+
+/// `â€œ` is no word of any language: nothing but quotes, dashes and dots comes out, and ASCII.
+fn are_quotes(shown: &str, sound: &str) -> bool {
+    let is_quote = |c: char| matches!(c, '–' | '—' | '‘' | '’' | '“' | '”' | '…' | '•');
+    let mut others = sound.chars().filter(|c| !c.is_ascii());
+    shown.contains("â€") && sound.contains(is_quote) && others.all(is_quote)
 }
 
 fn is_of_other_alphabet(c: char) -> bool {

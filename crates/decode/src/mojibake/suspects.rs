@@ -79,6 +79,12 @@ pub(super) fn latin1_stretches(line: &str) -> Vec<Range<usize>> {
         n_high = if c.is_ascii() { 0 } else { n_high + 1 };
         match &mut open {
             Some(stretch) if !c.is_ascii() || may_be_second => stretch.end = at + c.len_utf8(),
+            // A site showed `?` for the byte of a quote that is no character.
+            Some(stretch)
+                if c == '?' && line.get(..at).is_some_and(|line| line.ends_with("â€")) =>
+            {
+                stretch.end = at + 1;
+            }
             None if matches!(c, '\u{80}'..='\u{FF}') => {
                 (open, n_high) = (Some(at..at + c.len_utf8()), 1);
             }

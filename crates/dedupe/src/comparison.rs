@@ -109,6 +109,9 @@ const TITLE_OPEN: u16 = 0xE005;
 const STOP: u16 = 0xE006;
 const SPACE: u16 = 0xE007;
 
+/// The classes of characters that are folded and no more; the slow way takes those above.
+const PLAIN: std::ops::Range<u16> = SIGN + 1..DIGIT;
+
 /// Marks that stand for a hidden or lost name or number. `x` is one as well, outside Latin words.
 const MASKS: &str = "*×_□某○●◯■\u{FFFD}";
 
@@ -210,8 +213,11 @@ impl Form {
             },
             at_start: true,
             before: ' ',
+            raw: String::new(),
         };
-        while folder.step() {}
+        while folder.step() {
+            folder.plain();
+        }
         folder.sign(false);
         folder.form
     }
@@ -224,6 +230,22 @@ impl Form {
     /// True when a character was lost before the one at `place`.
     pub(crate) fn is_lost(&self, place: usize) -> bool {
         self.lost.binary_search(&(place as u32)).is_ok()
+    }
+
+    /// True when a sentence or paragraph ends before the character at `place`.
+    pub(crate) fn is_broken(&self, place: usize) -> bool {
+        let place = place as u32;
+        let next = self.breaks.partition_point(|end| end.place < place);
+        self.breaks.get(next).is_some_and(|end| end.place == place)
+    }
+
+    /// The first line, where it is short enough to be a title.
+    pub(crate) fn title(&self) -> Option<&[u16]> {
+        /// The titles of government papers run to about 45 characters.
+        const LONGEST: usize = 50;
+        let is_line = |end: &&Break| end.ends_paragraph && end.place > 0;
+        let end = self.breaks.iter().find(is_line)?.place as usize;
+        self.characters.get(..end).filter(|_| end <= LONGEST)
     }
 
     /// The bytes that two exact copies share: characters, then the slots with their masks.
@@ -253,9 +275,25 @@ struct Folder<'a> {
     /// Nothing but space since the last stop: a number here may be that of a heading.
     at_start: bool,
     before: char,
+    /// The number that is read, in room that is used again.
+    raw: String,
 }
 
 impl Folder<'_> {
+    /// Takes the characters ahead that stand for themselves, as most do.
+    fn plain(&mut self) {
+        let mut ahead = self.rest.clone();
+        while let Some(c) = ahead.next() {
+            let folded = class_by(self.table, c);
+            if !PLAIN.contains(&folded) {
+                break;
+            }
+            self.push(folded);
+            self.before = c;
+            self.rest = ahead.clone();
+        }
+    }
+
     /// Takes one character, or one number, mask or annotation. False at the end.
     fn step(&mut self) -> bool {
         let Some(c) = self.peek() else {
@@ -377,8 +415,9 @@ impl Folder<'_> {
 
     /// A run of numerals with its points, commas and masks: 2,345.6, 二〇一八, 20xx, x.8万.
     fn number(&mut self) {
-        let mut raw = String::new();
-        let (mut is_han, mut is_plain) = (true, true);
+        let mut raw = std::mem::take(&mut self.raw);
+        raw.clear();
+        let (mut is_han, mut is_plain, mut is_spaced) = (true, true, false);
         while let Some(c) = self.peek() {
             let class = class(c);
             // 二○一八 is written with a circle for zero; a circle elsewhere is a mask.
@@ -403,24 +442,38 @@ impl Folder<'_> {
                 raw.push(sign);
             } else if matches!(sign, '.' | ',') && !is_han && self.number_goes_on() {
                 raw.push(sign);
+            } else if c == ' ' && self.digit_is_alone(&raw, is_spaced) {
+                is_spaced = true;
             } else {
                 break;
             }
             is_han &= numeral && class != DIGIT;
-            is_plain &= numeral;
+            is_plain &= numeral || class == SPACE;
             self.before = c;
             self.rest.next();
         }
         let n = raw.chars().count();
-        if is_plain && self.rules.has(FormRule::Headings) && self.is_heading_number(n, is_han) {
-            return;
-        }
+        let is_left_out =
+            is_plain && self.rules.has(FormRule::Headings) && self.is_heading_number(n, is_han);
         match raw.contains('*') || self.rules.has(FormRule::Figures) {
+            _ if is_left_out => {}
             true => self.slot(&raw),
             false => raw
                 .chars()
                 .for_each(|c| self.form.characters.push(c as u16)),
         }
+        self.raw = raw;
+    }
+
+    /// True when a digit behind the space ahead stands alone and goes on with a number whose digits do:
+    /// 3 8 4 2 6人, 1.4 3亿元.
+    fn digit_is_alone(&self, raw: &str, is_spaced: bool) -> bool {
+        let is_digit = |c: char| class(c) == DIGIT;
+        let mut ahead = self.rest.clone().skip(1);
+        let is_alone = ahead.next().is_some_and(is_digit) && !ahead.next().is_some_and(is_digit);
+        let last = raw.rsplit('.').next().unwrap_or_default();
+        let goes_on = is_spaced || (last.len() == 1 && last.chars().all(is_digit));
+        self.rules.has(FormRule::Spaces) && is_alone && goes_on
     }
 
     /// True when the point or comma ahead is inside a number: 1.5, 3,000, 57.x.

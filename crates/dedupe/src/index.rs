@@ -122,7 +122,10 @@ impl<'a> Index<'a> {
             None => 0,
             Some([LAYOUT, rest @ ..]) => number(b"n", rest)?,
             Some([version, ..]) => {
-                let message = format!("{}; start with an empty state folder", foreign(*version));
+                let message = format!(
+                    "{}; `taosha run FILE --anew` reads all pages again",
+                    foreign(*version)
+                );
                 return Err(Error::defect("dedupe.layout", message));
             }
             Some([]) => return Err(unreadable(b"n")),

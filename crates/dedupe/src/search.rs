@@ -47,7 +47,7 @@ pub(crate) struct Search {
     pub(crate) sibling: Option<(Canonical, Comparison)>,
     /// The candidates that the report says more than.
     pub(crate) fuller_than: Vec<(Canonical, Comparison)>,
-    /// Candidates it is a near copy of, and shows something that they hide or lost.
+    /// Candidates it is a near copy of, and shows something that they hide or lost, or is the last version of.
     pub(crate) clearer_than: Vec<Canonical>,
 }
 
@@ -94,7 +94,8 @@ impl Dedupe {
                     similarity,
                 };
                 search.matches.push((score, found));
-                if relation == Relation::Near && comparison.n_revealed > 0 {
+                let is_clearer = comparison.n_revealed > 0 || comparison.is_final();
+                if relation == Relation::Near && is_clearer {
                     search.clearer_than.push(canonical);
                 }
                 if score >= GOOD_ENOUGH && comparison.n_masked == 0 {

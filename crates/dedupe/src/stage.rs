@@ -57,9 +57,22 @@ const MAX_FULLER: usize = 4;
 struct Succession {
     /// By their numbers in the own state.
     old: Vec<(u32, Superseded)>,
-    /// The preferred host that decided, by its place in the list.
-    host: Option<usize>,
+    /// What decided between copies that say the same.
+    better: Option<Better>,
 }
+
+/// What makes a copy better than one that says the same.
+#[derive(Clone, Copy)]
+enum Better {
+    /// A preferred host, by its place in the list.
+    Host(usize),
+    /// The other one lost most of its commas and stops.
+    Signs,
+}
+
+/// Signs that tell a text with its punctuation from one without, and how many times as many it has.
+const LEAST_SIGNS: usize = 10;
+const MANY_TIMES: usize = 4;
 
 impl StatefulStageType for Dedupe {
     const NAME: &'static str = "dedupe";
@@ -153,12 +166,12 @@ impl StatefulStage for Dedupe {
             relation: Relation::Exact,
             similarity: 1.0,
         });
-        let mut host = None;
+        let mut better = None;
         if let Some(found) = &exact
             && !index.is_superseded(found.canonical)?
         {
-            host = self.preferred(&record, found.canonical, &index)?;
-            if host.is_none() {
+            better = self.better(&record, found.canonical, &index)?;
+            if better.is_none() {
                 self.collapse(&mut record, &index, found, &[], 0)?;
                 out.emit(record);
                 return Ok(());
@@ -167,8 +180,8 @@ impl StatefulStage for Dedupe {
 
         let listed = index.listed(keys)?;
         let search = self.search(&index, &prepared, &listed)?;
-        let succession = match (&exact, host) {
-            (Some(found), Some(_)) => succeed_exactly(&record, found, host, &index)?,
+        let succession = match (&exact, better) {
+            (Some(found), Some(_)) => succeed_exactly(&record, found, better, &index)?,
             _ => self.succession(&record, &prepared, &index, &search)?,
         };
         if succession.old.is_empty() {
@@ -179,7 +192,10 @@ impl StatefulStage for Dedupe {
                 return Ok(());
             }
         }
-        let host = succession.host.and_then(|rank| self.hosts.name(rank));
+        let better = succession.better.map(|better| match better {
+            Better::Host(rank) => self.hosts.name(rank).unwrap_or_default(),
+            Better::Signs => "signs",
+        });
         let mut stands_for = Vec::new();
         for (number, old) in succession.old {
             index.supersede(number)?;
@@ -189,7 +205,7 @@ impl StatefulStage for Dedupe {
 
         let units = (&prepared.form, &*prepared.units);
         let n_uses = passages::find(&mut record, units, &stands_for, &self.config, &mut index)?;
-        self.note_kept(&mut record, &index, &search, host, n_uses)?;
+        self.note_kept(&mut record, &index, &search, better, n_uses)?;
         let sketch = Sketch {
             n_shingles: prepared
                 .hashes
@@ -228,19 +244,26 @@ impl Dedupe {
         }
     }
 
-    /// The preferred host that `record` comes from, when it is better than that of the earlier report,
-    /// which can be superseded.
-    fn preferred(
+    /// What makes `record` better than the earlier report, which says the same and can be superseded.
+    fn better(
         &self,
         record: &Record,
         canonical: Canonical,
         index: &Index<'_>,
-    ) -> Result<Option<usize>> {
-        if self.config.prefer.is_empty() || !index.is_own(canonical) {
+    ) -> Result<Option<Better>> {
+        if self.config.keep == Keep::First || !index.is_own(canonical) {
             return Ok(None);
         }
         let old = index.page(canonical)?;
-        Ok(self.hosts.preferred(&record.origin.uri, &old.uri))
+        if let Some(rank) = self.hosts.preferred(&record.origin.uri, &old.uri) {
+            return Ok(Some(Better::Host(rank)));
+        }
+        let (old, new) = (
+            n_signs(&old.text),
+            n_signs(record.report()?.reading().text()),
+        );
+        let has_lost_them = new >= LEAST_SIGNS && old * MANY_TIMES < new;
+        Ok(has_lost_them.then_some(Better::Signs))
     }
 
     /// The earlier reports that `record` stands for from now on: those it is fuller or clearer than, or
@@ -262,9 +285,9 @@ impl Dedupe {
             // A copy is clearer than the very report it would be collapsed into, or stays a copy.
             Some(found) if search.clearer_than.contains(&found.canonical) => vec![found.canonical],
             Some(found) if found.relation == Relation::Near => {
-                succession.host = self.preferred(record, found.canonical, index)?;
+                succession.better = self.better(record, found.canonical, index)?;
                 succession
-                    .host
+                    .better
                     .map(|_| found.canonical)
                     .into_iter()
                     .collect()
@@ -301,11 +324,15 @@ impl Dedupe {
     }
 }
 
-/// The succession of a report with the same words and values as `found`, from a better host.
+fn n_signs(text: &str) -> usize {
+    text.matches(['，', ',', '。', '；', ';', '、']).count()
+}
+
+/// The succession of a report with the same words and values as `found`, which is better.
 fn succeed_exactly(
     record: &Record,
     found: &Match,
-    host: Option<usize>,
+    better: Option<Better>,
     index: &Index<'_>,
 ) -> Result<Succession> {
     let Page { id, uri, text } = index.page(found.canonical)?;
@@ -317,5 +344,5 @@ fn succeed_exactly(
         edits: edits(record.report()?.reading().text(), &text),
     };
     let old = vec![(found.canonical.number, old)];
-    Ok(Succession { old, host })
+    Ok(Succession { old, better })
 }

@@ -52,7 +52,7 @@ impl Dedupe {
         record: &mut Record,
         index: &Index<'_>,
         search: &Search,
-        host: Option<&str>,
+        better: Option<&str>,
         n_uses: usize,
     ) -> Result<()> {
         let mut fields = json!({
@@ -90,8 +90,8 @@ impl Dedupe {
         if !superseded.is_empty() {
             let ids: Vec<Id> = superseded.iter().map(|old| old.document_id).collect();
             fields["supersedes"] = json!(ids);
-            if let Some(host) = host {
-                fields["preferred"] = json!(host);
+            if let Some(better) = better {
+                fields["preferred"] = json!(better);
             }
         }
         if n_uses > 0 {

@@ -1,38 +1,19 @@
 //! Is a candidate a copy? Aligns two forms and looks at what differs.
 
-use std::collections::{BTreeMap, HashSet};
+mod alignment;
+
+use std::collections::BTreeMap;
 
 use taosha_core::Relation;
 
-use crate::comparison::{Form, SLOT};
+use self::alignment::Alignment;
+use crate::comparison::Form;
 use crate::config::DedupeConfig;
 use crate::lists;
 use crate::names;
-use crate::period::{are_halves, is_digit_lost, is_period};
-use crate::persons;
 use crate::signature::{SHINGLE, Shingles};
-use crate::slot::{Agreement, agreement, year};
 
-/// Differences up to this long on either side are stepped over without leaving the alignment: a
-/// name, a watermark, a few words rewritten.
-const MAX_GAP: usize = 12;
-/// A clause in place of another, up to this long, is looked at for the name it begins with. Two
-/// paragraphs that came to stand opposite each other are not.
-const MAX_REPLACED: usize = 40;
-/// Equal characters that end a gap. Three meet by chance too often, six lose the place between two
-/// masks.
-const RESUME: usize = 4;
-/// Equal characters that start a run after a jump, where order gives no support.
-const JUMP: usize = 12;
-/// Stretches of equal characters below this are not trusted to stand opposite to each other, so
-/// the values in them are not compared.
-const MIN_STRETCH: usize = 8;
-/// As [`MIN_STRETCH`] after a jump, which may have led to another place with the same phrase.
-const MIN_JUMPED: usize = 24;
-/// Exact runs below this are everyday phrases and no evidence of copying.
-const LONG_RUN: usize = 16;
-
-/// Of the shorter form, the share that must stand in [`LONG_RUN`]s of the other. A copy masked
+/// Of the shorter form, the share that must stand in long runs of the other. A copy masked
 /// every ten words still has a third; two reports written from set phrases have less.
 const MIN_OVERLAP: f64 = 0.35;
 /// Of the values that can be compared, one in this many may differ: a site that rewrites the year
@@ -47,8 +28,6 @@ const PLAIN_PART: f64 = 0.95;
 const MAX_PART: f64 = 0.9;
 /// A report names its place in its first characters; another name there is another report.
 const TITLE: usize = 24;
-/// What follows a year.
-const YEAR: u16 = '年' as u16;
 /// Characters a copy may add to the original in one place: a line of site text.
 const LONGEST_SURPLUS: usize = 40;
 /// Characters it may add altogether: a line at the head, one at the foot, watermarks.
@@ -106,6 +85,8 @@ pub(crate) struct Comparison {
     reveals_title: bool,
     /// The title of the new form holds a name that can be recognised.
     is_named: bool,
+    /// The title says that this is no last version: of the new form, and of the canonical one.
+    are_drafts: (bool, bool),
     /// Characters of the new form and the canonical one.
     lengths: (usize, usize),
 }
@@ -181,7 +162,14 @@ impl Comparison {
         let n_periods = self.n_different_periods + doubtful;
         // 4月10日, 4月20日: of a date one half may be the same.
         let periods_differ = n_periods > 0 && n_periods >= self.n_same_periods;
-        figures_differ || years_differ || periods_differ || self.is_renamed
+        // What was changed in the end stands in the last version only.
+        let is_corrected = self.are_drafts.0 != self.are_drafts.1 && self.n_different > 0;
+        figures_differ || years_differ || periods_differ || self.is_renamed || is_corrected
+    }
+
+    /// True when the new report is the last version of a draft.
+    pub(crate) fn is_final(&self) -> bool {
+        self.are_drafts == (false, true)
     }
 
     fn different(&mut self, shown: String) {
@@ -202,6 +190,8 @@ pub(crate) fn compare(new: &Form, shingles: &Shingles, canonical: &Form) -> Comp
         resemblance: share(n_new + n_canonical - meeting.n_common),
         containment: share(n_new.min(n_canonical)),
         is_named: names::is_named(new.characters.get(..TITLE).unwrap_or_default()),
+        are_drafts: (is_draft(new), is_draft(canonical)),
+        reveals_title: names_more(new, canonical),
         lengths: (new.len(), canonical.len()),
         ..Comparison::default()
     };
@@ -226,260 +216,18 @@ pub(crate) fn compare(new: &Form, shingles: &Shingles, canonical: &Form) -> Comp
     comparison
 }
 
-/// The walk along the canonical form, with the place in the new one it stands opposite to.
-struct Alignment<'a> {
-    new: &'a Form,
-    canonical: &'a Form,
-    /// Where each shingle of the canonical form stands first in the new one.
-    places: &'a [Option<u32>],
-    comparison: &'a mut Comparison,
-    /// Words put in place of others, and how often: a name changed throughout.
-    replaced: BTreeMap<(Vec<u16>, Vec<u16>), usize>,
-    in_long_runs: usize,
-    /// The characters of the new form that the canonical one has too, or something in their place.
-    known: Vec<bool>,
+fn is_draft(form: &Form) -> bool {
+    form.title().is_some_and(names::is_draft)
 }
 
-impl Alignment<'_> {
-    fn walk(&mut self) {
-        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
-        let (mut i, mut j) = (0, 0);
-        let (mut aligned, mut least) = (true, MIN_STRETCH);
-        // Where the alignment was left.
-        let mut left = (0, 0);
-        while j < canonical.len() {
-            if aligned {
-                let n = equal_length(&new[i..], &canonical[j..], usize::MAX);
-                if n >= least {
-                    self.stretch(i, j, n);
-                }
-                self.known[i..i + n].fill(true);
-                (i, j) = (i + n, j + n);
-                if let Some((di, dj)) = resume(&new[i..], &canonical[j..]) {
-                    self.gap(i, di, j, dj);
-                    (i, j, least) = (i + di, j + dj, MIN_STRETCH);
-                    continue;
-                }
-                (aligned, left) = (false, (i, j));
-            }
-            // A shingle that stands elsewhere in the new form opens a stretch when more follows.
-            if let Some(place) = self.places.get(j).copied().flatten() {
-                let place = place as usize;
-                if equal_length(&new[place..], &canonical[j..], JUMP) == JUMP {
-                    self.replaced_stretch(left, (place, j));
-                    (i, aligned, least) = (place, true, MIN_JUMPED);
-                    continue;
-                }
-            }
-            j += 1;
-        }
-        if !aligned {
-            self.replaced_stretch(left, (new.len(), canonical.len()));
-        }
-        (self.comparison.n_surplus, self.comparison.longest_surplus) = self.surplus();
-        let shorter = new.len().min(canonical.len()).max(1);
-        self.comparison.overlap = self.in_long_runs.min(shorter) as f64 / shorter as f64;
-    }
-
-    /// Length of the different runs of the new form that are not known, and of the longest.
-    fn surplus(&self) -> (usize, usize) {
-        let mut runs = HashSet::new();
-        let mut at = 0;
-        for run in self.known.chunk_by(|one, other| one == other) {
-            if run.first() == Some(&false) {
-                runs.insert(&self.new.characters[at..at + run.len()]);
-            }
-            at += run.len();
-        }
-        let lengths = runs.iter().map(|run| run.len());
-        (lengths.clone().sum(), lengths.max().unwrap_or(0))
-    }
-
-    /// Looks at `n` equal characters from `i` and `j` on.
-    fn stretch(&mut self, i: usize, j: usize, n: usize) {
-        let long = |run: usize| if run >= LONG_RUN { run } else { 0 };
-        // A number beside a gap may be cut by it: 25[watermark]4, or the end of a page.
-        let at_start = i == 0 && j == 0;
-        let at_end = i + n == self.new.len() && j + n == self.canonical.len();
-        let comparable = usize::from(!at_start)..if at_end { n } else { n - 1 };
-        let mut run = 0;
-        for k in 0..n {
-            run += 1;
-            let is_slot = self.new.characters[i + k] == SLOT;
-            if is_slot && comparable.contains(&k) && !self.values_agree(i + k, j + k) {
-                self.in_long_runs += long(run);
-                run = 0;
-            }
-        }
-        self.in_long_runs += long(run);
-    }
-
-    /// Compares the values of two slots that stand opposite to each other.
-    fn values_agree(&mut self, i: usize, j: usize) -> bool {
-        let (Some(new), Some(canonical)) = (self.new.slots.at(i), self.canonical.slots.at(j))
-        else {
-            return true;
-        };
-        let is_year = self.new.characters.get(i + 1) == Some(&YEAR);
-        let years = is_year && year(new).is_some() && year(canonical).is_some();
-        let is_period = is_period(&self.new.characters, i, TITLE);
-        let agreement = agreement(new, canonical);
-        if is_period {
-            match agreement {
-                Agreement::Same | Agreement::Weak => self.comparison.n_same_periods += 1,
-                Agreement::Masked => {}
-                Agreement::Different if is_digit_lost(new, canonical) => {
-                    self.comparison.n_doubtful_periods += 1;
-                }
-                Agreement::Different => self.comparison.n_different_periods += 1,
-            }
-        }
-        match agreement {
-            Agreement::Same => {
-                self.comparison.n_same += 1;
-                self.comparison.n_same_years += usize::from(years);
-            }
-            Agreement::Weak => {}
-            Agreement::Masked => {
-                self.comparison.n_masked += 1;
-                if !new.contains('*') {
-                    self.reveal(j);
-                }
-            }
-            Agreement::Different => {
-                self.comparison.n_different_years += usize::from(years);
-                let shown = format!("{canonical} / {new}");
-                self.comparison.different(shown);
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Notes that the new form says what the canonical one hides or lost at `j`.
-    fn reveal(&mut self, j: usize) {
-        self.comparison.n_revealed += 1;
-        self.comparison.reveals_title |= j < TITLE;
-    }
-
-    /// Looks at `di` characters of the new form that stand for `dj` of the canonical one.
-    fn gap(&mut self, i: usize, di: usize, j: usize, dj: usize) {
-        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
-        let (inserted, removed) = (&new[i..i + di], &canonical[j..j + dj]);
-        self.known[i..i + di.min(dj)].fill(true);
-        let is_open = !self.new.slots.is_masked(i, i + di);
-        let was_hidden = match dj {
-            0 => self.canonical.is_lost(j),
-            _ => self.canonical.slots.is_masked(j, j + dj),
-        };
-        self.comparison.n_masked += usize::from(!is_open || was_hidden);
-        if di > 0 && is_open && was_hidden {
-            self.reveal(j);
-        }
-        if di == 0 || dj == 0 {
-            return;
-        }
-        let rest = &canonical[j + dj..];
-        if inserted.contains(&SLOT) || removed.contains(&SLOT) {
-            // A mask, or a number in other words: what stands behind it cannot be compared, but
-            // 青1县 is not 云2县.
-            if names::contradict_around_slots(inserted, removed, rest) {
-                self.named_otherwise(i, di, j, dj, true);
-            }
-            return;
-        }
-        if are_halves(inserted, removed, rest) {
-            self.comparison.n_different_periods += 1;
-        }
-        let before = &canonical[..j];
-        let hidden = |form: &Form, at: usize| form.slots.at(at).is_some_and(|value| value == "*");
-        let are_hidden = hidden(self.new, i + di) && hidden(self.canonical, j + dj);
-        let contradicts = names::contradict(inserted, removed, rest)
-            || persons::contradict(before, inserted, removed, rest)
-            || (are_hidden && persons::contradict_before_mask(inserted, removed));
-        self.named_otherwise(i, di, j, dj, contradicts);
-    }
-
-    /// Looks at the names in what stands between two aligned places and is too different to be
-    /// stepped over.
-    fn replaced_stretch(&mut self, (i, j): (usize, usize), (i_end, j_end): (usize, usize)) {
-        let di = i_end.saturating_sub(i);
-        let dj = j_end.saturating_sub(j);
-        if di.min(dj) == 0 || di.max(dj) > MAX_REPLACED {
-            return;
-        }
-        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
-        let (inserted, removed) = (&new[i..i_end], &canonical[j..j_end]);
-        let rest = &canonical[j_end..];
-        let before = &canonical[..j];
-        if names::heads_contradict(inserted, removed)
-            || persons::contradict(before, inserted, removed, rest)
-        {
-            self.named_otherwise(i, di, j, dj, true);
-        }
-    }
-
-    /// Notes that `di` characters stand for `dj` others, two names when it `contradicts`.
-    fn named_otherwise(&mut self, i: usize, di: usize, j: usize, dj: usize, contradicts: bool) {
-        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
-        let (inserted, removed) = (&new[i..i + di], &canonical[j..j + dj]);
-        let times = self
-            .replaced
-            .entry((removed.to_vec(), inserted.to_vec()))
-            .or_default();
-        *times += 1;
-        // A slip of the pen is not repeated; one character may be a variant (唯, 惟).
-        let throughout = *times > 1 && (contradicts || (di > 1 && dj > 1));
-        let in_title = j < TITLE && !self.is_slip(i, di, j, dj);
-        self.comparison.is_renamed |= contradicts && (throughout || in_title);
-        if contradicts || throughout {
-            let shown = format!("{} / {}", words(removed), words(inserted));
-            self.comparison.different(shown);
-        }
-    }
-
-    /// True when the name of one report stands somewhere in the other: it was mistyped once.
-    fn is_slip(&self, i: usize, di: usize, j: usize, dj: usize) -> bool {
-        // With a character on either side the window holds the name and its suffix.
-        let window = |text: &[u16], at: usize, n: usize| {
-            let range = at.saturating_sub(1)..(at + n + 1).min(text.len());
-            text[range].to_vec()
-        };
-        let holds = |text: &[u16], name: &[u16]| text.windows(name.len()).any(|w| w == name);
-        let (new, canonical) = (&self.new.characters, &self.canonical.characters);
-        holds(new, &window(canonical, j, dj)) || holds(canonical, &window(new, i, di))
-    }
-}
-
-fn words(characters: &[u16]) -> String {
-    characters
-        .iter()
-        .filter_map(|&c| char::from_u32(c.into()))
-        .collect()
-}
-
-/// How many characters `one` and `other` begin with together, up to `most`.
-fn equal_length(one: &[u16], other: &[u16], most: usize) -> usize {
-    let pairs = one.iter().zip(other).take(most);
-    pairs.take_while(|(a, b)| a == b).count()
-}
-
-/// The shortest step on both sides after which the two go on alike; equal steps first, as a name
-/// stands for a name.
-fn resume(new: &[u16], canonical: &[u16]) -> Option<(usize, usize)> {
-    for longer in 1..=MAX_GAP {
-        for shorter in (0..=longer).rev() {
-            for (di, dj) in [(longer, shorter), (shorter, longer)] {
-                let (Some(new), Some(canonical)) = (new.get(di..), canonical.get(dj..)) else {
-                    continue;
-                };
-                if equal_length(new, canonical, RESUME) == RESUME {
-                    return Some((di, dj));
-                }
-            }
-        }
-    }
-    None
+/// True when the title of `new` names a place or school and the head of `canonical` none: 工作总结. A
+/// collection of reports has a title of its own.
+fn names_more(new: &Form, canonical: &Form) -> bool {
+    let is_whole = new.len() as f64 > canonical.len() as f64 * MAX_PART;
+    let head = || canonical.title().or(canonical.characters.get(..TITLE));
+    is_whole
+        && new.title().is_some_and(names::is_named)
+        && head().is_some_and(|head| !names::is_named(head))
 }
 
 /// Fewest characters of a form that can have near copies: below, the figures and names that tell
@@ -499,6 +247,19 @@ mod tests {
         青禾县各学校把安全工作放在首位,每月开展隐患排查,整改问题95处。教师培训覆盖1280人次,\
         骨干教师送教下乡26次。全县适龄儿童入学率达到99.8%,控辍保学成果得到巩固。下一步将继续加大投入,\
         推动城乡学校结对帮扶,让更多孩子在家门口上好学。";
+
+    /// With so many more figures that one which differs may be a slip.
+    fn long_text() -> String {
+        let item = |n: usize| {
+            format!(
+                "第{n}批改造厕所{}座,硬化道路{}米。",
+                13 * n + 20,
+                97 * n + 310
+            )
+        };
+        let items: String = (1..=20).map(item).collect();
+        format!("{TEXT}{items}")
+    }
 
     fn compared(new: &str) -> Comparison {
         compared_with(new, TEXT)
@@ -551,6 +312,63 @@ mod tests {
                 "{comparison:?}"
             );
         }
+    }
+
+    #[test]
+    fn words_in_place_of_others_are_no_names() {
+        let config = DedupeConfig::default();
+        let canonical = format!(
+            "年度总结\n县教育局:\n{}全面落实乡村教师补助,落实市场监管责任。",
+            long_text()
+        );
+        let new = canonical.replace("年度总结", "工作汇报");
+        let new = new.replace("落实", "兑现");
+        let comparison = compared_with(&new, &canonical);
+        assert_eq!(
+            comparison.relation(&config),
+            Some(Relation::Near),
+            "{comparison:?}"
+        );
+    }
+
+    #[test]
+    fn a_last_version_with_other_figures_is_no_copy_of_its_draft() {
+        let config = DedupeConfig::default();
+        let draft = format!("青禾县教育局工作报告（征求意见稿）\n{}", long_text());
+        let last = draft.replace("（征求意见稿）", "");
+        let comparison = compared_with(&last, &draft);
+        assert_eq!(
+            comparison.relation(&config),
+            Some(Relation::Near),
+            "{comparison:?}"
+        );
+        assert!(comparison.is_final());
+        let corrected = last.replace("3150", "3158");
+        assert!(compared_with(&corrected, &draft).are_siblings());
+        let typo = draft.replace("3150", "3158");
+        let comparison = compared_with(&typo, &draft);
+        assert_eq!(comparison.relation(&config), Some(Relation::Near));
+    }
+
+    #[test]
+    fn a_copy_whose_title_says_whose_it_is_is_fuller() {
+        let named = format!("青禾县教育局2019年工作总结\n{TEXT}");
+        let opening = "全县教育系统在县委领导下做了大量卓有成效的工作。";
+        for title in ["工作总结\n", opening] {
+            let bare = format!("{title}{TEXT}");
+            let comparison = compared_with(&named, &bare);
+            assert!(comparison.is_fuller(&DedupeConfig::default()), "{title}");
+            let comparison = compared_with(&bare, &named);
+            let relation = comparison.relation(&DedupeConfig::default());
+            assert_eq!(relation, Some(Relation::Near), "{title}");
+        }
+    }
+
+    #[test]
+    fn digits_that_stand_apart_are_one_number() {
+        let apart = TEXT.replace("3150", "3 1 5 0").replace("286", "2 8 6");
+        let comparison = compared(&apart);
+        assert_eq!((comparison.n_different, comparison.resemblance), (0, 1.0));
     }
 
     #[test]

@@ -113,6 +113,33 @@ fn a_copy_that_shows_one_figure_more_supersedes_the_masked_one() {
 }
 
 #[test]
+fn a_copy_with_its_signs_supersedes_one_that_lost_them() {
+    let bare = TEXT.replace([',', '。', ';', '、'], " ");
+    let (outcomes, _) = run(&[&bare, TEXT, &bare]);
+    assert_eq!(outcomes[1].0, None);
+    assert_eq!(outcomes[1].1["preferred"], "signs");
+    assert_eq!(outcomes[2].0, Some(1));
+    assert_eq!(run(&[TEXT, &bare]).0[1].0, Some(0));
+    let first = DedupeConfig {
+        keep: Keep::First,
+        ..DedupeConfig::default()
+    };
+    assert_eq!(run_with(first, &[&bare, TEXT]).0[1].0, Some(0));
+}
+
+#[test]
+fn the_last_version_supersedes_its_draft() {
+    let draft = format!("云岭县卫生局工作总结（征求意见稿）\n{TEXT}");
+    let last = draft.replace("（征求意见稿）", "");
+    let (outcomes, _) = run(&[&draft, &last, &draft]);
+    assert_eq!(outcomes[1].0, None);
+    assert!(outcomes[1].1["supersedes"].is_array(), "{}", outcomes[1].1);
+    assert_eq!(outcomes[2].0, Some(1));
+    let corrected = last.replace("257", "259");
+    assert_eq!(run(&[&draft, &corrected]).0[1].0, None);
+}
+
+#[test]
 fn a_masked_copy_that_fits_two_siblings_says_so() {
     let other = TEXT.replace("云岭", "青禾");
     let masked = TEXT.replace("云岭", "XX");

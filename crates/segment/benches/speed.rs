@@ -1,6 +1,6 @@
 //! Pages into reports, sections and sentences on one core, in MB of text per second.
 //!
-//! `cargo bench -p taosha-segment --bench speed -- [ROUNDS] [KIND]`
+//! `cargo bench -p taosha-segment --bench speed -- [ROUNDS] [KIND] [STEP]`
 //!
 //! Time is what the thread spent on a processor, so that other work on the machine counts little,
 //! and the least of some rounds. The columns behind the first leave out one step each; what they
@@ -46,6 +46,9 @@ fn main() {
             },
         ),
     ];
+    let is_asked =
+        |(step, _): &&(&str, SegmentConfig)| arguments.get(2).is_none_or(|only| only == step);
+    let steps: Vec<_> = steps.iter().filter(is_asked).collect();
     print!("{:24} {:>10}", "MB/s", "bytes");
     for (step, _) in &steps {
         print!(" {step:>10}");

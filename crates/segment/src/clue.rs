@@ -334,7 +334,6 @@ fn numeral_cost(words: &str, value: u32) -> f32 {
         "类",
         "档",
         "期",
-        "季度",
         "产业",
         "年",
         "线",
@@ -354,6 +353,9 @@ fn numeral_cost(words: &str, value: u32) -> f32 {
     ];
     if behind.starts_with('是') {
         0.5
+    } else if behind.starts_with("季度") {
+        // 三、四季度工作重点 is what is left to do, more often than two quarters.
+        4.0
     } else if enumerated.iter().any(|word| behind.starts_with(word)) {
         5.0
     } else if counts_on {

@@ -51,6 +51,7 @@ mod heading_title; // where the words of each end
 mod number; // where the number of a heading may stand
 mod outline; // which of them are headings
 mod parts; // signature, date, 附件 below the body
+mod role; // what a section is for
 mod sections; // headings into sections
 mod sentences;
 mod spoken; // 一是, 首先, 【】: headings without a number of the standard

@@ -218,7 +218,9 @@ fn listed(line: &str, start: usize) -> Option<Marker> {
 
 fn behind(line: &str, start: usize) -> Option<Marker> {
     let (declared, own) = with_declared(line, start..start + line.len());
-    let words = line.get(..own.end - start)?.trim_end_matches(is_space);
+    let whole = line.get(..own.end - start)?.trim_end_matches(is_space);
+    // 支教工作总结一：
+    let words = whole.trim_end_matches([':', '：']);
     let may_end = |c: char| {
         c.is_ascii_digit()
             || ('０'..='９').contains(&c)
@@ -241,7 +243,7 @@ fn behind(line: &str, start: usize) -> Option<Marker> {
         return None;
     }
     Some(Marker {
-        range: start + words_title.end()..start + words.len(),
+        range: start + words_title.end()..start + whole.len(),
         start,
         title: start..start + words_title.end(),
         style: MarkerStyle::Behind,
@@ -277,6 +279,7 @@ mod tests {
             ("3、青禾县工作总结", MarkerStyle::Listed, 3),
             ("青禾县工作总结(三)", MarkerStyle::Behind, 3),
             ("青禾县工作总结篇3", MarkerStyle::Behind, 3),
+            ("青禾县工作总结三：", MarkerStyle::Behind, 3),
             ("青禾县工作总结 第3篇", MarkerStyle::Behind, 3),
         ] {
             assert_eq!(shown(text), [(style, number, "青禾县工作总结")], "{text}");

@@ -21,7 +21,7 @@ pub(crate) enum Style {
     HanStop,
     /// （一）, ㈠
     HanBracket,
-    /// 1. 1、 ⒈
+    /// 1. 1、 ⒈, and 1 before a few words on a line of their own
     ArabicStop,
     /// 1.1
     Decimal,
@@ -105,7 +105,38 @@ pub(crate) fn scan(text: &str) -> Vec<Candidate> {
             found.push(candidate);
         }
     }
+    drop_single_bare(text, &mut found);
     found
+}
+
+/// Lets bare numbers go (1 国土绿化) that no other one goes on from or leads to.
+fn drop_single_bare(text: &str, found: &mut Vec<Candidate>) {
+    let is_bare = |candidate: &Candidate| {
+        let behind = text.get(candidate.number.end..).unwrap_or_default();
+        candidate.style == Style::ArabicStop && behind.starts_with(is_space)
+    };
+    let bare: Vec<(usize, u32)> = found
+        .iter()
+        .filter(|candidate| is_bare(candidate))
+        .map(|candidate| (candidate.start, candidate.value))
+        .collect();
+    if bare.is_empty() {
+        return;
+    }
+    let follows = |one: Option<&(usize, u32)>, next: Option<&(usize, u32)>| {
+        one.zip(next).is_some_and(|(one, next)| next.1 == one.1 + 1)
+    };
+    let mut at = 0;
+    found.retain(|candidate| {
+        let this = bare.get(at);
+        if this.is_none_or(|&(start, _)| start != candidate.start) {
+            return true;
+        }
+        let before = at.checked_sub(1).and_then(|before| bare.get(before));
+        let next = bare.get(at + 1);
+        at += 1;
+        follows(before, this) || follows(this, next)
+    });
 }
 
 /// What stands at the end of `before`.
@@ -370,7 +401,7 @@ impl Reader<'_> {
         matches!(self.next()?, '、' | '．' | '.' | '﹑').then_some((Style::HanStop, number, value))
     }
 
-    /// 1、 1. 1) 1.1
+    /// 1、 1. 1) 1.1, and 1 before a few words on a line of their own
     fn arabic(&mut self, previous: char, place: Place) -> Option<(Style, Range<usize>, u32)> {
         let continues = previous.is_ascii_alphanumeric() || arabic(previous).is_some();
         if continues
@@ -403,8 +434,32 @@ impl Reader<'_> {
                     _ => None,
                 }
             }
+            c if is_space(c) && place == Place::LineStart && self.is_short_line() => {
+                Some((Style::ArabicStop, number, value))
+            }
             _ => None,
         }
+    }
+
+    /// True for a few words without figures or commas, up to the end of the line: 国土绿化.
+    fn is_short_line(&self) -> bool {
+        /// Longer lines are sentences.
+        const LONGEST: usize = 25;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let words = rest.trim_start_matches(is_space);
+        let mut n = 0;
+        for c in words.chars().take_while(|c| !matches!(c, '\n' | '\r')) {
+            n += 1;
+            let is_sign = c.is_ascii_digit() || "\t。,，;；:：!！?？".contains(c);
+            // 3 万元, 12 月底
+            let is_counted =
+                n == 1 && (MEASURES.contains(c) || "年月日号岁户所家处件项".contains(c));
+            let is_word = n > 1 || ('\u{3400}'..='\u{9fff}').contains(&c);
+            if n > LONGEST || is_sign || is_counted || !is_word {
+                return false;
+            }
+        }
+        n > 1
     }
 
     /// The rest of 1.2 or 1.2.3.
@@ -502,6 +557,23 @@ mod tests {
                 found.len() <= 1 && found.iter().all(|f| f.1 > 19),
                 "{text}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_bare_number_before_a_few_words_on_a_line_counts_where_others_follow() {
+        let text = "1 国土绿化\n完成造林3万亩。\n2 森林防火\n无火灾。\n3 林业产业\n正文。";
+        assert_eq!(
+            numbers(text),
+            [1, 2, 3].map(|value| (Style::ArabicStop, value, Place::LineStart))
+        );
+        for text in [
+            "1 国土绿化\n完成造林3万亩。",
+            "共投入\n1 万元\n2 万元",
+            "1 青禾中学 120\n2 东屏中学 98",
+            "1 月底完成检查\n2 月底完成整改",
+        ] {
+            assert_eq!(numbers(text), [], "{text}");
         }
     }
 

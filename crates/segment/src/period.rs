@@ -74,7 +74,7 @@ pub(crate) fn period(
         doubt("a year is compared with itself")
     } else if site_year.is_some_and(|year| year != said.year()) {
         doubt("the site's title names another year")
-    } else if published.is_some_and(|year| year < said.year()) {
+    } else if published.is_some_and(|year| year < said.year() && !is_of_plan(title, year, said)) {
         doubt("it was put up before the time it is about")
     } else if in_title.is_some()
         && opening_period(opening, false).is_some_and(|begins| !near(begins, said))
@@ -193,6 +193,7 @@ fn opening_period(opening: &str, with_plans: bool) -> Option<Period> {
                 .flatten(),
         )
         .chain(Period::find_all(first_sentences))
+        .filter(|time| !is_of_past(first_sentences.get(time.range.end..).unwrap_or_default()))
         .min_by_key(|time| time.range.start);
     if let Some(first) = found {
         let before = first_sentences.get(..first.range.start)?;
@@ -217,6 +218,38 @@ fn opening_period(opening: &str, with_plans: bool) -> Option<Period> {
             (begins && number.len() <= 9 && !is_day(time.period)).then_some(time.period)
         })
     })?
+}
+
+/// True in front of `behind` for a time when something began that goes on: 2017年5月任副镇长, 1986年成立.
+fn is_of_past(behind: &str) -> bool {
+    const BEGAN: [&str; 16] = [
+        "任",
+        "担任",
+        "出任",
+        "被",
+        "调入",
+        "调任",
+        "成立",
+        "始建",
+        "建校",
+        "建成",
+        "毕业",
+        "参加工作",
+        "入党",
+        "加入",
+        "组建",
+        "创办",
+    ];
+    let behind = behind.trim_start_matches(is_space);
+    BEGAN.iter().any(|word| behind.starts_with(word))
+}
+
+/// A plan is signed in the year before.
+fn is_of_plan(title: &str, year: u16, said: Period) -> bool {
+    const PLANS: [&str; 8] = [
+        "计划", "要点", "打算", "安排", "思路", "方案", "规划", "预算",
+    ];
+    year + 1 == said.year() && PLANS.iter().any(|word| title.contains(word))
 }
 
 /// Those present, of whom the last line of a head speaks: 各位代表：, 同志们：.

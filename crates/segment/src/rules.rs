@@ -61,6 +61,16 @@ pub(crate) static ROLES: LazyLock<Rules> =
 pub(crate) static KINDS: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(include_str!("../rules/kinds.toml"), Anchor::Start));
 
+/// What ends like the name of a place and is none.
+pub(crate) static NO_PLACES: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/no_places.toml"), Anchor::Anywhere));
+/// What the titles of reports of people hold.
+pub(crate) static PEOPLE: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/people.toml"), Anchor::Anywhere));
+/// What those who speak for an office are called.
+pub(crate) static HOLDERS: LazyLock<Rules> =
+    LazyLock::new(|| Rules::load(include_str!("../rules/holders.toml"), Anchor::Start));
+
 /// How a sentence begins that is glued to its heading.
 pub(crate) static STARTS: LazyLock<Regex> =
     LazyLock::new(|| union(include_str!("../rules/starts.toml")));
@@ -147,6 +157,9 @@ mod tests {
             (include_str!("../rules/roles.toml"), Anchor::Anywhere),
             (include_str!("../rules/units.toml"), Anchor::End),
             (include_str!("../rules/kinds.toml"), Anchor::Start),
+            (include_str!("../rules/no_places.toml"), Anchor::Anywhere),
+            (include_str!("../rules/people.toml"), Anchor::Anywhere),
+            (include_str!("../rules/holders.toml"), Anchor::Start),
             (include_str!("../rules/starts.toml"), Anchor::Anywhere),
             (include_str!("../rules/bound.toml"), Anchor::End),
         ];

@@ -7,7 +7,7 @@ use taosha_core::{Mark, Report, Role, Section, SpanKind};
 use crate::number::Style;
 use crate::outline::Heading;
 use crate::parts::Closing;
-use crate::rules::ROLES;
+use crate::role::Roles;
 use crate::{lines, sentences, tables};
 
 /// Fills in the sections and sentences of `report`. `own` is its text, `text` the same simplified.
@@ -22,6 +22,7 @@ pub(crate) fn structure(
 ) {
     let reading = report.reading().clone();
     let span = report.span();
+    let roles = Roles::of(&report.meta);
     let words = |range: Range<usize>| own.get(range).map(str::to_owned);
 
     let lead_end = headings
@@ -87,7 +88,7 @@ pub(crate) fn structure(
             // Deeper headings name single tasks; 自查活动开展情况 does not make a section a report.
             role: simple_title
                 .filter(|_| parent.is_none() || heading.level <= 2)
-                .and_then(role)
+                .and_then(|title| roles.of_heading(title))
                 .or(inherited),
         });
     }
@@ -150,14 +151,4 @@ pub(crate) fn structure(
         .map(|(range, rule)| Mark::note(reading.span(range, SpanKind::Part), rule))
         .collect();
     report.mark(notes);
-}
-
-fn role(title: &str) -> Option<Role> {
-    Some(match ROLES.find(title)? {
-        "overview" => Role::Overview,
-        "work_done" => Role::WorkDone,
-        "problems" => Role::Problems,
-        "plan" => Role::Plan,
-        _ => Role::Closing,
-    })
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::number::{self, Candidate, Place, Style, is_space};
-use crate::{lines, title};
+use crate::{lines, title, unit};
 
 /// Bytes between two members of a series; further apart they have nothing to do with each other.
 const MOST_BETWEEN: usize = 6000;
@@ -166,9 +166,9 @@ fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
         let n_chars = words.chars().take(LONGEST_SHOWN + 1).count();
         let is_name = (2..=LONGEST_SHOWN).contains(&n_chars)
             && !words.contains(['。', '；', ';', '！', '!', '？', '?', '，', ',', '：', ':'])
-            && !words.contains(|c: char| c.is_ascii_digit())
+            && !has_figure(words)
             && words.contains(|c| ('\u{3400}'..='\u{9FFF}').contains(&c))
-            && !title::is_title(words);
+            && !(title::is_title(words) && unit::titled(words).is_some());
         let has_number = number::scan(words)
             .first()
             .is_some_and(|number| number.start == 0);
@@ -194,6 +194,23 @@ fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     shown.iter().filter_map(candidate).collect()
 }
 
+/// True for words with digits other than those of a year: 2015年主要工作 has none.
+fn has_figure(words: &str) -> bool {
+    let mut rest = words;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let digits = rest.get(at..).unwrap_or_default();
+        let behind = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_year = digits.len() - behind.len() == 4
+            && digits.starts_with(['1', '2'])
+            && behind.starts_with(['年', '-', '—', '－', '至']);
+        if !is_year {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
 /// The sentences among `shown` that paragraphs begin with, or that stand alone above one: 强化管理。
 fn first_sentences(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     let starts: HashSet<usize> = shown.iter().map(|line| line.start).collect();
@@ -202,7 +219,7 @@ fn first_sentences(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
         let n_chars = words.chars().take(LONGEST_SHOWN + 1).count();
         let is_name = (4..=LONGEST_SHOWN).contains(&n_chars)
             && !words.contains(['。', '；', ';', '！', '!', '？', '?', '：', ':'])
-            && !words.contains(|c: char| c.is_ascii_digit());
+            && !has_figure(words);
         let has_number = number::scan(words)
             .first()
             .is_some_and(|number| number.start == 0)
@@ -299,6 +316,16 @@ mod tests {
         assert_eq!(found(&["主要成效", "联系人"]), 0, "a field of a form");
         let all: Vec<&str> = text.lines().collect();
         assert_eq!(found(&all), 0, "a page in bold");
+    }
+
+    #[test]
+    fn years_are_no_figures_in_headings() {
+        for words in ["2015年主要工作", "2016-2020年规划", "主要成效"] {
+            assert!(!has_figure(words), "{words}");
+        }
+        for words in ["新建校舍3处", "2015年新建校舍3处", "投入2015元"] {
+            assert!(has_figure(words), "{words}");
+        }
     }
 
     #[test]

@@ -297,6 +297,19 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
         let is_named = before.is_empty() && !name.is_empty();
         return is_named.then_some(unit - name.len());
     }
+    if let Some(name) = run_words.and_then(|run| POST.iter().find_map(|word| run.split_once(word)))
+    {
+        return (!name.1.is_empty()).then_some(unit - name.1.len());
+    }
+    // 8所乡镇卫生院 are counted.
+    let first = run.last().map_or(unit, |&(at, _)| at);
+    let is_counted = words
+        .get(..first)
+        .is_some_and(|w| w.ends_with(|c: char| c.is_ascii_digit()))
+        && run_words.is_some_and(|run| run.starts_with(['所', '个', '家', '处']));
+    if is_counted {
+        return None;
+    }
     // Words that run up to the place are verbs, more often than not: 贯彻落实市教育局. A place
     // has four characters at most before its 市 or 县, and masks.
     let mut starts = run.last().map_or(unit, |&(at, _)| at);
@@ -344,6 +357,11 @@ fn school_start(words: &str, unit: Range<usize>) -> Option<usize> {
 
 /// What stands in front of those for whom someone speaks.
 const AGENT: [&str; 2] = ["代表", "受"];
+
+/// Words in front of the office where somebody has a post: 本人任平湖县民政局副局长.
+const POST: [&str; 8] = [
+    "人任", "现任", "担任", "历任", "曾任", "调任", "兼任", "就任",
+];
 
 /// The last characters of places that have bureaus.
 const PLACES: &str = "省市县区州盟旗镇乡";

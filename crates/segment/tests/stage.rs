@@ -251,3 +251,51 @@ fn chapters_hold_the_sections_behind_them() {
         ]
     );
 }
+
+#[test]
+fn what_a_report_is_called_and_when_it_was_is_not_taken_from_its_parts() {
+    let told = |text: &str| {
+        let (records, _) = run(
+            Record::from_text("memory:page", text),
+            SegmentConfig::default(),
+        );
+        let meta = report(records.into_iter().next().unwrap()).meta;
+        let period = meta.period.map(|period| period.to_string());
+        (meta.title, meta.publisher, period)
+    };
+    let told_by = |title: &str, publisher: Option<&str>, period: &str| {
+        let publisher = publisher.map(str::to_owned);
+        (Some(title.to_owned()), publisher, Some(period.to_owned()))
+    };
+    let two = "青禾县公路局2016年工作总结和2017年工作计划";
+    assert_eq!(
+        told(&format!(
+            "{two}\n2016年工作总结\n一、养护管理\n养护公路120公里。\n2017年工作计划\n一、重点工作\n新建公路20公里。"
+        )),
+        told_by(two, Some("青禾县公路局"), "2016")
+    );
+    let plan = "青禾县农业服务中心2019年工作计划";
+    assert_eq!(
+        told(&format!(
+            "{plan}\n我中心计划做好以下工作：\n一、抓好春耕\n春耕2万亩。"
+        )),
+        told_by(plan, Some("青禾县农业服务中心"), "2019")
+    );
+    let plan = "青禾县民政局2019年工作计划";
+    assert_eq!(
+        told(&format!(
+            "{plan}\n一、救助\n救助300人。\n青禾县民政局\n2018年12月6日"
+        )),
+        told_by(plan, Some("青禾县民政局"), "2019")
+    );
+    let person = "2020年个人述职报告";
+    assert_eq!(
+        told(&format!(
+            "{person}\n本人2017年5月任副镇长。一年来，认真履职。\n一、工作\n走访120户。"
+        )),
+        told_by(person, None, "2020")
+    );
+    let (_, publisher, _) =
+        told("述职报告\n本人任青禾县民政局副局长。2020年，认真履职。\n一、工作\n走访120户。");
+    assert_eq!(publisher.as_deref(), Some("青禾县民政局"));
+}

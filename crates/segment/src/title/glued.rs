@@ -16,7 +16,7 @@ pub(crate) fn glued_title(line: &str) -> Option<usize> {
     let head = line.get(..end.map_or(line.len(), |(_, (at, _))| at))?;
     for word in TITLE_WORDS.find_iter(head) {
         let (title, rest) = (line.get(..word.end())?, line.get(word.end()..)?);
-        if is_sentence(title) {
+        if is_sentence(title) || is_clause(title) {
             return None;
         }
         if title.chars().count() >= 4 && (rest.is_empty() || starts_body(title, rest)) {
@@ -52,6 +52,14 @@ fn is_sentence(words: &str) -> bool {
     ]
     .iter()
     .any(|word| words.contains(word))
+}
+
+/// 我中心计划 is who plans, and not the title of a plan.
+fn is_clause(words: &str) -> bool {
+    let is_plan = ["计划", "打算", "安排", "要求"]
+        .iter()
+        .any(|word| words.ends_with(word));
+    is_plan && words.starts_with(['我', '本']) && words.chars().nth(8).is_none()
 }
 
 fn starts_body(title: &str, rest: &str) -> bool {

@@ -63,6 +63,10 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
         let Some(len) = len else { break };
         let title = line.start..line.start + len;
         match head.title.take() {
+            Some(above) if names_unit_alone(slice(text, &above), slice(text, &title)) => {
+                head.title = Some(above);
+                break;
+            }
             Some(above)
                 if alike(slice(text, &above), slice(text, &title))
                     || announces(slice(text, &above), slice(text, &title)) =>
@@ -90,6 +94,12 @@ pub(crate) fn head(text: &str, at: usize, end: usize) -> Head {
     }
     head.bylines.retain(|range| range.end <= end);
     head
+}
+
+/// True when `above` names a unit and `below` none: 石门县公路局2016年工作总结和2017年工作计划, and below it
+/// 2016年工作总结, the first part.
+fn names_unit_alone(above: &str, below: &str) -> bool {
+    below.len() < above.len() && unit::titled(above).is_some() && unit::titled(below).is_none()
 }
 
 /// True for a line that no title can be, while one may stand below it: 1 / 3, the site's menu.

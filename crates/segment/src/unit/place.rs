@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::kind::is_kind;
 use super::{BEFORE_NAME, is_phrase};
-use crate::rules;
+use crate::rules::{self, NO_PLACES, PEOPLE};
 
 /// 雁山市花桥镇柳林社区 and longer ones are written out in titles.
 const LONGEST: usize = 14;
@@ -19,55 +19,10 @@ static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Words that end like a place and are none, and places that nobody lives in by name.
-const NO_PLACES: &[&str] = &[
-    "乡镇",
-    "城区",
-    "学区",
-    "园区",
-    "片区",
-    "辖区",
-    "小区",
-    "校区",
-    "山区",
-    "库区",
-    "景区",
-    "灾区",
-    "市区",
-    "农村",
-    "乡村",
-    "城乡",
-    "城市",
-    "县市",
-    "区县",
-    "县区",
-    "村镇",
-    "城镇",
-    "集镇",
-    "下乡",
-    "进村",
-    "驻村",
-    "强镇",
-    "强县",
-    "示范区",
-    "示范村",
-];
-
-/// Reports of people name the place where they work.
-const PEOPLE: &[&str] = &[
-    "个人",
-    "本人",
-    "同志",
-    "述职",
-    "述廉",
-    "班主任",
-    "教师",
-    "挂职",
-];
-
 /// The place at the head of `title` that the report is by. `opening` is how the text begins.
 pub(super) fn speaking(title: &str, opening: &str) -> Option<Range<usize>> {
-    if PEOPLE.iter().any(|word| title.contains(word)) {
+    // Reports of people name the place where they work.
+    if PEOPLE.find(title).is_some() {
         return None;
     }
     let start = BEFORE_NAME.find(title).map_or(0, |before| before.end());
@@ -105,12 +60,7 @@ fn is_place(name: &str) -> bool {
         && !name.contains(['由', '被', '让', '给', '是', '的', '了'])
         && !is_phrase(name)
         && !is_kind(name)
-        && ![
-            "建设", "创建", "打造", "做好", "服务", "发展", "深化", "统筹",
-        ]
-        .iter()
-        .any(|verb| name.contains(verb))
-        && !NO_PLACES.iter().any(|word| name.ends_with(word))
+        && NO_PLACES.find(name).is_none()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::kind::is_kind;
 use super::{PLACES, is_phrase, slice, units_in};
-use crate::rules::{self, NO_OFFICES, OFFICES, UNITS};
+use crate::rules::{self, HOLDERS, NO_OFFICES, OFFICES, UNITS};
 
 /// A place, an office, and what offices do: 望溪乡综治办在乡党委的领导下.
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
@@ -50,32 +50,6 @@ pub(super) fn is_office(name: &str) -> bool {
 /// Characters of sentences that no office has in its name. 中, 会 and 关 are in many.
 const NOT_IN_OFFICES: &str = "在由对向以我各是为到于了从按被让给跟的";
 
-/// What those who speak for an office are called.
-const HOLDERS: &[&str] = &[
-    "党委书记",
-    "党组书记",
-    "书记",
-    "局长",
-    "院长",
-    "检察长",
-    "校长",
-    "园长",
-    "主任",
-    "站长",
-    "所长",
-    "会长",
-    "主席",
-    "厅长",
-    "行长",
-    "省长",
-    "市长",
-    "州长",
-    "县长",
-    "区长",
-    "镇长",
-    "乡长",
-];
-
 /// The office whose head a line below the title names: 枫林县教育局局长 何志远.
 pub(super) fn holder(text: &str, from: usize) -> Option<Range<usize>> {
     head_lines(text, from).find_map(|line| {
@@ -87,7 +61,7 @@ pub(super) fn holder(text: &str, from: usize) -> Option<Range<usize>> {
         let behind = behind
             .trim_start_matches("代理")
             .trim_start_matches(['副', '代']);
-        let holds = HOLDERS.iter().any(|holder| behind.starts_with(holder));
+        let holds = HOLDERS.find(behind).is_some();
         let is_named = UNITS
             .find(slice(text, &unit))
             .is_some_and(|kind| kind.start() > 0);

@@ -78,11 +78,15 @@ impl Around {
         let next = figures
             .get(index + 1)
             .filter(|next| next.whole.end <= clause.end);
+        let before = tidy_before(line, from..figure.whole.start);
+        if next.is_some() && is_item(line, figure, &before) {
+            to = figure.whole.end;
+        }
         Around {
             to,
             next: next.map(|next| next.whole.end),
             from,
-            before: tidy_before(line, from..figure.whole.start),
+            before,
             after: match figure.kind {
                 // 98%的教师已持证上岗: of a share, what is done is the point.
                 FactKind::Rate => tidy_clause(line, figure.whole.end..to),
@@ -96,6 +100,12 @@ impl Around {
             left,
         }
     }
+}
+
+/// 场馆7个 教练员46人: a blank ends the item, and what stands behind it names the next figure.
+fn is_item(line: &Line, figure: &Figure, before: &Range<usize>) -> bool {
+    let is_verb = line.rules.verbs.at_end(line.slice(before.clone())) == Some(before.len());
+    line.char(figure.whole.end).is_whitespace() && n_han(line, before) >= MIN_WORDS && !is_verb
 }
 
 /// The words around a figure, in its own clause if they say anything.

@@ -410,7 +410,7 @@ impl Figure {
                 (None, false) => Qualifier::Exact,
             },
             masked: numeral.is_masked() || line.masked(numeral.range.clone()),
-            damaged: line.damaged(numeral.range.clone()),
+            damaged: line.damaged(numeral.range.clone()) || numeral::is_spaced_out(line, start),
         }
     }
 

@@ -26,6 +26,11 @@ pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &
         if let Some(cue) = cue.map(|at| clause.start + at) {
             let nouns = listed_nouns(line, clause.start..cue);
             let verb = change_verb(line, figure).filter(|_| ties[first].part == Part::Change);
+            // 分别增长10.2%、下降2.7%: a verb right before a figure is that figure's.
+            let verb_of = |at: usize| {
+                let own = figures.get(at).and_then(|figure| change_verb(line, figure));
+                own.filter(|_| ties.get(at).is_some_and(|tie| tie.part == Part::Change))
+            };
             // 同比分别增长7.5%和5.3%: what grew was counted in the clauses before.
             let head = line.trim(clause.start..cue);
             let opens = matches!(line.char(head.start), '比' | '较' | '同' | '环' | '与');
@@ -41,14 +46,15 @@ pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &
                 });
                 for (offset, at) in before.enumerate() {
                     let mut name = names[at].clone();
-                    name.words.extend(verb.clone());
+                    name.words.extend(verb_of(first + offset).or(verb.clone()));
                     names[first + offset] =
                         name.because("its figure of the list before 分别, and the verb");
                 }
             } else if nouns.len() == n && n > 1 {
                 let whole = whole_nouns(line, &nouns);
-                for (name, noun) in names.iter_mut().skip(first).zip(whole) {
-                    *name = Indicator::of(noun.into_iter().chain(verb.clone()).collect())
+                for ((at, name), noun) in names.iter_mut().enumerate().skip(first).zip(whole) {
+                    let verb = verb_of(at).or(verb.clone());
+                    *name = Indicator::of(noun.into_iter().chain(verb).collect())
                         .because("its noun of the list before 分别");
                 }
             }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use taosha_core::{han_digit, parse_han};
 
 use crate::cue::Cue;
-use crate::line::Line;
+use crate::line::{Line, is_han};
 use crate::number::{Number, superscript};
 
 /// A number as it stands in a line, before anything is known of its unit.
@@ -231,7 +231,7 @@ impl Numeral {
         let from = behind_note(line, self.end);
         if let Some((end, factor)) = scale_at(line, from) {
             self.scale = Some(Scale {
-                range: from..end,
+                range: counted_scale(line, from).unwrap_or(from)..end,
                 factor,
             });
             self.end = end;
@@ -279,12 +279,20 @@ pub(crate) fn is_torn(line: &Line, at: usize) -> bool {
     is_lost(line.char(at)) || line.char(at) == '.' && is_lost(line.char(at + 1))
 }
 
+/// True for the last digit of 3 8 4 2 6人 and 1.4 3亿元: a part of a number, not a number.
+pub(crate) fn is_spaced_out(line: &Line, at: usize) -> bool {
+    let is_lone = line.char(at).is_ascii_digit() && !line.char(at + 1).is_ascii_digit();
+    is_lone
+        && matches!(line.until(at), [.., before, last, ' '] if last.is_ascii_digit() && !before.is_ascii_digit())
+}
+
 fn is_lost(c: char) -> bool {
     matches!(c, '□' | '\u{fffd}')
 }
 
 /// 万, 百万, 万亿 behind Arabic digits, unless they begin a unit (百分点, 千克).
 fn scale_at(line: &Line, at: usize) -> Option<(usize, f64)> {
+    let at = counted_scale(line, at).unwrap_or(at);
     let mut end = at;
     let mut factor = 1.0;
     while end < at + 2 {
@@ -303,6 +311,16 @@ fn scale_at(line: &Line, at: usize) -> Option<(usize, f64)> {
         end += 1;
     }
     (end > at).then_some((end, factor))
+}
+
+/// Where 亿 stands in 2.5个亿, which says no more than 2.5亿. 3个亿元村 are three villages.
+fn counted_scale(line: &Line, at: usize) -> Option<usize> {
+    if !line.has(at, "个亿") {
+        return None;
+    }
+    let behind = at + 2 + usize::from(line.char(at + 2) == '元');
+    let goes_on = is_han(line.char(behind)) && !"左以的多，。".contains(line.char(behind));
+    (!goes_on).then_some(at + 1)
 }
 
 pub(crate) fn is_han_numeral(c: char) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::contents::{has_leader, table_of_contents};
 use crate::number::{self, Candidate, Place, Style};
-use crate::spoken;
+use crate::{short_lines, spoken};
 
 /// A title longer than this is a sentence: the longest of 一、 in real reports has 56 characters,
 /// run-in titles of 1. have 30, and numbered sentences start at 50.
@@ -85,6 +85,10 @@ pub(crate) fn clues(text: &str, shown: &[Range<usize>]) -> Vec<Clue> {
 fn candidates(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     let mut numbers = number::scan(text);
     let mut others = spoken::find(text, shown);
+    if !others.iter().any(|other| other.style == Style::Shown) {
+        others.append(&mut short_lines::find(text, &numbers));
+        others.sort_by_key(|other| other.start);
+    }
     if others.is_empty() {
         return numbers;
     }

@@ -54,6 +54,7 @@ mod parts; // signature, date, 附件 below the body
 mod role; // what a section is for
 mod sections; // headings into sections
 mod sentences;
+mod short_lines; // headings that nothing but their shape tells
 mod spoken; // 一是, 首先, 【】: headings without a number of the standard
 mod tables; // rows of cells
 

@@ -37,6 +37,8 @@ pub(crate) enum Part {
     Keywords,
     /// 联系人:李明, (此件公开发布)
     Note,
+    /// 名词解释 and all below it
+    Glossary,
 }
 
 impl Part {
@@ -49,6 +51,7 @@ impl Part {
             Part::Copy => "copied_to",
             Part::Keywords => "keywords",
             Part::Note => "closing_note",
+            Part::Glossary => "glossary",
         }
     }
 }
@@ -87,8 +90,45 @@ static MASKED_DATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static GLOSSARY: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^[【\[(（]?(?:附[件录]?[ \u{3000}]*[:：]?)?(?:《[^》\n]{2,20}》|报告)?中?的?(?:有关|相关|部分|主要)?(?:专业|专用)?(?:名词|术语)(?:术语)?(?:解释|注释|说明|释义)(?:[和及、](?:解释|注释|说明))?[】\])）]?[:：]?$",
+    )
+});
+
 /// The closing lines of `text` (simplified), none of them before `from`, where the body begins.
 pub(crate) fn closing(text: &str, from: usize) -> Option<Closing> {
+    let Some(glossary) = glossary(text, from) else {
+        return lines_at_end(text, from);
+    };
+    let mut closing = text
+        .get(..glossary.start)
+        .and_then(|body| lines_at_end(body, from))
+        .unwrap_or_else(|| Closing {
+            start: glossary.start,
+            parts: Vec::new(),
+        });
+    closing.parts.push((Part::Glossary, glossary));
+    Some(closing)
+}
+
+/// The words that explain terms, below the body.
+fn glossary(text: &str, from: usize) -> Option<Range<usize>> {
+    let mut found = ["名词", "术语"].into_iter().flat_map(|word| {
+        let places = text.rmatch_indices(word).take(MOST_LINES);
+        places.filter_map(|(at, _)| {
+            let before = text.get(from..at)?;
+            let start = from + before.rfind('\n')? + 1;
+            let line = lines::trim(text, lines::line_start(text, start));
+            let is_head = GLOSSARY.is_match(lines::slice(text, &line)) && start > text.len() / 3;
+            is_head.then(|| lines::trim(text, start..text.len()))
+        })
+    });
+    found.next()
+}
+
+/// What closes `text` at its end.
+fn lines_at_end(text: &str, from: usize) -> Option<Closing> {
     let mut floor = text.len().saturating_sub(TAIL).max(from);
     while !text.is_char_boundary(floor) {
         floor += 1;
@@ -144,6 +184,11 @@ pub(crate) fn is_below_signature(line: &str) -> bool {
         && [&ATTACHMENT, &KEYWORDS, &COPY, &NOTE]
             .iter()
             .any(|rule| rule.is_match(line))
+}
+
+/// True for a line that may close a report.
+pub(crate) fn is_closing_line(line: &str) -> bool {
+    part(line).is_some()
 }
 
 fn part(line: &str) -> Option<Part> {
@@ -222,6 +267,19 @@ mod tests {
         assert_eq!(shown(text), expected);
         assert_eq!(shown("做了工作。\n二〇二一年十二月三日").len(), 1);
         assert_eq!(shown("做了工作。\n东屏区总工会\nxx年x月x日").len(), 2);
+    }
+
+    #[test]
+    fn explained_terms_are_no_sections() {
+        let text = "做了全年的各项工作，成效明显。\n青禾县人民政府\n2021年1月5日\n名词解释\n1.一窗通办：在一个窗口办完。\n2.双随机：随机抽取。";
+        let parts: Vec<Part> = shown(text).into_iter().map(|(part, _)| part).collect();
+        assert_eq!(parts, [Part::Signature, Part::Date, Part::Glossary]);
+        for text in [
+            "做了工作。\n开展名词解释比赛，全县参加。",
+            "名词解释\n1.一窗通办：在一个窗口办完全部手续，不跑第二次。",
+        ] {
+            assert_eq!(shown(text), [], "{text}");
+        }
     }
 
     #[test]

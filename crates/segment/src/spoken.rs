@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::number::{self, Candidate, Place, Style, is_space};
-use crate::{lines, title, unit};
+use crate::{lines, short_lines, title, unit};
 
 /// Bytes between two members of a series; further apart they have nothing to do with each other.
 const MOST_BETWEEN: usize = 6000;
@@ -195,7 +195,7 @@ fn unnumbered(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
 }
 
 /// True for words with digits other than those of a year: 2015年主要工作 has none.
-fn has_figure(words: &str) -> bool {
+pub(crate) fn has_figure(words: &str) -> bool {
     let mut rest = words;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let digits = rest.get(at..).unwrap_or_default();
@@ -258,10 +258,11 @@ fn in_box(line: &str, start: usize) -> Option<Candidate> {
     })
 }
 
-/// The words in the box.
+/// The words of a heading without its box or its sign.
 pub(crate) fn inside(text: &str, boxed: &Candidate) -> Range<usize> {
     let words = text.get(boxed.start..boxed.end).unwrap_or_default();
-    let inner = words.trim_start_matches('【');
+    let opens = |c: char| c == '【' || short_lines::SIGNS.contains(&c) || is_space(c);
+    let inner = words.trim_start_matches(opens);
     let start = boxed.end - inner.len();
     start..start + inner.trim_end_matches('】').len()
 }

@@ -62,8 +62,10 @@ mod headings; // lines that look like one
 mod indents; // how far in a line stood
 mod lines; // false and lost line breaks
 mod main_text; // the article among the blocks
+mod markdown; // ## and ** in plain text
 mod masks; // XX县
 mod page; // title, date, source, page turners
+mod page_pieces; // 1、 2、 where a library of files turned the page
 mod read_on; // a button to the rest, or to others?
 mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml

@@ -77,13 +77,17 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
         })
         .collect();
     let wrap = Wrap::of(&wrapped);
+    let stands_around_figures = break_around_figures(&wrapped);
     let mut mends = Vec::new();
     for (pair, words) in lines.windows(2).zip(wrapped.windows(2)) {
         let ([before, after], [last, next]) = (pair, words) else {
             continue;
         };
         let gap = before.end..after.start;
-        if is_torn_list(last.words, next.words) {
+        let is_torn = is_torn_list(last.words, next.words)
+            || is_torn_at_sign(last.words, next.words)
+            || stands_around_figures && is_torn_at_figure(last.words, next.words);
+        if is_torn {
             mends.push(Mend::join(gap, "false_line_break"));
         } else if gap.len() == 1 && wrap.as_ref().is_some_and(|wrap| wrap.joins(last, next)) {
             let is_latin = ends_latin(last.words) && starts_latin(next.words);
@@ -95,6 +99,60 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
         }
     }
     mends
+}
+
+/// True when `after` begins with a sign that no line begins with, and `before` can go on.
+fn is_torn_at_sign(before: &str, after: &str) -> bool {
+    let is_end = |c: char| is_stop(c) || matches!(c, '，' | ',' | '、' | '\t');
+    after.starts_with(['，', '。', '；', '、', '）', ')', '》', '”'])
+        && !before.ends_with(is_end)
+        && !after.contains('\t')
+}
+
+/// True where editors put a break before and behind figures, as some do that turn files into pages:
+/// lines begin with the sign behind a figure, or hold nothing but one in the middle of a sentence.
+fn break_around_figures(lines: &[wrap::Line<'_>]) -> bool {
+    let is_torn = |pair: &&[wrap::Line<'_>]| match pair {
+        [last, next] => {
+            is_figure(last.words) && next.words.starts_with(['，', '。', '；', '、'])
+                || is_torn_at_sign(last.words, next.words)
+        }
+        _ => false,
+    };
+    lines.windows(2).filter(is_torn).count() >= 2
+}
+
+/// True for a break in front of a figure or behind one, inside a sentence.
+fn is_torn_at_figure(before: &str, after: &str) -> bool {
+    let ends_open = before
+        .chars()
+        .next_back()
+        .is_some_and(|last| !is_stop(last) && !matches!(last, '）' | ')' | '》' | '”'));
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_item = {
+        let behind = after.trim_start_matches(is_digit);
+        behind.starts_with(['、', '.', '．', ')', '）', '\t'])
+            && !behind
+                .get(1..)
+                .is_some_and(|rest| rest.starts_with(is_digit))
+    };
+    let is_heading = outline_number(before);
+    ends_open && !is_heading && !is_item && (after.starts_with(is_digit) || is_figure(before))
+}
+
+/// A line of one figure, with its sign.
+fn is_figure(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_digit())
+        && line.len() <= 16
+        && line
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '%' | '％' | '‰'))
+}
+
+/// True for a line that begins with 一、 or （一）.
+fn outline_number(line: &str) -> bool {
+    let inner = line.strip_prefix(['（', '(']).unwrap_or(line);
+    numeral(inner).is_some_and(|(_, rest)| rest.starts_with(['、', '）', ')']))
 }
 
 /// True when the number that `after` begins with belongs to the sentence that `before` breaks off in:
@@ -411,6 +469,17 @@ mod tests {
         ] {
             assert_eq!(read(torn), whole);
         }
+    }
+
+    #[test]
+    fn breaks_around_figures_are_joined() {
+        let torn = "依据《公开条例》\n（以下简称《条例》\n）编制。\n一、概述\n配备了\n132名工作人员，率达\n90.3%\n，其中主动公开\n2110\n条。\n二、公开情况\n1、公开\n5928\n条，受理\n12\n件。";
+        let whole = "依据《公开条例》（以下简称《条例》）编制。\n一、概述\n配备了132名工作人员，率达90.3%，其中主动公开2110条。\n二、公开情况\n1、公开5928条，受理12件。";
+        // A break in front of a bracket may part two names.
+        let torn = torn.replace("》\n（", "》（");
+        assert_eq!(read(&torn), whole);
+        let form = "学校\n56\n教师\n2360\n学生\n23000";
+        assert_eq!(read(form), form);
     }
 
     #[test]

@@ -82,7 +82,16 @@ enum Way {
 }
 
 pub(crate) fn find(text: &str, page: &Page) -> MainText {
-    let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(text, block)).collect();
+    let breaks_off = |block: &&Block| {
+        let words = text.get(block.range.clone()).unwrap_or_default();
+        block.n_link == 0 && words.trim_end().ends_with(['…', '.']) && is_teaser(words)
+    };
+    // A list of other articles has several; one alone is where the site cut this one.
+    let has_teasers = page.blocks.iter().filter(breaks_off).count() > 1;
+    let shapes = page.blocks.iter();
+    let shapes: Vec<Shape> = shapes
+        .map(|block| shape(text, block, has_teasers))
+        .collect();
     let hints = hints(text, page, &shapes);
     let is_index = is_index(text, page, &shapes);
     let kind = kind(&shapes).or(is_index.then_some(LIST));
@@ -228,7 +237,8 @@ fn sums(page: &Page, hints: &[Hint], shapes: &[Shape], way: Way) -> Vec<f64> {
     sums
 }
 
-fn shape(text: &str, block: &Block) -> Shape {
+/// `has_teasers` where blocks without a link may be the first words of other articles.
+fn shape(text: &str, block: &Block, has_teasers: bool) -> Shape {
     let words = text.get(block.range.clone()).unwrap_or_default();
     let (mut n_chars, mut n_words, mut n_stops) = (0u32, 0u32, 0usize);
     let mut before = ' ';
@@ -247,7 +257,7 @@ fn shape(text: &str, block: &Block) -> Shape {
         before = c;
     }
     let mut link_share = block.n_link as f32 / words.len().max(1) as f32;
-    if is_teaser(words) && (block.n_link > 0 || n_chars < MAX_TEASER) {
+    if is_teaser(words) && (block.n_link > 0 || has_teasers && n_chars < MAX_TEASER) {
         link_share = link_share.max(LINK_SHARE + 0.1);
         n_stops = 0;
     }

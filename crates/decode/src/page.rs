@@ -116,6 +116,13 @@ fn by_date(head: &[String]) -> Option<String> {
         )
         .expect("a literal pattern compiles")
     });
+    /// 来源：统计局 2021-02-08, admin 发表于 2021-3-4, 发布：2021-03-04: what `by_line_noted` cuts.
+    static NOTED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\s*(?:(?:(?:文章)?来源|稿源|栏目|分类|来自|作者)\s*[:：]\s*[^\s。，；]{1,20}(?:[\s|｜·]+(?:人气|点击|阅读|浏览)(?:量|数|次数)?\s*[:：]?\s*\d+\s*次?)?[\s|｜·]+|(?:发布|[Pp]osted|[Uu]pdated?)\s*[:：]\s*|[A-Za-z0-9\p{Han}_]{1,12}\s*(?:发表|发布|上传)于\s*[:：]?\s*)((?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2})日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*(?:[|｜·].{1,40})?$",
+        )
+        .expect("a literal pattern compiles")
+    });
     let of_publication = head.iter().find_map(|line| date_of_publication(line));
     let named = || (0..head.len()).find_map(|i| named_date(head.get(i..).unwrap_or_default()));
     let above = head.iter().take_while(|line| !line.contains('。'));
@@ -125,7 +132,8 @@ fn by_date(head: &[String]) -> Option<String> {
                 return iso_date(&format!("{year}-{month}-{day}"));
             }
             let date = ALONE.captures(line).or_else(|| ROW.captures(line));
-            let date = date.or_else(|| DOTTED.captures(line))?;
+            let date = date.or_else(|| DOTTED.captures(line));
+            let date = date.or_else(|| NOTED.captures(line))?;
             iso_date(date.get(1)?.as_str())
         };
         above.clone().find_map(line)
@@ -524,6 +532,10 @@ mod tests {
             "【发布日期】 2018.05.06 【字号 大 中 小】",
             "局办公室 · 2018-05-06 · 阅读 233",
             "发布日期：20180506",
+            "来源：青禾县统计局　2018-05-06",
+            "栏目：工作总结 | 人气：33 | 2018-05-06",
+            "admin 发表于 2018-5-6 9:05:01",
+            "发布：2018-05-06 | 栏目：总结 | 收藏本文",
         ] {
             assert_eq!(published(line).as_deref(), Some("2018-05-06"), "{line}");
         }

@@ -13,11 +13,13 @@ use crate::anchored::Anchored;
 use crate::breaks_off::breaks_off;
 use crate::html::Page;
 use crate::indents::{self, Indents};
+use crate::markdown::Markdown;
 use crate::office::Extracted;
 use crate::sniff::Format;
 use crate::{
     DecodeConfig, charset, chrome, damage, error_page, headings, html, labels, lines, main_text,
-    masks, mojibake, office, page, repair, rules, running_heads, site_name, sniff, tidy,
+    markdown, masks, mojibake, office, page, page_pieces, repair, rules, running_heads, site_name,
+    sniff, tidy,
 };
 
 /// Makes a report of the bytes of a page.
@@ -257,6 +259,15 @@ impl Decode {
             }
             marks = around(text, page, &main.left_out);
         }
+        let markdown = match self.chrome && html.is_none() {
+            true => markdown::find(text),
+            false => Markdown::default(),
+        };
+        let signs = markdown.signs.iter().map(|sign| {
+            let sign = document.span(sign.clone(), SpanKind::Chrome);
+            Mark::cut(sign, "markdown")
+        });
+        marks.extend(signs);
         let mut open = None;
         if self.chrome {
             let cut = |range: &Range<usize>| document.span(range.clone(), SpanKind::Chrome);
@@ -265,12 +276,18 @@ impl Decode {
                 true => running_heads::find(text),
                 false => layout.running.clone(),
             };
+            let pieces = page_pieces::find(text);
             let is_new = |range: &&Range<usize>| !is_marked(&marks, range);
             let cuts: Vec<Mark> = heads
                 .iter()
                 .filter(is_left)
                 .filter(is_new)
                 .map(|range| Mark::cut(cut(range), RUNNING))
+                .chain(
+                    pieces
+                        .iter()
+                        .map(|range| Mark::cut(cut(range), "page_piece")),
+                )
                 .collect();
             marks.extend(cuts);
             marks.sort_by_key(|mark| mark.span.start());
@@ -297,6 +314,7 @@ impl Decode {
         let mut own_signs: Vec<Range<usize>> = repair::lost(text, &document.repairs)
             .chain(mojibake::lost(text, &document.repairs))
             .collect();
+        own_signs.extend(markdown.signs);
         own_signs.sort_unstable_by_key(|sign| sign.start);
         masks.retain(|mask| !is_any_in(&own_signs, mask.span.range()));
         count(record, "masks", masks.iter().map(|mark| &*mark.rule));
@@ -317,6 +335,13 @@ impl Decode {
         let shown = html.iter().flat_map(|page| headings::find(text, page));
         marks.extend(
             shown.map(|(range, rule)| Mark::note(document.span(range, SpanKind::Heading), rule)),
+        );
+
+        let titled = markdown.headings.into_iter();
+        marks.extend(
+            titled.map(|range| {
+                Mark::note(document.span(range, SpanKind::Heading), "markdown_heading")
+            }),
         );
 
         let published = document.page.published.clone();

@@ -447,6 +447,12 @@ impl Reader<'_> {
         const LONGEST: usize = 25;
         let rest = self.text.get(self.at..).unwrap_or_default();
         let words = rest.trim_start_matches(is_space);
+        // 4 2023年计划
+        let year = words.get(..4).is_some_and(|year| {
+            year.starts_with(['1', '2']) && year.bytes().all(|digit| digit.is_ascii_digit())
+        });
+        let behind_year = words.get(4..).and_then(|rest| rest.strip_prefix('年'));
+        let words = behind_year.filter(|_| year).unwrap_or(words);
         let mut n = 0;
         for c in words.chars().take_while(|c| !matches!(c, '\n' | '\r')) {
             n += 1;
@@ -567,6 +573,8 @@ mod tests {
             numbers(text),
             [1, 2, 3].map(|value| (Style::ArabicStop, value, Place::LineStart))
         );
+        let with_year = "1 主要工作\n完成造林3万亩。\n2 2023年计划\n无火灾。";
+        assert_eq!(numbers(with_year).len(), 2);
         for text in [
             "1 国土绿化\n完成造林3万亩。",
             "共投入\n1 万元\n2 万元",

@@ -33,6 +33,31 @@ static PLAN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The part of the year that stands behind the name of a unit: 2023年卫生局上半年, and not that of another paper.
+static PART_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    rules::pattern(
+        r"^度?([\u{3400}-\u{9fff}]{2,20}?)(?:(上半年)|(下半年)|第?([一二三四])季度)(?:[^、]|$)",
+    )
+});
+
+/// `year` as the part of it that `behind` names.
+fn part_of(year: u16, behind: &str) -> Option<Period> {
+    let captures = PART_BEHIND.captures(behind)?;
+    let between = captures.get(1)?.as_str();
+    let is_other = [
+        "总结", "汇报", "报告", "回顾", "情况", "打算", "要点", "及", "暨",
+    ]
+    .iter()
+    .any(|word| between.contains(word));
+    let quarter = captures.get(4).and_then(|n| number::value(n.as_str()));
+    let part = match (captures.get(2), captures.get(3), quarter) {
+        (Some(_), ..) => Period::Half(year, 1),
+        (_, Some(_), _) => Period::Half(year, 2),
+        (_, _, quarter) => Period::Quarter(year, u8::try_from(quarter?).ok()?),
+    };
+    (!is_other).then_some(part)
+}
+
 /// The five-year plans that `text` names; of a sentence, where it says that it is about those years
 /// and not about the paper.
 pub(crate) fn plans(text: &str, in_title: bool) -> Vec<PeriodMatch> {
@@ -56,7 +81,11 @@ pub(crate) fn plans(text: &str, in_title: bool) -> Vec<PeriodMatch> {
 pub(crate) fn times(title: &str) -> Vec<PeriodMatch> {
     let mut found = terms(title);
     found.extend(without_year_sign(title));
-    for long in Period::find_all(title) {
+    for mut long in Period::find_all(title) {
+        if let Period::Year(year) = long.period {
+            let behind = title.get(long.range.end..).unwrap_or_default();
+            long.period = part_of(year, behind).unwrap_or(long.period);
+        }
         let is_taken = |short: &PeriodMatch| {
             short.range.start < long.range.end && long.range.start < short.range.end
         };
@@ -180,6 +209,9 @@ mod tests {
             ("2016-2020年工作总结", Some("2016/2020")),
             ("2019年春季学期工作总结", Some("2019-spring")),
             ("2018年12月工作总结", Some("2018-12")),
+            ("2023年卫生局上半年工作总结", Some("2023-H1")),
+            ("2022年度青禾县教育局第三季度工作总结", Some("2022-Q3")),
+            ("2022年教育局工作总结及下半年打算", Some("2022")),
             ("2018-2020学年第二学期", Some("2018/2020")),
             ("平湖县“十四五”水利发展规划", Some("2021/2025")),
             ("平湖县十三五规划实施情况评估报告", Some("2016/2020")),

@@ -154,11 +154,10 @@ fn has_orphan(text: &str) -> bool {
 /// Programs and what is written about them are full of references that are meant, and hardly hold
 /// Chinese.
 fn references(text: &str, fixes: &mut Vec<Fix>) {
+    let mut found: Vec<Fix> = Vec::new();
     let mut at = 0;
     while let Some((range, becomes)) = html::next_reference(text, at) {
-        if at == 0 && !is_chinese(text) {
-            return;
-        }
+        let (range, becomes) = twice(text, &range).unwrap_or((range, becomes.into_owned()));
         at = range.end;
         if !text
             .get(range.clone())
@@ -169,9 +168,44 @@ fn references(text: &str, fixes: &mut Vec<Fix>) {
         let is_space = becomes
             .chars()
             .all(|c| c.is_whitespace() || c == '\u{200B}' || c == '\u{AD}');
-        let becomes = if is_space { " ".into() } else { becomes };
-        fixes.push(Fix::new(range, REFERENCE, becomes));
+        let becomes = if is_space { " ".to_owned() } else { becomes };
+        found.push(Fix::new(range, REFERENCE, becomes));
     }
+    let of_chinese = !found.is_empty() && (is_chinese(text) || is_chinese(&fixed(text, &found)));
+    if of_chinese {
+        fixes.append(&mut found);
+    }
+}
+
+/// What `&amp;#19968;` stands for, whose `&amp;` is at `range`.
+fn twice(text: &str, range: &Range<usize>) -> Option<(Range<usize>, String)> {
+    /// The longest number with its signs.
+    const LONGEST: usize = 12;
+    let behind = text.get(range.end..)?;
+    if text.get(range.clone())? != "&amp;" || !behind.starts_with('#') {
+        return None;
+    }
+    let mut end = LONGEST.min(behind.len());
+    while !behind.is_char_boundary(end) {
+        end -= 1;
+    }
+    let inner = format!("&{}", behind.get(..end)?);
+    let (reference, becomes) = html::next_reference(&inner, 0)?;
+    let is_whole = reference.start == 0 && inner.get(reference.clone())?.ends_with(';');
+    let range = range.start..range.end + reference.end - 1;
+    is_whole.then(|| (range, becomes.into_owned()))
+}
+
+/// `text` with `fixes`, which are in order.
+fn fixed(text: &str, fixes: &[Fix]) -> String {
+    let (mut fixed, mut at) = (String::new(), 0);
+    for fix in fixes {
+        fixed.push_str(text.get(at..fix.range.start).unwrap_or_default());
+        fixed.push_str(&fix.becomes);
+        at = fix.range.end;
+    }
+    fixed.push_str(text.get(at..).unwrap_or_default());
+    fixed
 }
 
 fn is_chinese(text: &str) -> bool {
@@ -248,6 +282,19 @@ mod tests {
             text.edited.text(),
             "印发<学校设置标准>的通知,<甲校>;<乙校>完"
         );
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_references_is_read() {
+        let once: String = "青禾县工作总结"
+            .chars()
+            .map(|c| format!("&#{};", u32::from(c)))
+            .collect();
+        let twice = once.replace('&', "&amp;");
+        for stored in [once, twice] {
+            let (text, _) = repaired(&format!("{stored}\n2019"));
+            assert_eq!(text.edited.text(), "青禾县工作总结\n2019");
+        }
     }
 
     #[test]

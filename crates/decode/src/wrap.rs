@@ -121,11 +121,17 @@ impl Wrap {
         if lines.len() < LEAST_LINES {
             return None;
         }
-        let wrap = Self::widest(lines, measure, false)?;
-        let full: Vec<&Line<'_>> = lines.iter().filter(|line| wrap.is_full(line)).collect();
+        let wraps = Self::widest(lines, measure, false).into_iter();
+        let found = wraps.filter_map(|wrap| Some((wrap.torn_flush(lines)?, wrap)));
+        found.min_by_key(|(n_torn, _)| std::cmp::Reverse(*n_torn))
+    }
+
+    /// The full lines of `lines` that end inside a sentence.
+    fn torn_flush(&self, lines: &[Line<'_>]) -> Option<usize> {
+        let full: Vec<&Line<'_>> = lines.iter().filter(|line| self.is_full(line)).collect();
         let n_torn = full.iter().filter(|line| !line.is_over()).count();
         let is_wrapped = full.len() * 5 >= lines.len() * 2 && n_torn * 3 >= full.len() * 2;
-        is_wrapped.then_some((n_torn, wrap))
+        is_wrapped.then_some(n_torn)
     }
 
     /// Lines without indent stand under full lines that end inside a sentence, and hardly ever under
@@ -138,7 +144,7 @@ impl Wrap {
         if n_indented < LEAST_TORN {
             return None;
         }
-        let wrap = Self::widest(lines, measure, true)?;
+        let wrap = Self::widest(lines, measure, true).into_iter().next()?;
         let (mut n_torn, mut n_against) = (0, 0);
         // What stands above the first paragraph and below the last is titles and signatures.
         let first = lines.iter().position(|line| line.indent.is_paragraph())?;
@@ -156,16 +162,22 @@ impl Wrap {
         (n_torn >= LEAST_TORN && n_against * 2 <= n_torn).then_some((n_torn, wrap))
     }
 
-    /// As wide as the lines of `lines`, but for one in fifty: an address, a table row.
-    fn widest(lines: &[Line<'_>], measure: Measure, is_indented: bool) -> Option<Self> {
+    /// As wide as the lines of `lines`, but for one in fifty: an address, a table row. And as wide as those but for
+    /// one in ten: figures and letters take as much room as their print does, so that lines full of them
+    /// have more columns than others.
+    fn widest(lines: &[Line<'_>], measure: Measure, is_indented: bool) -> Vec<Self> {
         let mut widths: Vec<usize> = lines.iter().map(|line| measure.of(line)).collect();
         widths.sort_unstable();
-        let width = *widths.get(widths.len().checked_sub(1 + widths.len() / 50)?)?;
-        measure.widths().contains(&width).then_some(Wrap {
+        let but_for = |n: usize| widths.get(widths.len().checked_sub(1 + n)?).copied();
+        let found = [widths.len() / 50, widths.len() / 10].map(but_for);
+        let found = found.into_iter().flatten();
+        let found = found.filter(|width| measure.widths().contains(width));
+        let wrap = |width| Wrap {
             measure,
             width,
             is_indented,
-        })
+        };
+        found.map(wrap).collect()
     }
 
     fn is_full(&self, line: &Line<'_>) -> bool {

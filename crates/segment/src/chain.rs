@@ -81,7 +81,10 @@ impl Page<'_> {
 
     /// True for a title that says whose report it is.
     pub(crate) fn names_unit(&self, title: &str) -> bool {
-        UNITS.is_match(title) || unit::whole_name(title::bare(title)).is_some()
+        let title = title::bare(title);
+        UNITS.is_match(title)
+            || unit::whole_name(title).is_some()
+            || unit::speaking_place(title).is_some()
     }
 
     /// Leaves out the lines of a table of contents: markers with no text of their own.

@@ -39,7 +39,7 @@ impl Page<'_> {
         }
         let mut best: Option<(MarkerStyle, f32, Vec<&Marker>)> = None;
         for ((style, _), group) in groups {
-            let group = self.without_contents(group);
+            let group = self.without_contents(self.of_units(style, group));
             let Some((score, chain)) = self.chain(&group) else {
                 continue;
             };
@@ -58,6 +58,21 @@ impl Page<'_> {
             }
         }
         best
+    }
+
+    /// Of numbers that reports share with the headings inside them, those with the name of a unit behind them, when
+    /// these count from one: 三、今后打算 stands between 二、白马乡工作总结 and 三、石桥街道工作总结.
+    fn of_units<'m>(&self, style: MarkerStyle, group: Vec<&'m Marker>) -> Vec<&'m Marker> {
+        if style != MarkerStyle::Listed {
+            return group;
+        }
+        let is_named = |marker: &&&Marker| self.names_unit(self.words(marker.title.clone()));
+        let named: Vec<&Marker> = group.iter().filter(is_named).copied().collect();
+        let counts = (1..).zip(&named).all(|(n, marker)| marker.number == n);
+        match named.len() > 2 && counts {
+            true => named,
+            false => group,
+        }
     }
 
     /// True when the markers number the halves of one report: 第一部分 2020年工作总结 and 第二部分

@@ -297,6 +297,34 @@ fn full_width_signs_make_no_difference() {
 }
 
 #[test]
+fn reports_of_places_may_be_numbered_as_their_headings_are() {
+    let places = ["清溪镇", "白马乡", "石桥街道", "云盘乡"];
+    let report = |place: &str| {
+        format!(
+            "{place}2020年工作总结\n一、主要做法\n{place}坚持党建引领，全年完成投资300万元，新建道路20公里，群众满意度明显提高。\n二、存在问题\n经费不足，人员老化。\n三、今后打算\n加强领导，落实责任。\n"
+        )
+    };
+    for numbers in [
+        ["（一）", "（二）", "（三）", "（四）"],
+        ["一、", "二、", "三、", "四、"],
+        ["1.", "2.", "3.", "4."],
+    ] {
+        let reports = numbers.iter().zip(places);
+        let page: String = reports
+            .map(|(number, place)| format!("{number}{}", report(place)))
+            .collect();
+        let page = format!("乡镇工作总结四篇\n{page}");
+        let children = segmented(Record::from_text("memory:page", &page));
+        let titles: Vec<Option<String>> = children
+            .iter()
+            .map(|child| child.report().unwrap().meta.title.clone())
+            .collect();
+        let expected = places.map(|place| Some(format!("{place}2020年工作总结")));
+        assert_eq!(titles, expected, "{page}");
+    }
+}
+
+#[test]
 fn a_compilation_on_one_line_is_cut() {
     let mut dice = Dice(29);
     let (mut page, mut right) = (String::new(), Vec::new());

@@ -105,6 +105,8 @@ pub(crate) struct Rules {
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
     pub(crate) change_to: Words,
+    /// 扩充, 调整: what leads from one level to another, and tells no change of its own.
+    pub(crate) leading_on: Words,
     pub(crate) verbs: Words,
     pub(crate) award_verbs: Words,
     pub(crate) award_nouns: Words,
@@ -322,6 +324,7 @@ impl Rules {
             spending: Words::new(&phrases.spend.words),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
+            leading_on: Words::new(&phrases.change.verbs),
             verbs: Words::new(&phrases.verb.words),
             award_verbs,
             award_nouns: Words::new(&phrases.award.nouns),

@@ -262,6 +262,15 @@ struct Finder<'a> {
     own_time: Slot<Option<(Option<usize>, Time)>>,
 }
 
+/// Which of the times around a figure may be its own.
+enum TimeOf {
+    Value,
+    /// 比2019年的512人: also one behind 比.
+    Base,
+    /// 由上年的92%提高到96%: one behind the 由 that stands here, and no other.
+    Risen(usize),
+}
+
 /// The place and the organisation that a clause names.
 #[derive(Clone, Default)]
 struct Named {
@@ -304,7 +313,13 @@ impl<'a> Finder<'a> {
     ) -> Vec<Found> {
         let read = figures.iter().zip(ties.iter().zip(names)).enumerate();
         let found = read.map(|(index, (figure, (tie, name)))| {
-            let mut fact = self.figure(figure, name, tie.part == Part::Base);
+            let is_base = tie.part == Part::Base;
+            let time = match comparison::rises_from(self.line, figures, index) {
+                Some(from) if is_base => TimeOf::Risen(from),
+                _ if is_base => TimeOf::Base,
+                _ => TimeOf::Value,
+            };
+            let mut fact = self.figure(figure, name, time);
             if tie.part == Part::Change {
                 fact.kind = FactKind::Change;
             }
@@ -332,7 +347,7 @@ impl<'a> Finder<'a> {
         found.collect()
     }
 
-    fn figure(&self, figure: &Figure, name: &Indicator, is_base: bool) -> Fact {
+    fn figure(&self, figure: &Figure, name: &Indicator, time_of: TimeOf) -> Fact {
         let line = self.line;
         let words = name.said().into_iter().map(|range| line.original(range));
         let indicator: String = words.collect();
@@ -347,13 +362,17 @@ impl<'a> Finder<'a> {
         let mut fact = self.of_figure(figure.clone(), evidence);
         fact.indicator = Some(indicator).filter(|words| !words.is_empty());
         let at = figure.number.start;
-        let own = self.own_time(fact.section);
-        let time = self.times.at(line, at, is_base, own);
+        let time_beside = |own| match time_of {
+            TimeOf::Risen(from) => self.times.of_risen(line, from, at, own),
+            TimeOf::Base => self.times.at(line, at, true, own),
+            TimeOf::Value => self.times.at(line, at, false, own),
+        };
+        let time = time_beside(self.own_time(fact.section));
         // What is meant to be is of a time to come, which the report's own is not unless it is named.
         let meta = &self.report.meta;
         let is_own = || {
             time == (meta.period, meta.period.and(meta.period_basis))
-                && self.times.at(line, at, is_base, (None, None)).0.is_none()
+                && time_beside((None, None)).0.is_none()
         };
         (fact.period, fact.period_basis) = match name.plan.is_some() && is_own() {
             true => (None, None),
@@ -422,7 +441,8 @@ impl<'a> Finder<'a> {
         let at = statement.range.end;
         let own = self.own_time(fact.section);
         (fact.period, fact.period_basis) = self.times.at(line, at, false, own);
-        if let Some((Some(year), month, Some(day))) = statement.day {
+        let is_one = statement.qualifier != Qualifier::Range;
+        if let Some((Some(year), month, Some(day))) = statement.day.filter(|_| is_one) {
             fact.period = Some(Period::Day(year, month, day));
             fact.period_basis = Some(taosha_core::PeriodBasis::Stated);
         }

@@ -1,9 +1,10 @@
 use std::ops::Range;
 
-use taosha_core::{Period, PeriodBasis};
+use taosha_core::{FactKind, Period, PeriodBasis, PeriodMatch, Qualifier};
 
 use crate::cue::Cue;
-use crate::line::Line;
+use crate::dates;
+use crate::line::{Line, is_han};
 use crate::names::Statement;
 
 /// A period and how it is known.
@@ -52,6 +53,8 @@ struct Entry {
     named: Named,
     /// It opens its clause, and so is said of all that follows.
     governs: bool,
+    /// It dates only what begins before.
+    reach: usize,
 }
 
 /// The times a line names, in order.
@@ -80,6 +83,12 @@ const HEAD: usize = 2;
 const WITH_REACH: usize = 14;
 /// 2008年建成的: how far behind the verb 的 may stand.
 const ATTRIBUTE: usize = 6;
+/// 3月8日上午: a clause says nothing but its day when so few characters stand behind it.
+const DAY_ALONE: usize = 3;
+/// Longest bracket, on either side of a time in it.
+const MAX_BRACKET: usize = 30;
+/// How far behind 上年结转 its sum may stand.
+const MAX_CARRIED: usize = 16;
 
 impl Times {
     /// Of a line that names none.
@@ -90,13 +99,17 @@ impl Times {
     pub(crate) fn of(line: &Line, statements: &[Statement]) -> Self {
         let mut times: Vec<(usize, Named)> = Vec::new();
         for period in &line.periods {
-            times.push((period.range.end, Named::Period(period.period)));
+            let (end, period) = with_days(line, period, statements);
+            times.push((end, Named::Period(period)));
         }
         for statement in statements {
             if let Some((None, month, day)) = statement.day {
                 let year = year_before(line, statement.range.start);
-                let named = Named::Within(Part::Month(month, day), year);
-                times.push((statement.range.end, named));
+                let part = match statement.qualifier {
+                    Qualifier::Range => months_of_days(line, &statement.range, month),
+                    _ => Part::Month(month, day),
+                };
+                times.push((statement.range.end, Named::Within(part, year)));
             }
         }
         let mut resets: Vec<(usize, Named)> = Vec::new();
@@ -160,12 +173,18 @@ impl Times {
             if matches!(named, Named::Reset) && !last.is_some_and(said) {
                 continue;
             }
+            let is_carried = is_carried(line, end);
+            let says_more = is_day(&named) && says_more(line, end);
             let governs =
-                matches!(named, Named::Reset) || opens(line, end) && !is_carried(line, end);
+                matches!(named, Named::Reset) || opens(line, end) && !is_carried && !says_more;
             entries.push(Entry {
                 end,
                 named,
                 governs,
+                reach: match is_carried {
+                    true => behind_figure(line, end),
+                    false => bracket_end(line, end),
+                },
             });
         }
         Times(entries)
@@ -179,7 +198,7 @@ impl Times {
         let before = self.0.iter().take(n).rev();
         let mut usable = before.filter(|entry| {
             let near = entry.end > clause.start || entry.governs || goes_on(line, &clause);
-            near && (is_base || !is_compared(line, entry.end))
+            at < entry.reach && near && (is_base || !is_compared(line, entry.end))
         });
         let Some(Entry { named, end, .. }) = usable.next() else {
             return own;
@@ -219,6 +238,17 @@ impl Times {
 }
 
 impl Times {
+    /// The time of a base that rises or falls, behind the 由 at `from`: 由上年的3.2%, 从2015年的12所, or behind
+    /// 与2015年相比. The time of what it became is not that of the base.
+    pub(crate) fn of_risen(&self, line: &Line, from: usize, at: usize, own: Time) -> Time {
+        let n = self.0.partition_point(|entry| entry.end <= at);
+        let last = n.checked_sub(1).and_then(|n| self.0.get(n));
+        match last.is_some_and(|entry| entry.end > from || is_compared(line, entry.end)) {
+            true => self.at(line, at, true, own),
+            false => (None, None),
+        }
+    }
+
     /// The year that a clause before `end` opens with: 2022年,6月; 2022年一季度3亿元,二季度4亿元. Behind 完成2019年遗留项目3个
     /// another time is of another year.
     fn year_said(&self, line: &Line, end: usize) -> Option<u16> {
@@ -233,6 +263,83 @@ impl Times {
             _ => None,
         }
     }
+}
+
+/// A period and where its words end, with the days behind it: 2022年5月1日至9月30日 are the months 5 to 9.
+fn with_days(line: &Line, period: &PeriodMatch, statements: &[Statement]) -> (usize, Period) {
+    let range = &period.range;
+    let n = statements.partition_point(|statement| statement.range.start < range.start);
+    let day = statements.get(n).filter(|statement| {
+        statement.kind == FactKind::Date
+            && statement.range.start == range.start
+            && statement.range.end > range.end
+    });
+    match (period.period, day) {
+        (Period::Day(year, month, _), Some(day)) => {
+            let part = months_of_days(line, &day.range, month);
+            (day.range.end, part.of(year))
+        }
+        _ => (range.end, period.period),
+    }
+}
+
+/// 5月1日至9月30日, 6月7日至9日: the months that days under `range` lie in, of which `month` is the first.
+fn months_of_days(line: &Line, range: &Range<usize>, month: u8) -> Part {
+    let days = line.slice(range.clone());
+    let last = days.iter().rposition(|&c| c == '月');
+    let last = last.and_then(|at| dates::month_before(line, range.start + at + 1));
+    match last {
+        Some((_, last)) if last > month => Part::Months(month, last),
+        _ => Part::Month(month, None),
+    }
+}
+
+fn is_day(named: &Named) -> bool {
+    matches!(
+        named,
+        Named::Period(Period::Day(..)) | Named::Within(Part::Month(_, Some(_)), _)
+    )
+}
+
+/// 6月15日举行中考: the clause of the time that ends at `end` says more than the time, and what follows may have
+/// been on another day.
+fn says_more(line: &Line, end: usize) -> bool {
+    let clause = line.clause(end.saturating_sub(1));
+    let words = line.slice(end..clause.end).iter();
+    words.filter(|c| is_han(**c)).count() > DAY_ALONE
+}
+
+/// Behind the first digit of the sum of 上年结转1.18亿元: 调入资金 beside it is of now.
+fn behind_figure(line: &Line, end: usize) -> usize {
+    let words = line.slice(end..(end + MAX_CARRIED).min(line.len())).iter();
+    let n = words.take_while(|c| !c.is_ascii_digit() && !matches!(c, ',' | '、'));
+    end + n.count() + 1
+}
+
+/// 中心小学(2019年扩建)现有学生500人: where the bracket closes that says more than the time that ends at `end`.
+/// What is only a time holds outside, too: 汛期(5月1日至9月30日)降雨512毫米.
+fn bracket_end(line: &Line, end: usize) -> usize {
+    let before = line.until(end).iter().rev().take(MAX_BRACKET);
+    let opened = before.clone().position(|c| matches!(c, '(' | ')'));
+    let Some(opened) = opened
+        .map(|n| end - n - 1)
+        .filter(|&at| line.char(at) == '(')
+    else {
+        return usize::MAX;
+    };
+    let behind = line.from(end).iter().take(MAX_BRACKET);
+    let closed = behind.clone().position(|c| matches!(c, '(' | ')'));
+    let Some(closed) = closed.map(|n| end + n).filter(|&at| line.char(at) == ')') else {
+        return usize::MAX;
+    };
+    let says_more = !line.slice(opened + 1..closed).iter().all(is_of_time);
+    if says_more { closed } else { usize::MAX }
+}
+
+/// What times are written in.
+fn is_of_time(c: &char) -> bool {
+    c.is_ascii_digit()
+        || "年月日上下半度学季第一二三四五六十至到-今去本当明前号近来“”期间时".contains(*c)
 }
 
 /// The years from the report's own that a word right before `at` says: 去年 of 去年上半年.
@@ -331,11 +438,12 @@ fn is_compared(line: &Line, end: usize) -> bool {
 
 /// 上年结余1.18亿元, 上年度审计反映的86个问题: what is left from then is of now, and so is what follows.
 fn is_carried(line: &Line, end: usize) -> bool {
-    let end = end + usize::from(line.char(end) == '度');
+    let end = end + usize::from(matches!(line.char(end), '度' | '末' | '底'));
     let words = [
         "结余", "结转", "结存", "滚存", "遗留", "审计", "转来", "转入", "未结", "旧存",
     ];
-    matches!(line.before(end), '年' | '度') && words.iter().any(|word| line.has(end, word))
+    matches!(line.before(end), '年' | '度' | '末' | '底')
+        && words.iter().any(|word| line.has(end, word))
 }
 
 /// 由2019年的120人, 是2019年的1.3倍, 恢复到2019年末的92%: a time and its figure, behind a word that leads
@@ -360,10 +468,13 @@ fn is_of_base(line: &Line, end: usize) -> bool {
             .slice(clause..start)
             .iter()
             .any(|c| matches!(c, '由' | '从'));
-    line.char(behind) == '的'
-        && (figure.is_ascii_digit() || figure == '-')
-        && "由从是为到达".contains(line.before(start))
-        && !is_end
+    // 由2015年3.2%提高到8%
+    let is_glued = line.char(behind).is_ascii_digit() && "由从".contains(line.before(start));
+    is_glued
+        || line.char(behind) == '的'
+            && (figure.is_ascii_digit() || figure == '-')
+            && "由从是为到达".contains(line.before(start))
+            && !is_end
 }
 
 /// 2008年前, 2022年12月31日前, 2008年建成的: they say which, or until when, and date no figure.
@@ -385,11 +496,7 @@ fn opens(line: &Line, end: usize) -> bool {
     let period = line.periods.iter().find(|period| period.range.end == end);
     let end = period.map_or(end, |period| period.range.start.max(clause.start));
     let words: Range<usize> = clause.start..end;
-    let named = |c: &char| {
-        c.is_ascii_digit()
-            || "年月日上下半度学季第一二三四五六十至到-今去本当明前号近来“”期间时".contains(*c)
-    };
-    line.slice(words).iter().filter(|c| !named(c)).count() <= HEAD
+    line.slice(words).iter().filter(|c| !is_of_time(c)).count() <= HEAD
 }
 
 /// 比上年增加, 占, 其中: a clause that goes on with what the one before spoke of.

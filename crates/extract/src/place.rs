@@ -78,8 +78,12 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
             if is_of_people {
                 continue;
             }
-            if generic || !is_name(line, &name) {
+            if generic {
                 return None;
+            }
+            // 教育局检查学校: the office ends before the verb.
+            if !is_name(line, &name) {
+                break;
             }
             found = Some(name);
         }
@@ -87,8 +91,13 @@ pub(crate) fn organisation(line: &Line, clause: &Range<usize>) -> Option<Range<u
     found
 }
 
+/// Where a name may begin: behind times and the like, and behind a verb (推动青禾县).
 fn head(line: &Line, clause: &Range<usize>) -> usize {
-    skip_leads(line, line.trim(clause.clone()))
+    let mut start = skip_leads(line, line.trim(clause.clone()));
+    while let Some(len) = line.rules.no_places.at_start(line.slice(start..clause.end)) {
+        start += len;
+    }
+    start
 }
 
 fn in_name(line: &Line, at: usize) -> bool {

@@ -111,6 +111,8 @@ pub(crate) struct Rules {
     pub(crate) award_verbs: Words,
     pub(crate) award_nouns: Words,
     pub(crate) places: Words,
+    /// 推动, 承办: no place and no office begins so.
+    pub(crate) no_places: Words,
     pub(crate) organisations: Words,
     /// Words that make an organisation any of its sort: 农村小学.
     pub(crate) generic: Words,
@@ -329,6 +331,7 @@ impl Rules {
             award_verbs,
             award_nouns: Words::new(&phrases.award.nouns),
             places,
+            no_places: Words::new(&phrases.place.verbs),
             organisations,
             generic: Words::new(&phrases.organisation.nouns),
         }

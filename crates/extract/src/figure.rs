@@ -596,7 +596,7 @@ fn is_negative(line: &Line, at: usize) -> bool {
                 .take_while(|c| c.is_ascii_digit() || **c == '.')
                 .count();
             let share = matches!(line.char(at + n), '%' | '‰');
-            matches!(c, '\0' | ' ' | '(' | ':' | ',' | '、' | '为')
+            matches!(c, '\0' | '\t' | ' ' | '(' | ':' | ',' | '、' | '为')
                 || minus && is_han(c) && (share || "的由从至到是".contains(c))
         }
         _ => false,

@@ -22,6 +22,11 @@ const NO_FIGURES: &[&str] = &[
     "序号", "编号", "代码", "电话", "邮编", "日期", "时间", "年份", "备注", "学号", "账号",
 ];
 
+/// Heads that say only that figures stand below.
+const NO_NAMES: &[&str] = &["数值", "指标值", "数据"];
+/// Heads of columns whose cells are units; 单位 is also the office a row is about, which its cells tell.
+const UNIT_HEADS: &[&str] = &["单位", "计量单位", "数量单位"];
+
 /// A row of cells with figures in it.
 pub(crate) struct Row {
     /// Bytes of the reading.
@@ -120,6 +125,8 @@ struct Column {
     period: Option<Period>,
     /// 序号, 电话: its digits count nothing.
     skipped: bool,
+    /// 计量单位: it tells what the figures of each row are measured in.
+    of_units: bool,
 }
 
 /// The cells of a row, without the spaces around their words.
@@ -148,7 +155,8 @@ fn is_year(value: f64) -> bool {
 
 /// The figure that a cell is, when it is nothing else.
 fn figure(line: &Line, cell: &Range<usize>) -> Option<Figure> {
-    let start = cell.start + usize::from(line.char(cell.start) == '-' && cell.len() > 1);
+    let signed = matches!(line.char(cell.start), '-' | '+' | '负') && cell.len() > 1;
+    let start = cell.start + usize::from(signed);
     if cell.is_empty() || !numeral::begins(line, start) || line.is_taken(start) {
         return None;
     }
@@ -204,33 +212,12 @@ impl Column {
         let skipped = NO_FIGURES
             .iter()
             .any(|word| simplify(&plain).contains(word));
-        let open = plain.rfind(['(', '（', '/', '／']);
-        let parts = open.map(|at| {
-            (
-                plain.get(..at).unwrap_or_default(),
-                plain.get(at..).unwrap_or_default(),
-            )
-        });
-        let bracket = parts.and_then(|(name, rest)| {
-            let words = rest.trim_matches(['(', '（', '/', '／', ')', '）']);
-            let words = ["单位:", "单位：", "單位:", "單位："]
-                .iter()
-                .find_map(|label| words.strip_prefix(label))
-                .unwrap_or(words);
-            Some((name.to_owned(), unit_of_words(rules, words)?))
-        });
-        let (name, unit) = match bracket {
-            Some((name, unit)) => (name, Some(unit)),
-            None if plain.ends_with(['%', '％', '‰']) => {
-                let name = plain.trim_end_matches(['%', '％', '‰']).to_owned();
-                let sign: String = plain.chars().skip(name.chars().count()).collect();
-                (name, unit_of_words(rules, &sign))
-            }
-            None => (plain, None),
-        };
+        let of_units = UNIT_HEADS.contains(&simplify(&plain).as_str());
+        let (name, unit) = without_unit(rules, plain);
         let period = only_period(&name);
+        let says_nothing = NO_NAMES.contains(&simplify(&name).as_str());
         Column {
-            name: if period.is_some() {
+            name: if period.is_some() || says_nothing {
                 String::new()
             } else {
                 name
@@ -238,7 +225,30 @@ impl Column {
             unit,
             period,
             skipped,
+            of_units,
         }
+    }
+}
+
+/// 投入(万元), 增长%: the name of a row or column, and the unit behind it.
+fn without_unit(rules: &Rules, words: String) -> (String, Option<Figure>) {
+    if words.ends_with(['%', '％', '‰']) {
+        let name = words.trim_end_matches(['%', '％', '‰']).to_owned();
+        let sign: String = words.chars().skip(name.chars().count()).collect();
+        return (name, unit_of_words(rules, &sign));
+    }
+    let Some(open) = words.rfind(['(', '（', '/', '／']) else {
+        return (words, None);
+    };
+    let (name, rest) = words.split_at(open);
+    let inner = rest.trim_matches(['(', '（', '/', '／', ')', '）']);
+    let inner = ["单位:", "单位：", "單位:", "單位："]
+        .iter()
+        .find_map(|label| inner.strip_prefix(label))
+        .unwrap_or(inner);
+    match unit_of_words(rules, inner) {
+        Some(unit) => (name.to_owned(), Some(unit)),
+        None => (words, None),
     }
 }
 
@@ -268,6 +278,10 @@ fn only_period(words: &str) -> Option<Period> {
 
 /// A figure of one in the unit that `words` name: 万元, 人.
 pub(crate) fn unit_of_words(rules: &Rules, words: &str) -> Option<Figure> {
+    // 其他(3个): a number is no part of a unit.
+    if words.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let text = format!("1{words}");
     let line = Line::new(rules, &text, 0..text.len());
     let numeral = Numeral::read(&line, 0)?;
@@ -288,6 +302,13 @@ fn unit_of_table(rules: &Rules, above: &str) -> Option<Figure> {
     unit_of_words(rules, words)
 }
 
+/// What the column of units says of a row, and which it is.
+fn unit_of_row(line: &Line, cells: &[Range<usize>], columns: &[Column]) -> Option<(usize, Figure)> {
+    let of_units = columns.iter().position(|column| column.of_units)?;
+    let words = line.original(cells.get(of_units)?.clone());
+    Some((of_units, unit_of_words(line.rules, words.trim())?))
+}
+
 fn read_row(
     line: &Line,
     cells: &[Range<usize>],
@@ -300,6 +321,7 @@ fn read_row(
     let mut label = "";
     let mut in_front = true;
     let mut row_names: Vec<String> = Vec::new();
+    let row_unit = unit_of_row(line, cells, columns);
     // What the figures behind these words are called.
     let mut named: Option<RowName> = None;
     for (index, cell) in cells.iter().enumerate() {
@@ -312,6 +334,10 @@ fn read_row(
             if words.chars().count() > LONGEST_NAME {
                 return Vec::new();
             }
+            let words = match &row_unit {
+                Some((at, _)) if *at == index => "",
+                _ => words,
+            };
             if in_front {
                 // An empty cell in front goes on with the name above it.
                 let inherited = names.get(row_names.len()).cloned().unwrap_or_default();
@@ -331,15 +357,19 @@ fn read_row(
         };
         in_front = false;
         let name = named.get_or_insert_with(|| match columns.is_empty() {
-            true => RowName::new(label.to_owned()),
-            false => RowName::new(row_names.concat()),
+            true => RowName::new(line.rules, label.to_owned()),
+            false => RowName::new(line.rules, row_names.concat()),
         });
         let head = column.map_or("", |column| column.name.as_str());
         let indicator = [name.words.as_str(), head].concat();
         if indicator.is_empty() || figure.unit.is_none() && column.is_none() && label.is_empty() {
             continue;
         }
-        let unit = column.and_then(|column| column.unit.as_ref()).or(above);
+        let unit = column
+            .and_then(|column| column.unit.as_ref())
+            .or(row_unit.as_ref().map(|(_, unit)| unit))
+            .or(name.unit.as_ref())
+            .or(above);
         figure.take_unit(unit, &indicator);
         found.push(Cell {
             at: figure.number.start,
@@ -370,14 +400,16 @@ fn without_number(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// What the words in front of a row's figures say: what is counted, or when.
+/// What the words in front of a row's figures say: what is counted and in what, or when.
 struct RowName {
     words: String,
+    unit: Option<Figure>,
     period: Option<Period>,
 }
 
 impl RowName {
-    fn new(words: String) -> Self {
+    fn new(rules: &Rules, words: String) -> Self {
+        let (words, unit) = without_unit(rules, words);
         let period = only_period(&words);
         RowName {
             words: if period.is_some() {
@@ -385,6 +417,7 @@ impl RowName {
             } else {
                 words
             },
+            unit,
             period,
         }
     }
@@ -396,7 +429,11 @@ fn is_share(indicator: &str) -> bool {
         let tail = indicator.chars().rev().map(simplify_char);
         tail.take(word.chars().count()).eq(word.chars().rev())
     };
-    ends("率") || ends("占比") || ends("比例")
+    [
+        "率", "占比", "比例", "比重", "增速", "增幅", "增长", "同比", "环比",
+    ]
+    .into_iter()
+    .any(ends)
 }
 
 impl Figure {

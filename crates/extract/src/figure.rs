@@ -313,10 +313,10 @@ fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
     }
     match numeral.form {
         Form::Arabic => {
-            if line.char(unit.range.start) != '年' {
+            if !matches!(line.char(unit.range.start), '年' | '届') {
                 return true;
             }
-            // 2018年 and 05年 are years whatever stands before them.
+            // 2018年, 05年 and 2021届 are years whatever stands before them.
             let digits: Vec<char> = numeral
                 .range
                 .clone()

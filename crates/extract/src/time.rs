@@ -47,6 +47,23 @@ impl Part {
     }
 }
 
+impl Part {
+    /// The year of `own` that it lies in. Of a school year the months up to August are in the second; of more
+    /// years nobody says which.
+    fn year_in(self, own: Period) -> Option<u16> {
+        let month = match self {
+            Part::Half(half) => half * 6,
+            Part::Quarter(quarter) => quarter * 3,
+            Part::Month(month, _) | Part::Months(month, _) => month,
+        };
+        match own {
+            Period::Years(first, last) if last != first + 1 => None,
+            Period::Years(_, last) if month <= LAST_OF_SCHOOL => Some(last),
+            own => Some(own.year()),
+        }
+    }
+}
+
 /// A named time and where it holds.
 struct Entry {
     end: usize,
@@ -87,6 +104,8 @@ const ATTRIBUTE: usize = 6;
 const DAY_ALONE: usize = 3;
 /// Longest bracket, on either side of a time in it.
 const MAX_BRACKET: usize = 30;
+/// A school year begins in September.
+const LAST_OF_SCHOOL: u8 = 8;
 /// How far behind 上年结转 its sum may stand.
 const MAX_CARRIED: usize = 16;
 
@@ -229,6 +248,7 @@ impl Times {
                     return (Some(part.of(year)), Some(PeriodBasis::Stated));
                 }
                 let years = years.unwrap_or(0) as i16;
+                let year = own.0.and_then(|own| part.year_in(own));
                 let year = year.and_then(|year| year.checked_add_signed(years));
                 year.map(|year| part.of(year))
             }

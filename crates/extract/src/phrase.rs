@@ -10,6 +10,8 @@ const MAX_QUOTED: usize = 80;
 const BORDER_REACH: usize = 10;
 /// Behind so many characters a list of things is cut.
 const LONG_LIST: usize = 12;
+/// 万平方米 and the like: how far behind a number 以上 may stand.
+const LONGEST_UNIT: usize = 5;
 /// Below this a phrase names nothing.
 pub(crate) const MIN_WORDS: usize = 2;
 
@@ -173,7 +175,8 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         let is_kind = figures > 0
             && (rest.starts_with(&['型'])
                 || rest.starts_with(&['岁', '以'])
-                || rest.starts_with(&['周', '岁']));
+                || rest.starts_with(&['周', '岁'])
+                || is_limit(line, rest));
         let len = match is_kind {
             true => 0,
             false => lead.unwrap_or(figures.max(masks)),
@@ -184,6 +187,20 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// 500万元以上项目: the words behind a number make a limit of it, which tells the projects from others.
+fn is_limit(line: &Line, rest: &[char]) -> bool {
+    let after = [&line.rules.at_least.after, &line.rules.at_most.after];
+    let mut places = 1..=LONGEST_UNIT.min(rest.len());
+    let unit =
+        line.rules.units.names(rest) || rest.starts_with(&['万']) || rest.starts_with(&['亿']);
+    unit && places.any(|at| {
+        let words = rest.get(at..).unwrap_or_default();
+        after
+            .iter()
+            .any(|list| list.at_start(words).is_some_and(|len| len > 1))
+    })
 }
 
 /// The （三）, 3., 三、 or ③ that a list item opens with.

@@ -72,6 +72,8 @@ pub(crate) struct Rules {
     pub(crate) no_approx: Words,
     pub(crate) at_least: Around,
     pub(crate) at_most: Around,
+    /// 单价, 单笔: a limit behind it says which things are meant.
+    pub(crate) limited: Words,
     pub(crate) links: Words,
     /// What ends like a link and is none: 行为.
     pub(crate) no_links: Words,
@@ -160,6 +162,7 @@ pub(crate) struct PhraseFile {
     pub(crate) approx: Phrases,
     pub(crate) at_least: Phrases,
     pub(crate) at_most: Phrases,
+    pub(crate) limit: Phrases,
     pub(crate) link: Phrases,
     pub(crate) no_topic: Phrases,
     pub(crate) after: Phrases,
@@ -302,6 +305,7 @@ impl Rules {
             no_approx: Words::new(&phrases.approx.nouns),
             at_least: around(&phrases.at_least),
             at_most: around(&phrases.at_most),
+            limited: Words::new(&phrases.limit.words),
             links: Words::new(&phrases.link.words),
             no_links: Words::new(phrases.link.nouns.iter().chain(&phrases.approx.nouns)),
             no_topics: Words::new(&phrases.no_topic.words),

@@ -10,6 +10,7 @@ use taosha_core::{
 
 use crate::arithmetic::{self, Sum};
 use crate::comparison::{self, Part, Tie};
+use crate::condition;
 use crate::config::ExtractConfig;
 use crate::figure::{self, Figure};
 use crate::indicator::{self, Indicator};
@@ -223,7 +224,8 @@ pub(crate) struct Read {
 impl Read {
     pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
         let statements = names::find(line);
-        let figures = figure::find(line);
+        let mut figures = figure::find(line);
+        condition::take(line, &mut figures);
         let mut ties = comparison::tie(line, &figures);
         let wholes = parts::find(line, &figures, &ties);
         let mut names = indicator::name_all(line, &figures, &ties, &wholes, &statements);
@@ -558,15 +560,17 @@ pub(crate) fn facts_by(rules: &Rules, text: &str) -> Vec<Fact> {
 }
 
 #[cfg(test)]
-pub(crate) fn run(record: Record) -> Record {
-    let config = ExtractConfig::default();
-    let mut out = Output::new();
+pub(crate) fn built_in() -> Extract {
     Extract {
-        config,
+        config: ExtractConfig::default(),
         rules: None,
     }
-    .process(record, &mut out)
-    .unwrap();
+}
+
+#[cfg(test)]
+pub(crate) fn run(record: Record) -> Record {
+    let mut out = Output::new();
+    built_in().process(record, &mut out).unwrap();
     out.into_parts().0.remove(0).record
 }
 

@@ -50,9 +50,12 @@ impl Around {
         let left = from;
         for period in &line.periods {
             if period.range.end <= figure.whole.start {
-                from = from.max(period.range.end);
+                let end = period.range.end;
+                // 2024年末新建
+                from = from.max(end + usize::from(matches!(line.char(end), '末' | '底' | '初')));
             }
         }
+        from = from.min(figure.whole.start);
         for statement in statements
             .iter()
             .filter(|s| matches!(s.kind, FactKind::Date | FactKind::Rank))
@@ -163,7 +166,23 @@ pub(crate) fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indica
             return Indicator::of(vec![words]);
         }
     }
-    previous_clause(line, around)
+    words_before_time(line, figure, around).unwrap_or_else(|| previous_clause(line, around))
+}
+
+/// 县城人口到2025年达到8万人: what is counted stands before the time.
+fn words_before_time(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
+    let n = line
+        .periods
+        .partition_point(|period| period.range.end <= figure.whole.start);
+    let time = &line.periods.get(n.checked_sub(1)?)?.range;
+    let from = around.left.max(around.clause.start);
+    if time.start < from || n_han(line, &around.before) > 0 {
+        return None;
+    }
+    let words = tidy_before(line, from..time.start);
+    let says_who = "局委厅院办县市区镇乡省会部度".contains(line.before(words.end));
+    let says_what = n_han(line, &words) >= MIN_WORDS && !says_who && !is_scope(line, &words);
+    says_what.then(|| Indicator::of(vec![words]).because("the words before its time"))
 }
 
 /// 1200名教师参加了《指南》网上学习: the words go on behind a title.

@@ -5,6 +5,7 @@ use taosha_core::FactKind;
 use crate::around::{Around, own_words};
 use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
+use crate::level::reached;
 use crate::line::Line;
 use crate::listing::{distribute, is_listed};
 use crate::names::Statement;
@@ -207,33 +208,6 @@ fn part_name(
     let mut name = names.get(whole)?.clone();
     name.words.extend(own.words);
     Some(name.because("the whole before 其中, and its own words"))
-}
-
-/// 收入同比增长8%,达到5.2亿元: the level that a change leads to is of what changes.
-fn reached(
-    line: &Line,
-    figures: &[Figure],
-    ties: &[Tie],
-    index: usize,
-    around: &Around,
-    names: &[Indicator],
-) -> Option<Indicator> {
-    let last = index.checked_sub(1)?;
-    let clause = line.trim(around.clause.start..figures[index].whole.start);
-    let reaches = ["达", "达到", "至", "到", "为"];
-    let reaches = reaches
-        .iter()
-        .any(|word| line.has(clause.start, word) && clause.len() == word.chars().count());
-    let follows = line.before(around.clause.start) == ',' && around.whole?.0 == last;
-    if !reaches || !follows || ties[last].part != Part::Change {
-        return None;
-    }
-    let mut name = names.get(last)?.clone();
-    if change_verb(line, &figures[last]).as_ref() == name.words.last() {
-        name.words.pop();
-    }
-    let named = !name.words.is_empty();
-    named.then(|| name.because("what changed in the clause before"))
 }
 
 /// A change is named by what changes and the verb: 普通高中招生 增加.

@@ -54,6 +54,7 @@ mod scan; // which numerals count, and which are parts of words
 mod arithmetic; // do figures that belong together agree
 mod around; // the words on both sides of a figure
 mod indicator; // what is counted
+mod level; // 力争达到5亿元: of what was counted before
 mod listing; // 分别为3、6、12: names and figures of a list
 mod parts; // 其中初中3所: which figure is a part of which
 mod phrase; // the words of a name, without what only leads to it

@@ -119,7 +119,7 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.
 fn without_links(line: &Line, range: Range<usize>) -> usize {
     let Range { start, mut end } = range;
-    while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
+    while let Some(len) = link_at_end(line, line.slice(start..end)) {
         let words = line.slice(start..end);
         let word = line.rules.no_links.at_end(words);
         // 地区生产总值(GDP): a bracket that is closed belongs to the words.
@@ -131,6 +131,24 @@ fn without_links(line: &Line, range: Range<usize>) -> usize {
         end -= len;
     }
     end
+}
+
+/// The length of the link that `words` end in, or of the word of planning: 财政收入力争达到, 财政收入预计完成.
+fn link_at_end(line: &Line, words: &[char]) -> Option<usize> {
+    let done = words.strip_suffix(&['完', '成']);
+    let done = done.and_then(|before| Some(line.rules.plans.at_end(before)? + 2));
+    let plan = line.rules.plans.at_end(words).or(done);
+    // 模拟 ends in 拟.
+    let is_noun = |len: &usize| {
+        line.rules
+            .no_plans
+            .at_end(words)
+            .is_some_and(|noun| noun > *len)
+    };
+    line.rules
+        .links
+        .at_end(words)
+        .max(plan.filter(|len| !is_noun(len)))
 }
 
 /// True when the words at `at` tell what is done with what a number counts: 进行, 已, 对.
@@ -168,8 +186,12 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         }
         // “金秋助学”活动 keeps its quotation marks.
         let quoted = head.first() == Some(&'“') && head.contains(&'”');
-        let kept = quoted || line.rules.no_leads.at_start(head).is_some();
-        let lead = line.rules.leads.at_start(head).filter(|_| !kept);
+        let kept = quoted
+            || line.rules.no_leads.at_start(head).is_some()
+            || line.rules.no_plans.at_start(head).is_some();
+        let plan = || line.rules.plans.at_start(head);
+        let lead = line.rules.leads.at_start(head).or_else(plan);
+        let lead = lead.filter(|_| !kept);
         // 5岁以下儿童死亡率, 2型糖尿病: the number belongs to the name.
         let rest = head.get(figures..).unwrap_or_default();
         let is_kind = figures > 0

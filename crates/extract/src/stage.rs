@@ -233,7 +233,7 @@ impl Read {
         for (tie, whole) in ties.iter_mut().zip(&wholes) {
             tie.base = tie.base.or(*whole);
         }
-        let plans = Plans::of(line);
+        let plans = Plans::of(line, report.meta.period.map(last_year));
         let finder = Finder::new(report, line, Times::of(line, &statements));
         for (figure, name) in figures.iter().zip(&mut names) {
             name.plan = plans.at(line, figure.number.start);
@@ -250,6 +250,14 @@ impl Read {
             figured,
             stated,
         }
+    }
+}
+
+/// The last year of `period`.
+fn last_year(period: Period) -> u16 {
+    match period {
+        Period::Years(_, last) => last,
+        period => period.year(),
     }
 }
 

@@ -15,8 +15,29 @@ pub(super) fn is_negative(line: &Line, at: usize) -> bool {
                 .count();
             let share = matches!(line.char(at + n), '%' | '‰');
             matches!(c, '\0' | '\t' | ' ' | '(' | ':' | ',' | '、' | '为')
-                || minus && is_han(c) && (share || "的由从至到是".contains(c))
+                || minus
+                    && is_han(c)
+                    && (share || "的由从至到是".contains(c) || may_fall(line, at - 1))
         }
         _ => false,
     }
+}
+
+/// 利润总额-1.2亿元: what ends before `at` may be below zero. Behind other words the dash leads to the number.
+fn may_fall(line: &Line, at: usize) -> bool {
+    const WORDS: &[&str] = &[
+        "利润",
+        "利润总额",
+        "净额",
+        "收益",
+        "盈余",
+        "结余",
+        "差额",
+        "增减",
+        "增量",
+        "气温",
+        "温度",
+        "海拔",
+    ];
+    WORDS.iter().any(|word| line.has_before(at, word))
 }

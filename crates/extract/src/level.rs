@@ -68,7 +68,9 @@ fn of_result(line: &Line, name: Vec<Range<usize>>, own: Range<usize>) -> Vec<Ran
 /// 达到, 明年力争达到, 实际完成: no word of what it is.
 fn says_only_reached(line: &Line, words: Range<usize>, said: Range<usize>) -> bool {
     let says = |word: &str| said.clone().any(|at| line.has(at, word));
-    let reaches = ["达", "至", "到", "为", "完成", "实现", "突破", "超过"];
+    let reaches = [
+        "达", "至", "到", "为", "完成", "实现", "突破", "超过", "同期",
+    ];
     let apart = ["其中", "其他", "同比", "另"];
     let own = tidy_before(line, words);
     n_han(line, &own) == 0

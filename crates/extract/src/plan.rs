@@ -6,7 +6,7 @@ use crate::line::{Line, is_han};
 /// What those who plan, and times, end in: 河口小学计划投资, 下学期计划新增. Another word makes a name
 /// with 计划: 专项计划录取.
 const PLANNERS: &str =
-    "县市区镇乡村省校局院园目部会期年月日我今明还另再也都将是学府委办队所站司均各处度";
+    "县市区镇乡村省校局院园目部会期年月日我今明还另再也都将是学府委办队所站司均各处度间内末底初";
 
 /// What opens a clause of results behind a year to come; 完成 does not.
 const NOW: &[&str] = &["已", "现", "目前", "实际", "截至", "截止"];

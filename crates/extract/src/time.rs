@@ -193,16 +193,19 @@ impl Times {
                 continue;
             }
             let is_carried = is_carried(line, end);
+            // 上年同期为3亿元: what is compared with, in one clause.
+            let is_of_past = line.has(end, "同期");
             let says_more = is_day(&named) && says_more(line, end);
-            let governs =
-                matches!(named, Named::Reset) || opens(line, end) && !is_carried && !says_more;
+            let is_narrow = is_carried || is_of_past || says_more;
+            let governs = matches!(named, Named::Reset) || opens(line, end) && !is_narrow;
             entries.push(Entry {
                 end,
                 named,
                 governs,
-                reach: match is_carried {
-                    true => behind_figure(line, end),
-                    false => bracket_end(line, end),
+                reach: match (is_carried, is_of_past) {
+                    (true, _) => behind_figure(line, end),
+                    (_, true) => line.clause(end).end,
+                    _ => bracket_end(line, end),
                 },
             });
         }

@@ -63,5 +63,5 @@ fn is_limit(line: &Line, figure: &Figure, next: Option<&Figure>) -> bool {
     let breaks = noun
         .iter()
         .any(|c| matches!(c, ',' | ';' | ':' | '。' | '、' | '\n'));
-    (of || !noun.is_empty()) && noun.len() <= REACH && !is_sum && !breaks
+    noun.len() <= REACH && !is_sum && !breaks
 }

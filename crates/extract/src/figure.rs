@@ -1,6 +1,6 @@
 mod bare; // 来信38: without a unit
 mod duration; // 7分20秒
-mod sign; // -3.2%
+pub(crate) mod sign; // -3.2%
 
 use std::ops::Range;
 
@@ -70,6 +70,7 @@ fn read(line: &Line, at: usize, figures: &mut Vec<Figure>) {
         return;
     };
     let special = power(line, &first)
+        .or_else(|| series::per_many(line, &first))
         .or_else(|| series::fraction(line, &first))
         .or_else(|| duration::read(line, &first));
     if special.is_some() {

@@ -84,14 +84,16 @@ pub(crate) fn name_all(
     names
 }
 
-/// 合格率由上年的92%提高到96%: what rises stands before 由.
+/// 合格率由上年的92%提高到96%, 收入比上年的28亿元增长12%: what rises stands before 由 or 比.
 fn risen_from(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
     let from = around.left.max(around.clause.start);
     let words = line.slice(from..figure.whole.start);
-    let at = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
+    let at = words
+        .iter()
+        .rposition(|&c| matches!(c, '由' | '从' | '比' | '较'))?;
     let name = tidy_before(line, from..from + at);
     (n_han(line, &name) >= MIN_WORDS)
-        .then(|| Indicator::of(vec![name]).because("what stands before 由"))
+        .then(|| Indicator::of(vec![name]).because("what stands before 由 or 比"))
 }
 
 /// 外地学生26人占5%: the share is of what was counted just before.

@@ -2,7 +2,7 @@ use crate::line::{Line, is_han};
 use crate::scan::is_minus;
 
 /// 负3.9%, -3.9%: a sign, not the dash of a range or of a list.
-pub(super) fn is_negative(line: &Line, at: usize) -> bool {
+pub(crate) fn is_negative(line: &Line, at: usize) -> bool {
     match line.before(at) {
         '负' => is_minus(line.before(at - 1)),
         '-' => {

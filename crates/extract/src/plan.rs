@@ -12,6 +12,7 @@ const PLANNERS: &str =
 const NOW: &[&str] = &["已", "现", "目前", "实际", "截至", "截止"];
 
 /// The words of a line that make what follows a plan: 力争, 计划, 拟, 到2025年.
+#[derive(Default)]
 pub(crate) struct Plans(Vec<Range<usize>>);
 
 impl Plans {

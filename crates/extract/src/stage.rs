@@ -120,7 +120,7 @@ fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
 
 /// The facts of a row of a table, in order.
 pub(crate) fn row_facts(report: &Report, line: &Line, row: Row) -> Vec<Found> {
-    let finder = Finder::new(report, line, Times::none());
+    let finder = Finder::new(report, line, Times::none(), Plans::default());
     let found = row.cells.into_iter().map(|cell| finder.cell(cell));
     found.collect()
 }
@@ -234,11 +234,11 @@ impl Read {
             tie.base = tie.base.or(*whole);
         }
         let plans = Plans::of(line, report.meta.period.map(last_year));
-        let finder = Finder::new(report, line, Times::of(line, &statements));
         for (figure, name) in figures.iter().zip(&mut names) {
             name.plan = plans.at(line, figure.number.start);
             plans.cut_off(&mut name.words);
         }
+        let finder = Finder::new(report, line, Times::of(line, &statements), plans);
         let figured = finder.of_figures(&figures, &ties, &wholes, &names);
         let stated = finder.of_statements(&statements);
         Read {
@@ -266,6 +266,7 @@ struct Finder<'a> {
     report: &'a Report,
     line: &'a Line<'a>,
     times: Times,
+    plans: Plans,
     /// Of the clause that was asked for last, who and where: its figures are asked for in a row.
     named: RefCell<Option<(Range<usize>, Named)>>,
     /// Of the section that was asked for last, its time.
@@ -289,11 +290,12 @@ struct Named {
 }
 
 impl<'a> Finder<'a> {
-    fn new(report: &'a Report, line: &'a Line<'a>, times: Times) -> Self {
+    fn new(report: &'a Report, line: &'a Line<'a>, times: Times, plans: Plans) -> Self {
         Finder {
             report,
             line,
             times,
+            plans,
             named: RefCell::default(),
             own_time: Slot::default(),
         }
@@ -377,18 +379,29 @@ impl<'a> Finder<'a> {
             TimeOf::Base => self.times.at(line, at, true, own),
             TimeOf::Value => self.times.at(line, at, false, own),
         };
-        let time = time_beside(self.own_time(fact.section));
-        // What is meant to be is of a time to come, which the report's own is not unless it is named.
+        let is_plan = name.plan.is_some();
+        (fact.period, fact.period_basis) = self.time_told(fact.section, is_plan, time_beside);
+        fact
+    }
+
+    /// The time that `beside` finds, given the section's own. What is meant to be is of a time to come, which the
+    /// report's own is not unless it is named.
+    fn time_told(
+        &self,
+        section: Option<usize>,
+        is_plan: bool,
+        beside: impl Fn(Time) -> Time,
+    ) -> Time {
+        let time = beside(self.own_time(section));
         let meta = &self.report.meta;
         let is_own = || {
             time == (meta.period, meta.period.and(meta.period_basis))
-                && time_beside((None, None)).0.is_none()
+                && beside((None, None)).0.is_none()
         };
-        (fact.period, fact.period_basis) = match name.plan.is_some() && is_own() {
+        match is_plan && is_own() {
             true => (None, None),
             false => time,
-        };
-        fact
+        }
     }
 
     /// What a figure itself says.
@@ -444,13 +457,20 @@ impl<'a> Finder<'a> {
             .clone()
             .map(|range| line.original(range).to_owned());
         fact.qualifier = statement.qualifier;
-        if statement.kind == FactKind::Rank {
+        let is_rank = statement.kind == FactKind::Rank;
+        let plan = is_rank.then(|| self.plans.at(line, statement.range.start));
+        let plan = plan.flatten();
+        if is_rank {
             let words = indicator::of_rank(line, statements, statement.range.start);
-            fact.indicator = words.map(|words| line.original(words).to_owned());
+            let words = words.map(|words| line.original(words));
+            let plan = plan.clone().filter(|_| words.is_some());
+            let plan = plan.map_or("", |plan| line.original(plan));
+            fact.indicator = words.map(|words| [plan, words].concat());
         }
         let at = statement.range.end;
-        let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = self.times.at(line, at, false, own);
+        let time_beside = |own| self.times.at(line, at, false, own);
+        (fact.period, fact.period_basis) =
+            self.time_told(fact.section, plan.is_some(), time_beside);
         let is_one = statement.qualifier != Qualifier::Range;
         if let Some((Some(year), month, Some(day))) = statement.day.filter(|_| is_one) {
             fact.period = Some(Period::Day(year, month, day));

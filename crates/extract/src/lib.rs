@@ -63,6 +63,8 @@ mod plan; // 力争达到92%: what is not yet so
 mod time; // when
 mod topic; // what a short name is about, said in the clauses before
 
+mod finder; // the facts of a line, with all that is known of them
+
 mod explain; // every number of a text, what it was read as and why
 
 // Knowledge.

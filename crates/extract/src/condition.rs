@@ -48,11 +48,21 @@ fn is_limit(line: &Line, figure: &Figure, next: Option<&Figure>) -> bool {
         let after = [&rules.at_least.after, &rules.at_most.after];
         after.iter().any(|list| list.at_end(words).is_some())
     };
-    let says_which = of || !counts && closes(closed_behind);
-    let Some(next) = next.filter(|next| says_which && next.measure == Some(Measure::Count)) else {
+    let behind_unit = closes(closed_behind);
+    let Some(next) = next else {
         return false;
     };
     let noun = line.slice(behind..next.whole.start.max(behind));
+    // 56人以上大班额比例降至2.3%: a share of such.
+    let is_share = next.kind == FactKind::Rate
+        && ["比例", "占比", "占"].iter().any(|word| {
+            noun.windows(word.chars().count())
+                .any(|part| word.chars().eq(part.iter().copied()))
+        });
+    let counted = next.measure == Some(Measure::Count) && (of || !counts && behind_unit);
+    if !counted && !(is_share && (of || behind_unit)) {
+        return false;
+    }
     let is_done = |at: usize| {
         line.rules
             .verbs

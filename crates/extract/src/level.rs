@@ -6,6 +6,7 @@ use crate::figure::Figure;
 use crate::indicator::Indicator;
 use crate::line::Line;
 use crate::phrase::{n_han, tidy_before};
+use crate::topic::without_added;
 
 /// 收入同比增长8%,达到5.2亿元;计划投资5亿元,实际完成5.3亿元: a clause that says only that a level was reached, or
 /// will be, is of what was counted in the clause before.
@@ -40,6 +41,10 @@ pub(crate) fn reached(
         return None;
     }
     name.words = of_result(line, name.words, words);
+    let size = |figure: &Figure| figure.value.map(|value| value * figure.factor);
+    if size(&figures[index]) > size(&figures[last]) {
+        without_added(line, &mut name.words);
+    }
     name.reaches_back_to = Some(line.clause(start - 1).start);
     Some(name.because("what was counted in the clause before, of which it is the level"))
 }

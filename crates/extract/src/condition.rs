@@ -53,9 +53,12 @@ fn is_limit(line: &Line, figure: &Figure, next: Option<&Figure>) -> bool {
         return false;
     };
     let noun = line.slice(behind..next.whole.start.max(behind));
+    if noun.len() > REACH {
+        return false;
+    }
     // 56人以上大班额比例降至2.3%: a share of such.
     let is_share = next.kind == FactKind::Rate
-        && ["比例", "占比", "占"].iter().any(|word| {
+        && ["比例", "占"].iter().any(|word| {
             noun.windows(word.chars().count())
                 .any(|part| word.chars().eq(part.iter().copied()))
         });
@@ -73,5 +76,5 @@ fn is_limit(line: &Line, figure: &Figure, next: Option<&Figure>) -> bool {
     let breaks = noun
         .iter()
         .any(|c| matches!(c, ',' | ';' | ':' | '。' | '、' | '\n'));
-    noun.len() <= REACH && !is_sum && !breaks
+    !is_sum && !breaks
 }

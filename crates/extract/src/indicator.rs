@@ -31,6 +31,11 @@ const MIN_PART: usize = 4;
 /// What is counted beside the people in it: 67户112人, 17件143人.
 const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
 
+/// Words before a verb of change that say how, and leave open what.
+const MANNER: &[&str] = &[
+    "年均", "月均", "平均", "实际", "名义", "逐年", "大幅", "明显", "稳步",
+];
+
 /// More ranks than these are in no list.
 const MAX_RANKS: usize = 8;
 
@@ -245,11 +250,17 @@ fn change(
     });
     let compared = with.or(compared);
     let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
+    // 年均增长10.6%: how it grows, and not what.
+    let is_manner = MANNER
+        .iter()
+        .any(|word| line.slice(own.clone()).iter().copied().eq(word.chars()));
+    let manner = is_manner.then(|| own.clone());
     let mut name = match what_changes(line, figures, ties, index, names) {
-        _ if n_han(line, &own) >= MIN_WORDS => Indicator::of(vec![own]),
+        _ if n_han(line, &own) >= MIN_WORDS && !is_manner => Indicator::of(vec![own]),
         Some(last) => last,
         None => previous_clause(line, around),
     };
+    name.words.extend(manner);
     name.words.extend(verb);
     name
 }

@@ -211,9 +211,13 @@ impl Times {
         let n = self.0.partition_point(|entry| entry.end <= at);
         let clause = line.clause(at);
         let before = self.0.iter().take(n).rev();
+        // 9月2日,…;11月14日召开会议,…: behind a day that holds no more, nor does what was before it in the year.
+        let mut is_past_day = false;
         let mut usable = before.filter(|entry| {
             let near = entry.end > clause.start || entry.governs || goes_on(line, &clause);
-            at < entry.reach && near && (is_base || !is_compared(line, entry.end))
+            let is_over = is_past_day && is_within_year(&entry.named);
+            is_past_day |= is_day(&entry.named) && !near;
+            !is_over && at < entry.reach && near && (is_base || !is_compared(line, entry.end))
         });
         let Some(Entry { named, end, .. }) = usable.next() else {
             return own;
@@ -307,6 +311,14 @@ fn months_of_days(line: &Line, range: &Range<usize>, month: u8) -> Part {
     match last {
         Some((_, last)) if last > month => Part::Months(month, last),
         _ => Part::Month(month, None),
+    }
+}
+
+fn is_within_year(named: &Named) -> bool {
+    match named {
+        Named::Period(period) => !matches!(period, Period::Year(_) | Period::Years(..)),
+        Named::Within(..) => true,
+        _ => false,
     }
 }
 

@@ -179,9 +179,10 @@ fn read_row(
     let mut found = Vec::new();
     // The words to the left of a cell: in a table with heads those that open the row.
     let mut label = "";
+    let mut label_at = 0;
     let mut in_front = true;
     let mut row_names: Vec<String> = Vec::new();
-    let row_unit = unit_of_row(line, cells, columns);
+    let mut row_unit = unit_of_row(line, cells, columns);
     // What the figures behind these words are called.
     let mut named: Option<RowName> = None;
     for (index, cell) in cells.iter().enumerate() {
@@ -193,6 +194,12 @@ fn read_row(
             let words = line.original(cell.clone()).trim();
             if words.chars().count() > LONGEST_NAME {
                 return Vec::new();
+            }
+            if columns.is_empty() {
+                // 学校数, 所, 85 without heads: the unit of what was named before it.
+                row_unit = unit_of_words(line.rules, words)
+                    .filter(|_| label_at + 1 == index && !label.is_empty())
+                    .map(|unit| (index, unit));
             }
             let words = match &row_unit {
                 Some((at, _)) if *at == index => "",
@@ -210,7 +217,7 @@ fn read_row(
                 named = None;
             }
             if !words.is_empty() {
-                label = words;
+                (label, label_at) = (words, index);
                 named = named.filter(|_| !columns.is_empty());
             }
             continue;

@@ -12,6 +12,9 @@ use crate::phrase::{
 use crate::topic::previous_clause;
 use crate::unit::Measure;
 
+/// Longest bracket between a figure and what it counts.
+const MAX_BRACKET: usize = 60;
+
 /// The words of the clause on both sides of a figure, up to the next figure, date or bracket.
 pub(crate) struct Around {
     pub(crate) clause: Range<usize>,
@@ -27,6 +30,8 @@ pub(crate) struct Around {
     pub(crate) from: usize,
     /// The words before, without those that only link.
     pub(crate) before: Range<usize>,
+    /// The words before the bracket that closes right before the figure.
+    pub(crate) before_bracket: Range<usize>,
     pub(crate) after: Range<usize>,
 }
 
@@ -50,9 +55,12 @@ impl Around {
         let left = from;
         for period in &line.periods {
             if period.range.end <= figure.whole.start {
-                from = from.max(period.range.end);
+                let end = period.range.end;
+                // 2024年末新建
+                from = from.max(end + usize::from(matches!(line.char(end), '末' | '底' | '初')));
             }
         }
+        from = from.min(figure.whole.start);
         for statement in statements
             .iter()
             .filter(|s| matches!(s.kind, FactKind::Date | FactKind::Rank))
@@ -87,6 +95,7 @@ impl Around {
             next: next.map(|next| next.whole.end),
             from,
             before,
+            before_bracket: before_bracket(line, figures, index),
             after: match figure.kind {
                 // 98%的教师已持证上岗: of a share, what is done is the point.
                 FactKind::Rate => tidy_clause(line, figure.whole.end..to),
@@ -100,6 +109,25 @@ impl Around {
             left,
         }
     }
+}
+
+/// 高一新生(含特长生36人)620人: the words before the bracket that closes right before the figure; or none.
+fn before_bracket(line: &Line, figures: &[Figure], index: usize) -> Range<usize> {
+    let end = figures[index].whole.start;
+    let close = end.saturating_sub(1);
+    if line.char(close) != ')' {
+        return end..end;
+    }
+    let from = close.saturating_sub(MAX_BRACKET);
+    let Some(open) = open_bracket(line.slice(from..close)).map(|at| from + at) else {
+        return end..end;
+    };
+    let inside = figures.iter().take(index).rev();
+    let last = inside
+        .map(|figure| figure.whole.end)
+        .find(|&end| end <= open);
+    let start = line.clause(open).start.max(last.unwrap_or(0));
+    tidy_before(line, start..open)
 }
 
 /// 场馆7个 教练员46人: a blank ends the item, and what stands behind it names the next figure.
@@ -163,7 +191,27 @@ pub(crate) fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indica
             return Indicator::of(vec![words]);
         }
     }
-    previous_clause(line, around)
+    if n_han(line, &around.before_bracket) >= MIN_WORDS {
+        return Indicator::of(vec![around.before_bracket.clone()])
+            .because("the words before the bracket");
+    }
+    words_before_time(line, figure, around).unwrap_or_else(|| previous_clause(line, around))
+}
+
+/// 县城人口到2025年达到8万人: what is counted stands before the time.
+fn words_before_time(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
+    let n = line
+        .periods
+        .partition_point(|period| period.range.end <= figure.whole.start);
+    let time = &line.periods.get(n.checked_sub(1)?)?.range;
+    let from = around.left.max(around.clause.start);
+    if time.start < from || n_han(line, &around.before) > 0 {
+        return None;
+    }
+    let words = tidy_before(line, from..time.start);
+    let says_who = "局委厅院办县市区镇乡省会部度".contains(line.before(words.end));
+    let says_what = n_han(line, &words) >= MIN_WORDS && !says_who && !is_scope(line, &words);
+    says_what.then(|| Indicator::of(vec![words]).because("the words before its time"))
 }
 
 /// 1200名教师参加了《指南》网上学习: the words go on behind a title.

@@ -69,6 +69,11 @@ pub(crate) fn tie(line: &Line, figures: &[Figure]) -> Vec<Tie> {
 
 fn part(line: &Line, figures: &[Figure], index: usize) -> Part {
     let figure = &figures[index];
+    // 由76.3%上升为82.6%
+    let last = index.checked_sub(1);
+    if last.is_some_and(|last| from_to(line, figures, last)) {
+        return Part::Value;
+    }
     if change_verb(line, figure).is_some() {
         return Part::Change;
     }
@@ -148,29 +153,28 @@ fn changes_soon(line: &Line, figure: &Figure) -> bool {
 
 /// 由45%提高到60%: this figure and the next.
 fn from_to(line: &Line, figures: &[Figure], index: usize) -> bool {
-    let (Some(figure), Some(next)) = (figures.get(index), figures.get(index + 1)) else {
-        return false;
-    };
+    rises_from(line, figures, index).is_some()
+}
+
+/// Where the 由 or 从 of 由45%提高到60% stands, when the figure is the first of two such.
+pub(crate) fn rises_from(line: &Line, figures: &[Figure], index: usize) -> Option<usize> {
+    let (figure, next) = (figures.get(index)?, figures.get(index + 1)?);
     let clause = line.clause(figure.number.start);
     let previous = index.checked_sub(1).map_or(0, |i| figures[i].whole.end);
-    let words = line.slice(previous.max(clause.start)..figure.whole.start);
-    let from = words.iter().any(|&c| matches!(c, '由' | '从'));
-    if !from || next.whole.start < figure.whole.end {
-        return false;
+    let start = previous.max(clause.start);
+    let words = line.slice(start..figure.whole.start);
+    let from = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
+    if next.whole.start < figure.whole.end {
+        return None;
     }
     let between =
         line.slice(figure.whole.end..without_time(line, figure.whole.end..next.whole.start));
-    let Some(to) = line.rules.change_to.at_end(between) else {
-        return false;
-    };
+    let to = line.rules.change_to.at_end(between)?;
     let verb = between.get(..between.len() - to).unwrap_or_default();
-    let verb_end = figure.whole.end + verb.len();
-    let is_reshaped = RESHAPES.iter().any(|word| line.has_before(verb_end, word));
-    (is_reshaped || line.rules.changes.within(verb)) && between.len() < 16
+    let leads = line.rules.leading_on.at_end(verb).is_some();
+    let rises = (leads || line.rules.changes.within(verb)) && between.len() < 16;
+    rises.then_some(start + from)
 }
-
-/// What a ratio is done from one to another: 由15:38:47调整为16:37:47.
-const RESHAPES: &[&str] = &["调整", "优化", "改变", "转变", "演变", "变化"];
 
 /// Where `range` ends without the time of the figure behind it: 增加到 of 增加到2021年的.
 fn without_time(line: &Line, range: std::ops::Range<usize>) -> usize {

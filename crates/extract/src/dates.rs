@@ -12,10 +12,14 @@ pub(crate) fn find(line: &mut Line, found: &mut Vec<Statement>) {
     for period in line.periods.clone() {
         let mut range = period.range;
         if let Period::Day(year, month, day) = period.period {
-            take_days_after(line, &mut range);
+            let qualifier = match take_days_after(line, &mut range) {
+                true => Qualifier::Range,
+                false => Qualifier::Exact,
+            };
             if !line.is_taken(range.start) {
                 found.push(Statement {
                     day: Some((Some(year), month, Some(day))),
+                    qualifier,
                     ..Statement::new(FactKind::Date, range.clone())
                 });
             }
@@ -99,7 +103,7 @@ fn listed_days(line: &Line, last: Statement) -> Vec<Statement> {
 }
 
 /// The 6月 that ends before `at`, with its year when one is named.
-fn month_before(line: &Line, at: usize) -> Option<(Option<u16>, u8)> {
+pub(crate) fn month_before(line: &Line, at: usize) -> Option<(Option<u16>, u8)> {
     let end = at.checked_sub(1).filter(|&end| line.char(end) == '月')?;
     let n = line
         .until(end)
@@ -180,7 +184,9 @@ fn month_and_day(line: &Line, at: usize) -> Option<Statement> {
             statement.qualifier = Qualifier::Range;
         } else if matches!(line.char(day_end), '日' | '号') {
             range.end += 1;
-            take_days_after(line, &mut range);
+            if take_days_after(line, &mut range) {
+                statement.qualifier = Qualifier::Range;
+            }
         } else {
             return Some(statement);
         }

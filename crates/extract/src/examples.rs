@@ -61,6 +61,13 @@ fn every_unit_is_read_where_it_should_be_and_nowhere_else() {
     }
 }
 
+/// True when some number of `text` says which things are meant.
+fn limits(text: &str) -> bool {
+    let read = crate::stage::built_in().explain(text);
+    let mut why = read.iter().flat_map(|explained| &explained.why);
+    why.any(|why| why.contains("limit") || why.contains("counted per"))
+}
+
 fn figures(text: &str) -> usize {
     let facts = facts_of_text(text).into_iter();
     facts
@@ -136,6 +143,8 @@ fn phrases_mean_what_their_examples_say() {
             .and_then(|fact| fact.indicator.clone())
             .unwrap_or_default()
     };
+    // A limit is no fact of its own.
+    run(&file.limit, &limits);
     // A link or lead is not in the name, though it stands in the sentence.
     run(&file.link, &|text| name(text) == "新生总数");
     run(&file.lead, &|text| {

@@ -6,10 +6,11 @@ use taosha_core::{Fact, FactKind, Qualifier, Record, Report};
 
 use crate::comparison::Part;
 use crate::figure::Figure;
+use crate::finder::{Read, row_facts};
 use crate::line::Line;
 use crate::lines::Lines;
 use crate::numeral::{self, Form, Numeral};
-use crate::stage::{Extract, Read, row_facts};
+use crate::stage::Extract;
 use crate::table;
 
 /// How one number, date or title of a text was read, and why.

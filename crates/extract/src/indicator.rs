@@ -5,6 +5,7 @@ use taosha_core::FactKind;
 use crate::around::{Around, own_words};
 use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
+use crate::level::reached;
 use crate::line::Line;
 use crate::listing::{distribute, is_listed};
 use crate::names::Statement;
@@ -29,6 +30,11 @@ const MIN_PART: usize = 4;
 
 /// What is counted beside the people in it: 67户112人, 17件143人.
 const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
+
+/// Words before a verb of change that say how, and leave open what.
+const MANNER: &[&str] = &[
+    "年均", "月均", "平均", "实际", "名义", "逐年", "大幅", "明显", "稳步",
+];
 
 /// More ranks than these are in no list.
 const MAX_RANKS: usize = 8;
@@ -83,14 +89,16 @@ pub(crate) fn name_all(
     names
 }
 
-/// 合格率由上年的92%提高到96%: what rises stands before 由.
+/// 合格率由上年的92%提高到96%, 收入比上年的28亿元增长12%: what rises stands before 由 or 比.
 fn risen_from(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
     let from = around.left.max(around.clause.start);
     let words = line.slice(from..figure.whole.start);
-    let at = words.iter().rposition(|&c| matches!(c, '由' | '从'))?;
+    let at = words
+        .iter()
+        .rposition(|&c| matches!(c, '由' | '从' | '比' | '较'))?;
     let name = tidy_before(line, from..from + at);
     (n_han(line, &name) >= MIN_WORDS)
-        .then(|| Indicator::of(vec![name]).because("what stands before 由"))
+        .then(|| Indicator::of(vec![name]).because("what stands before 由 or 比"))
 }
 
 /// 外地学生26人占5%: the share is of what was counted just before.
@@ -209,33 +217,6 @@ fn part_name(
     Some(name.because("the whole before 其中, and its own words"))
 }
 
-/// 收入同比增长8%,达到5.2亿元: the level that a change leads to is of what changes.
-fn reached(
-    line: &Line,
-    figures: &[Figure],
-    ties: &[Tie],
-    index: usize,
-    around: &Around,
-    names: &[Indicator],
-) -> Option<Indicator> {
-    let last = index.checked_sub(1)?;
-    let clause = line.trim(around.clause.start..figures[index].whole.start);
-    let reaches = ["达", "达到", "至", "到", "为"];
-    let reaches = reaches
-        .iter()
-        .any(|word| line.has(clause.start, word) && clause.len() == word.chars().count());
-    let follows = line.before(around.clause.start) == ',' && around.whole?.0 == last;
-    if !reaches || !follows || ties[last].part != Part::Change {
-        return None;
-    }
-    let mut name = names.get(last)?.clone();
-    if change_verb(line, &figures[last]).as_ref() == name.words.last() {
-        name.words.pop();
-    }
-    let named = !name.words.is_empty();
-    named.then(|| name.because("what changed in the clause before"))
-}
-
 /// A change is named by what changes and the verb: 普通高中招生 增加.
 fn change(
     line: &Line,
@@ -269,11 +250,17 @@ fn change(
     });
     let compared = with.or(compared);
     let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
+    // 年均增长10.6%: how it grows, and not what.
+    let is_manner = MANNER
+        .iter()
+        .any(|word| line.slice(own.clone()).iter().copied().eq(word.chars()));
+    let manner = is_manner.then(|| own.clone());
     let mut name = match what_changes(line, figures, ties, index, names) {
-        _ if n_han(line, &own) >= MIN_WORDS => Indicator::of(vec![own]),
+        _ if n_han(line, &own) >= MIN_WORDS && !is_manner => Indicator::of(vec![own]),
         Some(last) => last,
         None => previous_clause(line, around),
     };
+    name.words.extend(manner);
     name.words.extend(verb);
     name
 }

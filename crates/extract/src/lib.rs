@@ -33,6 +33,7 @@ mod wrap; // 12⏎845: numbers cut by the end of a line
 // What a line holds.
 mod awards; // 荣获市级先进集体称号
 mod comparison; // 比上年的512人增加71人: which figure is measured against which
+mod condition; // 单价50万元以上的设备, 每10万人: which are counted, or per how many
 mod dates; // 6月26日
 mod documents; // 青政办〔2018〕16号
 mod figure; // number, unit and qualifier together
@@ -53,13 +54,16 @@ mod scan; // which numerals count, and which are parts of words
 mod arithmetic; // do figures that belong together agree
 mod around; // the words on both sides of a figure
 mod indicator; // what is counted
+mod level; // 力争达到5亿元: of what was counted before
 mod listing; // 分别为3、6、12: names and figures of a list
 mod parts; // 其中初中3所: which figure is a part of which
 mod phrase; // the words of a name, without what only leads to it
 mod place; // where, who
 mod plan; // 力争达到92%: what is not yet so
-mod time;
-mod topic; // what a short name is about, said in the clauses before // when
+mod time; // when
+mod topic; // what a short name is about, said in the clauses before
+
+mod finder; // the facts of a line, with all that is known of them
 
 mod explain; // every number of a text, what it was read as and why
 

@@ -6,10 +6,12 @@ use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
 use crate::indicator::Indicator;
 use crate::line::Line;
-use crate::phrase::{MIN_WORDS, n_han, skip_leads, tidy_before};
+use crate::phrase::{MIN_WORDS, n_han, open_bracket, skip_leads, tidy_before};
 
 /// The things of a list that share a noun are seldom named by more: 国家、省、市、县四级课题.
 const SHORT_WORDS: usize = 3;
+/// A figure stands this near to both ends of the bracket it is in.
+const MAX_ASIDE: usize = 20;
 
 /// 死亡、受伤分别下降12%、25%: each figure has the noun in its place.
 pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &mut [Indicator]) {
@@ -36,7 +38,7 @@ pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &
             let opens = matches!(line.char(head.start), '比' | '较' | '同' | '环' | '与');
             let from_before = (head.is_empty() || opens) && n > 1;
             if let Some(before) = from_before
-                .then(|| values_before(figures, ties, first, n))
+                .then(|| values_before(line, figures, ties, first, n))
                 .flatten()
             {
                 let end = figure.whole.start - usize::from(line.before(figure.whole.start) == '的');
@@ -44,7 +46,7 @@ pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &
                     let words = tidy_before(line, cue + 2..end);
                     (n_han(line, &words) >= MIN_WORDS).then_some(words)
                 });
-                for (offset, at) in before.enumerate() {
+                for (offset, at) in before.into_iter().enumerate() {
                     let mut name = names[at].clone();
                     name.words.extend(verb_of(first + offset).or(verb.clone()));
                     names[first + offset] =
@@ -63,13 +65,29 @@ pub(crate) fn distribute(line: &Line, figures: &[Figure], ties: &[Tie], names: &
     }
 }
 
-/// The last `n` figures before `first` that are levels, when no others stand between them.
-fn values_before(figures: &[Figure], ties: &[Tie], first: usize, n: usize) -> Option<Range<usize>> {
-    let before = first.checked_sub(n)?..first;
-    let levels = before
-        .clone()
-        .all(|at| ties[at].part == Part::Value && figures[at].kind != FactKind::Rate);
-    levels.then_some(before)
+/// The last `n` figures before `first` that are levels, when no others stand between them. What stands in a
+/// bracket is beside them: 受理3260件(含旧存126件),审结3186件.
+fn values_before(
+    line: &Line,
+    figures: &[Figure],
+    ties: &[Tie],
+    first: usize,
+    n: usize,
+) -> Option<Vec<usize>> {
+    let outside = (0..first).rev().filter(|&at| !is_aside(line, &figures[at]));
+    let mut before: Vec<usize> = outside.take(n).collect();
+    before.reverse();
+    let is_level = |&at: &usize| ties[at].part == Part::Value && figures[at].kind != FactKind::Rate;
+    (before.len() == n && before.iter().all(is_level)).then_some(before)
+}
+
+/// True for a figure in a bracket.
+fn is_aside(line: &Line, figure: &Figure) -> bool {
+    let from = figure.whole.start.saturating_sub(MAX_ASIDE);
+    open_bracket(line.slice(from..figure.whole.start)).is_some()
+        && line
+            .slice(figure.whole.end..(figure.whole.end + MAX_ASIDE).min(line.len()))
+            .contains(&')')
 }
 
 /// 适龄儿童入学率、巩固率 share their head, 小学、初中巩固率 their tail.

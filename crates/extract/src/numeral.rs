@@ -44,6 +44,8 @@ pub(crate) enum Form {
 
 /// A number of more digits is an account, an id or noise.
 const MAX_DIGITS: usize = 15;
+/// A number and its scale stand no farther apart: 3 万元.
+const MAX_SPACES: usize = 2;
 /// The longest number in Chinese numerals that means something has about as many characters.
 const MAX_HAN: usize = 24;
 
@@ -229,13 +231,25 @@ impl Numeral {
 
     fn take_scale(&mut self, line: &Line) {
         let from = behind_note(line, self.end);
-        if let Some((end, factor)) = scale_at(line, from) {
+        let found = scale_at(line, from).map(|found| (from, found));
+        if let Some((from, (end, factor))) = found.or_else(|| self.scale_apart(line)) {
             self.scale = Some(Scale {
                 range: counted_scale(line, from).unwrap_or(from)..end,
                 factor,
             });
             self.end = end;
         }
+    }
+
+    /// The 万 of 3 万元, which a unit must follow: 附件3 万人计划.
+    fn scale_apart(&self, line: &Line) -> Option<(usize, (usize, f64))> {
+        let spaces = line.from(self.end).iter().take(MAX_SPACES + 1);
+        let n = spaces.take_while(|c| **c == ' ').count();
+        let from = self.end + n;
+        let (end, factor) = scale_at(line, from)?;
+        let measured = line.rules.units.reads(line, end);
+        let apart = (1..=MAX_SPACES).contains(&n) && self.form == Form::Arabic;
+        (apart && measured).then_some((from, (end, factor)))
     }
 
     /// The 2000万 of 1亿2000万: the number is in ones then, without a scale of its own.

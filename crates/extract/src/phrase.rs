@@ -10,6 +10,8 @@ const MAX_QUOTED: usize = 80;
 const BORDER_REACH: usize = 10;
 /// Behind so many characters a list of things is cut.
 const LONG_LIST: usize = 12;
+/// 万平方米 and the like: how far behind a number 以上 may stand.
+const LONGEST_UNIT: usize = 5;
 /// Below this a phrase names nothing.
 pub(crate) const MIN_WORDS: usize = 2;
 
@@ -117,7 +119,7 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.
 fn without_links(line: &Line, range: Range<usize>) -> usize {
     let Range { start, mut end } = range;
-    while let Some(len) = line.rules.links.at_end(line.slice(start..end)) {
+    while let Some(len) = link_at_end(line, line.slice(start..end)) {
         let words = line.slice(start..end);
         let word = line.rules.no_links.at_end(words);
         // 地区生产总值(GDP): a bracket that is closed belongs to the words.
@@ -129,6 +131,24 @@ fn without_links(line: &Line, range: Range<usize>) -> usize {
         end -= len;
     }
     end
+}
+
+/// The length of the link that `words` end in, or of the word of planning: 财政收入力争达到, 财政收入预计完成.
+fn link_at_end(line: &Line, words: &[char]) -> Option<usize> {
+    let done = words.strip_suffix(&['完', '成']);
+    let done = done.and_then(|before| Some(line.rules.plans.at_end(before)? + 2));
+    let plan = line.rules.plans.at_end(words).or(done);
+    // 模拟 ends in 拟.
+    let is_noun = |len: &usize| {
+        line.rules
+            .no_plans
+            .at_end(words)
+            .is_some_and(|noun| noun > *len)
+    };
+    line.rules
+        .links
+        .at_end(words)
+        .max(plan.filter(|len| !is_noun(len)))
 }
 
 /// True when the words at `at` tell what is done with what a number counts: 进行, 已, 对.
@@ -166,14 +186,19 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         }
         // “金秋助学”活动 keeps its quotation marks.
         let quoted = head.first() == Some(&'“') && head.contains(&'”');
-        let kept = quoted || line.rules.no_leads.at_start(head).is_some();
-        let lead = line.rules.leads.at_start(head).filter(|_| !kept);
+        let kept = quoted
+            || line.rules.no_leads.at_start(head).is_some()
+            || line.rules.no_plans.at_start(head).is_some();
+        let plan = || line.rules.plans.at_start(head);
+        let lead = line.rules.leads.at_start(head).or_else(plan);
+        let lead = lead.filter(|_| !kept);
         // 5岁以下儿童死亡率, 2型糖尿病: the number belongs to the name.
         let rest = head.get(figures..).unwrap_or_default();
         let is_kind = figures > 0
             && (rest.starts_with(&['型'])
                 || rest.starts_with(&['岁', '以'])
-                || rest.starts_with(&['周', '岁']));
+                || rest.starts_with(&['周', '岁'])
+                || is_limit(line, rest));
         let len = match is_kind {
             true => 0,
             false => lead.unwrap_or(figures.max(masks)),
@@ -184,6 +209,20 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// 500万元以上项目: the words behind a number make a limit of it, which tells the projects from others.
+fn is_limit(line: &Line, rest: &[char]) -> bool {
+    let after = [&line.rules.at_least.after, &line.rules.at_most.after];
+    let mut places = 1..=LONGEST_UNIT.min(rest.len());
+    let unit =
+        line.rules.units.names(rest) || rest.starts_with(&['万']) || rest.starts_with(&['亿']);
+    unit && places.any(|at| {
+        let words = rest.get(at..).unwrap_or_default();
+        after
+            .iter()
+            .any(|list| list.at_start(words).is_some_and(|len| len > 1))
+    })
 }
 
 /// The （三）, 3., 三、 or ③ that a list item opens with.

@@ -6,13 +6,18 @@ use crate::line::{Line, is_han};
 /// What those who plan, and times, end in: 河口小学计划投资, 下学期计划新增. Another word makes a name
 /// with 计划: 专项计划录取.
 const PLANNERS: &str =
-    "县市区镇乡村省校局院园部会期年月日我今明还另再也都将是学府委办队所站司均各处度";
+    "县市区镇乡村省校局院园目部会期年月日我今明还另再也都将是学府委办队所站司均各处度间内末底初";
 
-/// The words of a line that make what follows a plan: 力争, 计划, 拟.
+/// What opens a clause of results behind a year to come; 完成 does not.
+const NOW: &[&str] = &["已", "现", "目前", "实际", "截至", "截止"];
+
+/// The words of a line that make what follows a plan: 力争, 计划, 拟, 到2025年.
+#[derive(Default)]
 pub(crate) struct Plans(Vec<Range<usize>>);
 
 impl Plans {
-    pub(crate) fn of(line: &Line) -> Self {
+    /// `year` is the last that the report tells of.
+    pub(crate) fn of(line: &Line, year: Option<u16>) -> Self {
         let mut found: Vec<Range<usize>> = Vec::new();
         let mut from = 0;
         while let Some(at) = line.next(from, Cue::PLAN) {
@@ -20,6 +25,8 @@ impl Plans {
             found.extend(len.map(|len| at..at + len));
             from = at + len.unwrap_or(1);
         }
+        found.extend(year.into_iter().flat_map(|year| goals(line, year)));
+        found.sort_by_key(|word| word.start);
         Plans(found)
     }
 
@@ -35,7 +42,12 @@ impl Plans {
             }
             clause = line.clause(clause.end);
             let head = line.trim(clause.clone()).start;
-            if line.rules.results.at_start(line.from(head)).is_some() {
+            let is_goal = matches!(line.char(word.start), '到' | '至');
+            let is_result = match is_goal {
+                true => NOW.iter().any(|now| line.has(head, now)),
+                false => line.rules.results.at_start(line.from(head)).is_some(),
+            };
+            if is_result {
                 return None;
             }
         }
@@ -56,6 +68,25 @@ impl Plans {
             }
         }
     }
+}
+
+/// The 到2025年 of a report that tells of `year`, which is earlier.
+fn goals<'a>(line: &'a Line, year: u16) -> impl Iterator<Item = Range<usize>> + 'a {
+    let later = line
+        .periods
+        .iter()
+        .filter(move |period| period.period.year() > year);
+    let until = |at: usize| matches!(line.before(at), '到' | '至') && !opens_range(line, at - 1);
+    later
+        .map(|period| period.range.clone())
+        .filter(move |range| until(range.start))
+        .map(|range| range.start - 1..range.end)
+}
+
+/// 2021至2025年: the 至 at `at` joins two years.
+fn opens_range(line: &Line, at: usize) -> bool {
+    let before = line.before(at);
+    before.is_ascii_digit() || matches!(before, '年' | '月' | '日')
 }
 
 /// The length of the word of planning at `at`, when it is no part of another word: not 计划生育,

@@ -72,6 +72,8 @@ pub(crate) struct Rules {
     pub(crate) no_approx: Words,
     pub(crate) at_least: Around,
     pub(crate) at_most: Around,
+    /// 单价, 单笔: a limit behind it says which things are meant.
+    pub(crate) limited: Words,
     pub(crate) links: Words,
     /// What ends like a link and is none: 行为.
     pub(crate) no_links: Words,
@@ -105,10 +107,14 @@ pub(crate) struct Rules {
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
     pub(crate) change_to: Words,
+    /// 扩充, 调整: what leads from one level to another, and tells no change of its own.
+    pub(crate) leading_on: Words,
     pub(crate) verbs: Words,
     pub(crate) award_verbs: Words,
     pub(crate) award_nouns: Words,
     pub(crate) places: Words,
+    /// 推动, 承办: no place and no office begins so.
+    pub(crate) no_places: Words,
     pub(crate) organisations: Words,
     /// Words that make an organisation any of its sort: 农村小学.
     pub(crate) generic: Words,
@@ -156,6 +162,7 @@ pub(crate) struct PhraseFile {
     pub(crate) approx: Phrases,
     pub(crate) at_least: Phrases,
     pub(crate) at_most: Phrases,
+    pub(crate) limit: Phrases,
     pub(crate) link: Phrases,
     pub(crate) no_topic: Phrases,
     pub(crate) after: Phrases,
@@ -298,6 +305,7 @@ impl Rules {
             no_approx: Words::new(&phrases.approx.nouns),
             at_least: around(&phrases.at_least),
             at_most: around(&phrases.at_most),
+            limited: Words::new(&phrases.limit.words),
             links: Words::new(&phrases.link.words),
             no_links: Words::new(phrases.link.nouns.iter().chain(&phrases.approx.nouns)),
             no_topics: Words::new(&phrases.no_topic.words),
@@ -322,10 +330,12 @@ impl Rules {
             spending: Words::new(&phrases.spend.words),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
+            leading_on: Words::new(&phrases.change.verbs),
             verbs: Words::new(&phrases.verb.words),
             award_verbs,
             award_nouns: Words::new(&phrases.award.nouns),
             places,
+            no_places: Words::new(&phrases.place.verbs),
             organisations,
             generic: Words::new(&phrases.organisation.nouns),
         }

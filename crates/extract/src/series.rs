@@ -1,8 +1,9 @@
 use taosha_core::{FactKind, Qualifier};
 
-use crate::figure::{Figure, kind_without_unit, single};
+use crate::figure::{Figure, kind_without_unit, sign, single};
 use crate::line::{Line, is_han};
 use crate::numeral::{self, Form, Numeral};
+use crate::unit::Measure;
 
 /// How far before a list the word 分别 may stand: 分别达到了全市平均的…
 const LIST_CUE_CHARS: usize = 8;
@@ -103,6 +104,41 @@ pub(crate) fn fraction(line: &Line, first: &Numeral) -> Option<Figure> {
     Some(figure)
 }
 
+/// 死亡率10.2/10万: a share of so many, with the whole as its unit.
+pub(crate) fn per_many(line: &Line, first: &Numeral) -> Option<Figure> {
+    /// 1/1000 to 1/100000; a smaller whole is a fraction's.
+    const WHOLES: &[(&str, f64)] = &[
+        ("10万", 1e5),
+        ("十万", 1e5),
+        ("100000", 1e5),
+        ("万", 1e4),
+        ("1000", 1e3),
+        ("千", 1e3),
+    ];
+    let at = first.end + 1;
+    let is_plain = first.form == Form::Arabic && first.scale.is_none();
+    if !is_plain || line.char(first.end) != '/' {
+        return None;
+    }
+    let (word, whole) = WHOLES.iter().find(|(word, _)| line.has(at, word))?;
+    let end = at + word.chars().count();
+    // 12/10万元 is a sum, 3/1000.5 nothing.
+    let goes_on = line.char(end).is_ascii_digit() || line.rules.units.reads(line, end);
+    if goes_on || !is_han(line.before(first.range.start)) {
+        return None;
+    }
+    let mut figure = Figure::over(line, first);
+    figure.whole.end = end;
+    figure.unit = Some(line.original(first.end..end).to_owned());
+    figure.unit_base = Some("%".to_owned());
+    figure.factor = 100.0 / whole;
+    figure.kind = FactKind::Rate;
+    figure.measure = Some(Measure::Rate);
+    figure.qualify(line);
+    figure.hide();
+    Some(figure)
+}
+
 /// 3-5个, 80%-90%, 三到五名, 4、5万元
 pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
     let unit = line.rules.units.end(line, first.end);
@@ -123,6 +159,9 @@ pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
     let second = Numeral::read(line, second_at)?;
     let by_comma = line.char(after_first) == '、';
     let (low, high) = (first.value?, second.value?);
+    // 气温-5℃至38℃
+    let is_negative = sign::is_negative(line, first.range.start);
+    let low = if is_negative { -low } else { low };
     let low = match (&first.scale, &second.scale) {
         (Some(a), Some(b)) if unit.is_none() => low * a.factor / b.factor,
         _ => low,
@@ -132,8 +171,9 @@ pub(crate) fn range(line: &Line, first: &Numeral) -> Option<Figure> {
     }
     let mut figure = single(line, &second)?;
     figure.unit.as_ref()?;
-    figure.number.start = first.range.start;
-    figure.whole.start = first.range.start;
+    let start = first.range.start - usize::from(is_negative);
+    figure.number.start = start;
+    figure.whole.start = start;
     figure.value = Some(low);
     figure.damaged |= line.damaged(first.range.clone());
     figure.qualify(line);

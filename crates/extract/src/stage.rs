@@ -1,29 +1,17 @@
-use std::cell::{Cell as Slot, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::json;
-use taosha_core::{
-    Fact, FactKind, Kind, Output, Period, PeriodBasis, Qualifier, Record, Report, Result, Role,
-    Settings, SpanKind, Stage, StageType, simplify,
-};
+use taosha_core::{Fact, Kind, Output, Record, Report, Result, Settings, Stage, StageType};
 
 use crate::arithmetic::{self, Sum};
-use crate::comparison::{self, Part, Tie};
 use crate::config::ExtractConfig;
-use crate::figure::{self, Figure};
-use crate::indicator::{self, Indicator};
-use crate::line::Line;
+use crate::finder::{Found, Read, row_facts};
 use crate::lines::Lines;
-use crate::names::{self, Statement};
-use crate::numeral::round;
-use crate::parts::{self, Total};
-use crate::place;
-use crate::plan::Plans;
+use crate::parts::Total;
 use crate::rule_file;
 use crate::rules::{RULES, Rules};
-use crate::table::{self, Cell, Row};
-use crate::time::{Time, Times};
+use crate::table;
 
 /// Fills a report's facts.
 ///
@@ -117,13 +105,6 @@ fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
     facts
 }
 
-/// The facts of a row of a table, in order.
-pub(crate) fn row_facts(report: &Report, line: &Line, row: Row) -> Vec<Found> {
-    let finder = Finder::new(report, line, Times::none());
-    let found = row.cells.into_iter().map(|cell| finder.cell(cell));
-    found.collect()
-}
-
 /// The facts of figures and statements, both in order, in order.
 fn merge(figures: Vec<Found>, statements: Vec<Found>) -> impl Iterator<Item = Found> {
     let (mut figures, mut statements) = (figures.into_iter(), statements.into_iter().peekable());
@@ -189,330 +170,6 @@ impl Gathered {
     }
 }
 
-/// A clause that ends this soon behind a date says nothing but the date (3月8日上午,).
-const DATE_ALONE: usize = 3;
-
-/// A fact on its way into the list.
-pub(crate) struct Found {
-    pub(crate) fact: Fact,
-    /// The first of its characters in the line.
-    at: usize,
-    /// Its index among the figures of the line.
-    figure: Option<usize>,
-    /// The index there of what it is measured against.
-    base: Option<usize>,
-    /// It is a part of what it is measured against.
-    part: bool,
-    /// It tells what is meant to be.
-    planned: bool,
-}
-
-/// All that is known of one line.
-pub(crate) struct Read {
-    pub(crate) statements: Vec<Statement>,
-    pub(crate) figures: Vec<Figure>,
-    pub(crate) ties: Vec<Tie>,
-    pub(crate) names: Vec<Indicator>,
-    totals: Vec<Total>,
-    /// The facts of the figures, one for each.
-    pub(crate) figured: Vec<Found>,
-    /// The facts of the statements, one for each.
-    pub(crate) stated: Vec<Found>,
-}
-
-impl Read {
-    pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
-        let statements = names::find(line);
-        let figures = figure::find(line);
-        let mut ties = comparison::tie(line, &figures);
-        let wholes = parts::find(line, &figures, &ties);
-        let mut names = indicator::name_all(line, &figures, &ties, &wholes, &statements);
-        let totals = parts::totals(line, &figures, &ties, &wholes);
-        for (tie, whole) in ties.iter_mut().zip(&wholes) {
-            tie.base = tie.base.or(*whole);
-        }
-        let plans = Plans::of(line);
-        let finder = Finder::new(report, line, Times::of(line, &statements));
-        for (figure, name) in figures.iter().zip(&mut names) {
-            name.plan = plans.at(line, figure.number.start);
-            plans.cut_off(&mut name.words);
-        }
-        let figured = finder.of_figures(&figures, &ties, &wholes, &names);
-        let stated = finder.of_statements(&statements);
-        Read {
-            statements,
-            figures,
-            ties,
-            names,
-            totals,
-            figured,
-            stated,
-        }
-    }
-}
-
-/// Makes the facts of one line.
-struct Finder<'a> {
-    report: &'a Report,
-    line: &'a Line<'a>,
-    times: Times,
-    /// Of the clause that was asked for last, who and where: its figures are asked for in a row.
-    named: RefCell<Option<(Range<usize>, Named)>>,
-    /// Of the section that was asked for last, its time.
-    own_time: Slot<Option<(Option<usize>, Time)>>,
-}
-
-/// The place and the organisation that a clause names.
-#[derive(Clone, Default)]
-struct Named {
-    place: Option<String>,
-    organisation: Option<String>,
-}
-
-impl<'a> Finder<'a> {
-    fn new(report: &'a Report, line: &'a Line<'a>, times: Times) -> Self {
-        Finder {
-            report,
-            line,
-            times,
-            named: RefCell::default(),
-            own_time: Slot::default(),
-        }
-    }
-
-    fn named(&self, clause: Range<usize>) -> Named {
-        let mut last = self.named.borrow_mut();
-        if let Some((_, named)) = last.as_ref().filter(|(of, _)| *of == clause) {
-            return named.clone();
-        }
-        let original =
-            |range: Option<Range<usize>>| range.map(|range| self.line.original(range).to_owned());
-        let named = Named {
-            place: original(place::place(self.line, &clause)),
-            organisation: original(place::organisation(self.line, &clause)),
-        };
-        *last = Some((clause, named.clone()));
-        named
-    }
-
-    fn of_figures(
-        &self,
-        figures: &[Figure],
-        ties: &[Tie],
-        wholes: &[Option<usize>],
-        names: &[Indicator],
-    ) -> Vec<Found> {
-        let read = figures.iter().zip(ties.iter().zip(names)).enumerate();
-        let found = read.map(|(index, (figure, (tie, name)))| {
-            let mut fact = self.figure(figure, name, tie.part == Part::Base);
-            if tie.part == Part::Change {
-                fact.kind = FactKind::Change;
-            }
-            Found {
-                fact,
-                at: figure.number.start,
-                figure: Some(index),
-                base: tie.base,
-                part: wholes[index].is_some() && tie.base == wholes[index],
-                planned: name.plan.is_some(),
-            }
-        });
-        found.collect()
-    }
-
-    fn of_statements(&self, statements: &[Statement]) -> Vec<Found> {
-        let found = statements.iter().map(|statement| Found {
-            fact: self.statement(statement, statements),
-            at: statement.range.start,
-            figure: None,
-            base: None,
-            part: false,
-            planned: false,
-        });
-        found.collect()
-    }
-
-    fn figure(&self, figure: &Figure, name: &Indicator, is_base: bool) -> Fact {
-        let line = self.line;
-        let words = name.said().into_iter().map(|range| line.original(range));
-        let indicator: String = words.collect();
-        let mut evidence = line.clause(figure.number.start);
-        if let Some(plan) = &name.plan {
-            evidence.start = evidence.start.min(plan.start);
-        }
-        if let Some(start) = name.reaches_back_to {
-            evidence.start = evidence.start.min(start);
-        }
-        evidence.end = evidence.end.max(figure.whole.end);
-        let mut fact = self.of_figure(figure.clone(), evidence);
-        fact.indicator = Some(indicator).filter(|words| !words.is_empty());
-        let at = figure.number.start;
-        let own = self.own_time(fact.section);
-        let time = self.times.at(line, at, is_base, own);
-        // What is meant to be is of a time to come, which the report's own is not unless it is named.
-        let meta = &self.report.meta;
-        let is_own = || {
-            time == (meta.period, meta.period.and(meta.period_basis))
-                && self.times.at(line, at, is_base, (None, None)).0.is_none()
-        };
-        (fact.period, fact.period_basis) = match name.plan.is_some() && is_own() {
-            true => (None, None),
-            false => time,
-        };
-        fact
-    }
-
-    /// What a figure itself says.
-    fn of_figure(&self, figure: Figure, evidence: Range<usize>) -> Fact {
-        let mut fact = self.fact(figure.kind, figure.number, evidence);
-        let hidden = figure.masked || figure.damaged;
-        fact.value = figure.value.filter(|_| !hidden);
-        let known = figure.unit.is_some();
-        fact.unit = figure.unit;
-        fact.unit_base = figure.unit_base;
-        fact.value_base = fact
-            .value
-            .filter(|_| known)
-            .map(|value| round(value * figure.factor));
-        fact.qualifier = figure.qualifier;
-        fact.masked = figure.masked;
-        fact.damaged = figure.damaged;
-        fact
-    }
-
-    /// A figure in a row, which as a whole is the evidence.
-    fn cell(&self, cell: Cell) -> Found {
-        let mut fact = self.of_figure(cell.figure, 0..self.line.len());
-        fact.indicator = Some(cell.indicator);
-        (fact.period, fact.period_basis) = match cell.period {
-            Some(period) => (Some(period), Some(PeriodBasis::Stated)),
-            None => self.own_time(fact.section),
-        };
-        Found {
-            fact,
-            at: cell.at,
-            figure: None,
-            base: None,
-            part: false,
-            planned: false,
-        }
-    }
-
-    fn statement(&self, statement: &Statement, statements: &[Statement]) -> Fact {
-        let line = self.line;
-        let clause = line.clause(statement.range.start);
-        let evidence = match statement.kind {
-            FactKind::Citation | FactKind::DocumentNumber => statement.range.clone(),
-            FactKind::Date if clause.end <= statement.range.end + DATE_ALONE => {
-                clause.start..line.clause(clause.end).end.max(clause.end)
-            }
-            _ => clause.start..clause.end.max(statement.range.end),
-        };
-        let mut fact = self.fact(statement.kind, statement.text.clone(), evidence);
-        fact.value = statement.value.filter(|_| !fact.masked && !fact.damaged);
-        fact.unit = statement
-            .unit
-            .clone()
-            .map(|range| line.original(range).to_owned());
-        fact.qualifier = statement.qualifier;
-        if statement.kind == FactKind::Rank {
-            let words = indicator::of_rank(line, statements, statement.range.start);
-            fact.indicator = words.map(|words| line.original(words).to_owned());
-        }
-        let at = statement.range.end;
-        let own = self.own_time(fact.section);
-        (fact.period, fact.period_basis) = self.times.at(line, at, false, own);
-        if let Some((Some(year), month, Some(day))) = statement.day {
-            fact.period = Some(Period::Day(year, month, day));
-            fact.period_basis = Some(taosha_core::PeriodBasis::Stated);
-        }
-        fact
-    }
-
-    /// A fact of which only the words are known.
-    fn fact(&self, kind: FactKind, text: Range<usize>, evidence: Range<usize>) -> Fact {
-        let line = self.line;
-        let evidence = line.trim(evidence);
-        let clause = line.clause(text.start);
-        let text = line.trim(text);
-        let span = self
-            .report
-            .reading()
-            .span(line.bytes(evidence), SpanKind::Evidence);
-        let Named {
-            place,
-            organisation,
-        } = self.named(clause);
-        Fact {
-            section: self.section(span.start()),
-            indicator: None,
-            value: None,
-            value_text: line.original(text.clone()).to_owned(),
-            unit: None,
-            unit_base: None,
-            value_base: None,
-            kind,
-            period: None,
-            period_basis: None,
-            place,
-            organisation,
-            qualifier: Qualifier::Exact,
-            base_fact: None,
-            masked: line.masked(text.clone()),
-            damaged: line.damaged(text),
-            evidence: span,
-        }
-    }
-
-    /// The time of what names none: the one its section names, or the report's. A plan speaks of
-    /// a year to come, so the report's is wrong there.
-    fn own_time(&self, section: Option<usize>) -> Time {
-        if let Some((_, time)) = self.own_time.get().filter(|(of, _)| *of == section) {
-            return time;
-        }
-        let time = self.time_of(section);
-        self.own_time.set(Some((section, time)));
-        time
-    }
-
-    fn time_of(&self, section: Option<usize>) -> Time {
-        let meta = &self.report.meta;
-        let sections = &self.report.sections;
-        let mut index = section;
-        let mut plan = false;
-        while let Some(section) = index.and_then(|index| sections.get(index)) {
-            let title = section.title.as_deref().unwrap_or_default();
-            if let [only] = Period::find_all(&simplify(title)).as_slice() {
-                let basis = match meta.period_basis {
-                    Some(PeriodBasis::Doubtful) => PeriodBasis::Doubtful,
-                    _ => PeriodBasis::Stated,
-                };
-                return (Some(only.period), Some(basis));
-            }
-            plan |= section.role == Some(Role::Plan);
-            index = section.parent.filter(|&parent| Some(parent) < index);
-        }
-        match plan {
-            true => (None, None),
-            false => (meta.period, meta.period.and(meta.period_basis)),
-        }
-    }
-
-    /// The innermost section at `at`. Sections are in order, a child behind its parent.
-    fn section(&self, at: usize) -> Option<usize> {
-        let sections = &self.report.sections;
-        let after = sections.partition_point(|section| section.span.start() <= at);
-        let mut index = after.checked_sub(1)?;
-        while at >= sections.get(index)?.span.end() {
-            index = sections
-                .get(index)?
-                .parent
-                .filter(|&parent| parent < index)?;
-        }
-        Some(index)
-    }
-}
-
 fn note(record: &mut Record, facts: &[Fact], planned: usize) {
     let mut kinds = BTreeMap::<&str, usize>::new();
     for fact in facts {
@@ -538,15 +195,17 @@ pub(crate) fn facts_by(rules: &Rules, text: &str) -> Vec<Fact> {
 }
 
 #[cfg(test)]
-pub(crate) fn run(record: Record) -> Record {
-    let config = ExtractConfig::default();
-    let mut out = Output::new();
+pub(crate) fn built_in() -> Extract {
     Extract {
-        config,
+        config: ExtractConfig::default(),
         rules: None,
     }
-    .process(record, &mut out)
-    .unwrap();
+}
+
+#[cfg(test)]
+pub(crate) fn run(record: Record) -> Record {
+    let mut out = Output::new();
+    built_in().process(record, &mut out).unwrap();
     out.into_parts().0.remove(0).record
 }
 

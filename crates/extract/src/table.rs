@@ -1,6 +1,8 @@
+mod head; // 投入(万元): what columns and rows are called
+
 use std::ops::Range;
 
-use taosha_core::{FactKind, Period, simplify, simplify_char};
+use taosha_core::{FactKind, Period, simplify_char};
 
 use crate::figure::{Figure, single};
 use crate::line::Line;
@@ -8,6 +10,8 @@ use crate::lines::Lines;
 use crate::numeral::{self, Numeral, is_han_numeral};
 use crate::rules::Rules;
 use crate::unit::Measure;
+pub(crate) use head::unit_of_words;
+use head::{Column, columns_of, only_period, unit_of_table, without_unit};
 
 /// A single line of cells is no table.
 const LEAST_ROWS: usize = 2;
@@ -17,10 +21,6 @@ const LONGEST_ROW: usize = 900;
 const LONGEST_NAME: usize = 24;
 /// More rows of words than this above the first figure are no heads.
 const MAX_HEADS: usize = 3;
-/// Columns that number, date or address things; data of `rules/phrases.toml` would gain nothing here.
-const NO_FIGURES: &[&str] = &[
-    "序号", "编号", "代码", "电话", "邮编", "日期", "时间", "年份", "备注", "学号", "账号",
-];
 
 /// A row of cells with figures in it.
 pub(crate) struct Row {
@@ -112,16 +112,6 @@ fn read(
     }
 }
 
-/// What a column is called, and what its figures are measured in.
-#[derive(Default)]
-struct Column {
-    name: String,
-    unit: Option<Figure>,
-    period: Option<Period>,
-    /// 序号, 电话: its digits count nothing.
-    skipped: bool,
-}
-
 /// The cells of a row, without the spaces around their words.
 fn cells(line: &Line) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
@@ -148,7 +138,8 @@ fn is_year(value: f64) -> bool {
 
 /// The figure that a cell is, when it is nothing else.
 fn figure(line: &Line, cell: &Range<usize>) -> Option<Figure> {
-    let start = cell.start + usize::from(line.char(cell.start) == '-' && cell.len() > 1);
+    let signed = matches!(line.char(cell.start), '-' | '+' | '负') && cell.len() > 1;
+    let start = cell.start + usize::from(signed);
     if cell.is_empty() || !numeral::begins(line, start) || line.is_taken(start) {
         return None;
     }
@@ -171,121 +162,11 @@ fn figure(line: &Line, cell: &Range<usize>) -> Option<Figure> {
     (!code).then_some(figure)
 }
 
-fn columns_of(rules: &Rules, heads: &[Vec<String>]) -> Vec<Column> {
-    let n = heads.iter().map(Vec::len).max().unwrap_or_default();
-    let mut columns: Vec<Column> = Vec::with_capacity(n);
-    for column in 0..n {
-        let mut name = String::new();
-        for (index, row) in heads.iter().enumerate() {
-            let own = row.get(column).map_or("", String::as_str);
-            // A head that reaches over several columns stands in the first of them.
-            let reaches = || {
-                row.iter()
-                    .take(column + 1)
-                    .rev()
-                    .find(|cell| !cell.is_empty())
-            };
-            let last = index + 1 == heads.len();
-            let words = match own.is_empty() && !last && column > 0 {
-                true => reaches().map_or("", String::as_str),
-                false => own,
-            };
-            name.push_str(words);
-        }
-        columns.push(Column::named(rules, &name));
-    }
-    columns
-}
-
-impl Column {
-    /// 投入(万元): the name and the unit.
-    fn named(rules: &Rules, head: &str) -> Column {
-        let plain: String = head.chars().filter(|c| !c.is_whitespace()).collect();
-        let skipped = NO_FIGURES
-            .iter()
-            .any(|word| simplify(&plain).contains(word));
-        let open = plain.rfind(['(', '（', '/', '／']);
-        let parts = open.map(|at| {
-            (
-                plain.get(..at).unwrap_or_default(),
-                plain.get(at..).unwrap_or_default(),
-            )
-        });
-        let bracket = parts.and_then(|(name, rest)| {
-            let words = rest.trim_matches(['(', '（', '/', '／', ')', '）']);
-            let words = ["单位:", "单位：", "單位:", "單位："]
-                .iter()
-                .find_map(|label| words.strip_prefix(label))
-                .unwrap_or(words);
-            Some((name.to_owned(), unit_of_words(rules, words)?))
-        });
-        let (name, unit) = match bracket {
-            Some((name, unit)) => (name, Some(unit)),
-            None if plain.ends_with(['%', '％', '‰']) => {
-                let name = plain.trim_end_matches(['%', '％', '‰']).to_owned();
-                let sign: String = plain.chars().skip(name.chars().count()).collect();
-                (name, unit_of_words(rules, &sign))
-            }
-            None => (plain, None),
-        };
-        let period = only_period(&name);
-        Column {
-            name: if period.is_some() {
-                String::new()
-            } else {
-                name
-            },
-            unit,
-            period,
-            skipped,
-        }
-    }
-}
-
-/// The period that `words` are and nothing else.
-fn only_period(words: &str) -> Option<Period> {
-    // A year has four digits in a row, and most names have none.
-    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || is_han_numeral(c);
-    if !words
-        .split(|c| !digit(c))
-        .any(|run| run.chars().count() >= 4)
-    {
-        return None;
-    }
-    let simple = simplify(words.trim());
-    let bare = simple
-        .parse::<f64>()
-        .ok()
-        .filter(|year| is_year(*year) && simple.len() == 4);
-    if let Some(year) = bare {
-        return Some(Period::Year(year as u16));
-    }
-    match Period::find_all(&simple).as_slice() {
-        [only] if only.range.len() + 3 >= simple.len() => Some(only.period),
-        _ => None,
-    }
-}
-
-/// A figure of one in the unit that `words` name: 万元, 人.
-pub(crate) fn unit_of_words(rules: &Rules, words: &str) -> Option<Figure> {
-    let text = format!("1{words}");
-    let line = Line::new(rules, &text, 0..text.len());
-    let numeral = Numeral::read(&line, 0)?;
-    single(&line, &numeral).filter(|figure| figure.unit.is_some() && figure.whole.end == line.len())
-}
-
-/// The unit that the line above a table tells: 单位:万元.
-fn unit_of_table(rules: &Rules, above: &str) -> Option<Figure> {
-    let simple: String = simplify(above)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let at = simple.rfind("单位:").map(|at| at + "单位:".len());
-    let at = at.or_else(|| simple.rfind("单位：").map(|at| at + "单位：".len()))?;
-    let words = simple
-        .get(at..)?
-        .trim_end_matches([')', '）', '。', ';', '；']);
-    unit_of_words(rules, words)
+/// What the column of units says of a row, and which it is.
+fn unit_of_row(line: &Line, cells: &[Range<usize>], columns: &[Column]) -> Option<(usize, Figure)> {
+    let of_units = columns.iter().position(|column| column.of_units)?;
+    let words = line.original(cells.get(of_units)?.clone());
+    Some((of_units, unit_of_words(line.rules, words.trim())?))
 }
 
 fn read_row(
@@ -298,8 +179,10 @@ fn read_row(
     let mut found = Vec::new();
     // The words to the left of a cell: in a table with heads those that open the row.
     let mut label = "";
+    let mut label_at = 0;
     let mut in_front = true;
     let mut row_names: Vec<String> = Vec::new();
+    let mut row_unit = unit_of_row(line, cells, columns);
     // What the figures behind these words are called.
     let mut named: Option<RowName> = None;
     for (index, cell) in cells.iter().enumerate() {
@@ -312,6 +195,16 @@ fn read_row(
             if words.chars().count() > LONGEST_NAME {
                 return Vec::new();
             }
+            if columns.is_empty() {
+                // 学校数, 所, 85 without heads: the unit of what was named before it.
+                row_unit = unit_of_words(line.rules, words)
+                    .filter(|_| label_at + 1 == index && !label.is_empty())
+                    .map(|unit| (index, unit));
+            }
+            let words = match &row_unit {
+                Some((at, _)) if *at == index => "",
+                _ => words,
+            };
             if in_front {
                 // An empty cell in front goes on with the name above it.
                 let inherited = names.get(row_names.len()).cloned().unwrap_or_default();
@@ -324,22 +217,26 @@ fn read_row(
                 named = None;
             }
             if !words.is_empty() {
-                label = words;
+                (label, label_at) = (words, index);
                 named = named.filter(|_| !columns.is_empty());
             }
             continue;
         };
         in_front = false;
         let name = named.get_or_insert_with(|| match columns.is_empty() {
-            true => RowName::new(label.to_owned()),
-            false => RowName::new(row_names.concat()),
+            true => RowName::new(line.rules, label.to_owned()),
+            false => RowName::new(line.rules, row_names.concat()),
         });
         let head = column.map_or("", |column| column.name.as_str());
         let indicator = [name.words.as_str(), head].concat();
         if indicator.is_empty() || figure.unit.is_none() && column.is_none() && label.is_empty() {
             continue;
         }
-        let unit = column.and_then(|column| column.unit.as_ref()).or(above);
+        let unit = column
+            .and_then(|column| column.unit.as_ref())
+            .or(row_unit.as_ref().map(|(_, unit)| unit))
+            .or(name.unit.as_ref())
+            .or(above);
         figure.take_unit(unit, &indicator);
         found.push(Cell {
             at: figure.number.start,
@@ -370,14 +267,16 @@ fn without_number(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// What the words in front of a row's figures say: what is counted, or when.
+/// What the words in front of a row's figures say: what is counted and in what, or when.
 struct RowName {
     words: String,
+    unit: Option<Figure>,
     period: Option<Period>,
 }
 
 impl RowName {
-    fn new(words: String) -> Self {
+    fn new(rules: &Rules, words: String) -> Self {
+        let (words, unit) = without_unit(rules, words);
         let period = only_period(&words);
         RowName {
             words: if period.is_some() {
@@ -385,6 +284,7 @@ impl RowName {
             } else {
                 words
             },
+            unit,
             period,
         }
     }
@@ -396,7 +296,11 @@ fn is_share(indicator: &str) -> bool {
         let tail = indicator.chars().rev().map(simplify_char);
         tail.take(word.chars().count()).eq(word.chars().rev())
     };
-    ends("率") || ends("占比") || ends("比例")
+    [
+        "率", "占比", "比例", "比重", "增速", "增幅", "增长", "同比", "环比",
+    ]
+    .into_iter()
+    .any(ends)
 }
 
 impl Figure {

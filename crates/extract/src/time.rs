@@ -1,10 +1,16 @@
+mod reach; // how far a time holds: 上年结转, 比2019年的
+
 use std::ops::Range;
 
-use taosha_core::{Period, PeriodBasis};
+use taosha_core::{FactKind, Period, PeriodBasis, PeriodMatch, Qualifier};
 
 use crate::cue::Cue;
+use crate::dates;
 use crate::line::Line;
 use crate::names::Statement;
+use reach::{
+    behind_figure, bracket_end, goes_on, is_carried, is_compared, is_modifier, opens, says_more,
+};
 
 /// A period and how it is known.
 pub(crate) type Time = (Option<Period>, Option<PeriodBasis>);
@@ -46,12 +52,31 @@ impl Part {
     }
 }
 
+impl Part {
+    /// The year of `own` that it lies in. Of a school year the months up to August are in the second; of more
+    /// years nobody says which.
+    fn year_in(self, own: Period) -> Option<u16> {
+        let month = match self {
+            Part::Half(half) => half * 6,
+            Part::Quarter(quarter) => quarter * 3,
+            Part::Month(month, _) | Part::Months(month, _) => month,
+        };
+        match own {
+            Period::Years(first, last) if last != first + 1 => None,
+            Period::Years(_, last) if month <= LAST_OF_SCHOOL => Some(last),
+            own => Some(own.year()),
+        }
+    }
+}
+
 /// A named time and where it holds.
 struct Entry {
     end: usize,
     named: Named,
     /// It opens its clause, and so is said of all that follows.
     governs: bool,
+    /// It dates only what begins before.
+    reach: usize,
 }
 
 /// The times a line names, in order.
@@ -74,12 +99,8 @@ const NOW: &[&str] = &["现有", "目前", "全年", "现在"];
 /// What the words of `RELATIVE`, of `NOW`, 上半年, 下半年 and a hidden 年 begin with, 季 and 期: one look
 /// tells most places of a page to hold none.
 pub(crate) const FIRST: &str = "今本当去上前明下年现目全季期";
-/// A time that stands this near to the head of its clause opens it: 截至2019年.
-const HEAD: usize = 2;
-/// 与去年的1071起相比: how far behind its time the comparing word may stand.
-const WITH_REACH: usize = 14;
-/// 2008年建成的: how far behind the verb 的 may stand.
-const ATTRIBUTE: usize = 6;
+/// A school year begins in September.
+const LAST_OF_SCHOOL: u8 = 8;
 
 impl Times {
     /// Of a line that names none.
@@ -90,13 +111,17 @@ impl Times {
     pub(crate) fn of(line: &Line, statements: &[Statement]) -> Self {
         let mut times: Vec<(usize, Named)> = Vec::new();
         for period in &line.periods {
-            times.push((period.range.end, Named::Period(period.period)));
+            let (end, period) = with_days(line, period, statements);
+            times.push((end, Named::Period(period)));
         }
         for statement in statements {
             if let Some((None, month, day)) = statement.day {
                 let year = year_before(line, statement.range.start);
-                let named = Named::Within(Part::Month(month, day), year);
-                times.push((statement.range.end, named));
+                let part = match statement.qualifier {
+                    Qualifier::Range => months_of_days(line, &statement.range, month),
+                    _ => Part::Month(month, day),
+                };
+                times.push((statement.range.end, Named::Within(part, year)));
             }
         }
         let mut resets: Vec<(usize, Named)> = Vec::new();
@@ -160,12 +185,21 @@ impl Times {
             if matches!(named, Named::Reset) && !last.is_some_and(said) {
                 continue;
             }
-            let governs =
-                matches!(named, Named::Reset) || opens(line, end) && !is_carried(line, end);
+            let is_carried = is_carried(line, end);
+            // 上年同期为3亿元: what is compared with, in one clause.
+            let is_of_past = line.has(end, "同期");
+            let says_more = is_day(&named) && says_more(line, end);
+            let is_narrow = is_carried || is_of_past || says_more;
+            let governs = matches!(named, Named::Reset) || opens(line, end) && !is_narrow;
             entries.push(Entry {
                 end,
                 named,
                 governs,
+                reach: match (is_carried, is_of_past) {
+                    (true, _) => behind_figure(line, end),
+                    (_, true) => line.clause(end).end,
+                    _ => bracket_end(line, end),
+                },
             });
         }
         Times(entries)
@@ -177,9 +211,13 @@ impl Times {
         let n = self.0.partition_point(|entry| entry.end <= at);
         let clause = line.clause(at);
         let before = self.0.iter().take(n).rev();
+        // 9月2日,…;11月14日召开会议,…: behind a day that holds no more, nor does what was before it in the year.
+        let mut is_past_day = false;
         let mut usable = before.filter(|entry| {
             let near = entry.end > clause.start || entry.governs || goes_on(line, &clause);
-            near && (is_base || !is_compared(line, entry.end))
+            let is_over = is_past_day && is_within_year(&entry.named);
+            is_past_day |= is_day(&entry.named) && !near;
+            !is_over && at < entry.reach && near && (is_base || !is_compared(line, entry.end))
         });
         let Some(Entry { named, end, .. }) = usable.next() else {
             return own;
@@ -210,6 +248,7 @@ impl Times {
                     return (Some(part.of(year)), Some(PeriodBasis::Stated));
                 }
                 let years = years.unwrap_or(0) as i16;
+                let year = own.0.and_then(|own| part.year_in(own));
                 let year = year.and_then(|year| year.checked_add_signed(years));
                 year.map(|year| part.of(year))
             }
@@ -219,6 +258,17 @@ impl Times {
 }
 
 impl Times {
+    /// The time of a base that rises or falls, behind the 由 at `from`: 由上年的3.2%, 从2015年的12所, or behind
+    /// 与2015年相比. The time of what it became is not that of the base.
+    pub(crate) fn of_risen(&self, line: &Line, from: usize, at: usize, own: Time) -> Time {
+        let n = self.0.partition_point(|entry| entry.end <= at);
+        let last = n.checked_sub(1).and_then(|n| self.0.get(n));
+        match last.is_some_and(|entry| entry.end > from || is_compared(line, entry.end)) {
+            true => self.at(line, at, true, own),
+            false => (None, None),
+        }
+    }
+
     /// The year that a clause before `end` opens with: 2022年,6月; 2022年一季度3亿元,二季度4亿元. Behind 完成2019年遗留项目3个
     /// another time is of another year.
     fn year_said(&self, line: &Line, end: usize) -> Option<u16> {
@@ -233,6 +283,50 @@ impl Times {
             _ => None,
         }
     }
+}
+
+/// A period and where its words end, with the days behind it: 2022年5月1日至9月30日 are the months 5 to 9.
+fn with_days(line: &Line, period: &PeriodMatch, statements: &[Statement]) -> (usize, Period) {
+    let range = &period.range;
+    let n = statements.partition_point(|statement| statement.range.start < range.start);
+    let day = statements.get(n).filter(|statement| {
+        statement.kind == FactKind::Date
+            && statement.range.start == range.start
+            && statement.range.end > range.end
+    });
+    match (period.period, day) {
+        (Period::Day(year, month, _), Some(day)) => {
+            let part = months_of_days(line, &day.range, month);
+            (day.range.end, part.of(year))
+        }
+        _ => (range.end, period.period),
+    }
+}
+
+/// 5月1日至9月30日, 6月7日至9日: the months that days under `range` lie in, of which `month` is the first.
+fn months_of_days(line: &Line, range: &Range<usize>, month: u8) -> Part {
+    let days = line.slice(range.clone());
+    let last = days.iter().rposition(|&c| c == '月');
+    let last = last.and_then(|at| dates::month_before(line, range.start + at + 1));
+    match last {
+        Some((_, last)) if last > month => Part::Months(month, last),
+        _ => Part::Month(month, None),
+    }
+}
+
+fn is_within_year(named: &Named) -> bool {
+    match named {
+        Named::Period(period) => !matches!(period, Period::Year(_) | Period::Years(..)),
+        Named::Within(..) => true,
+        _ => false,
+    }
+}
+
+fn is_day(named: &Named) -> bool {
+    matches!(
+        named,
+        Named::Period(Period::Day(..)) | Named::Within(Part::Month(_, Some(_)), _)
+    )
 }
 
 /// The years from the report's own that a word right before `at` says: 去年 of 去年上半年.
@@ -312,94 +406,6 @@ fn five_years(line: &Line, at: usize) -> Option<(usize, Period)> {
 fn places(line: &Line) -> impl Iterator<Item = usize> {
     let next = |from: usize| line.next(from, Cue::TIME);
     std::iter::successors(next(0), move |&at| next(at + 1))
-}
-
-/// 比2019年的, 与2019年相比, 由2019年的120人: the period that ends at `end` is that of what is measured against.
-fn is_compared(line: &Line, end: usize) -> bool {
-    let from = line
-        .clause(end.saturating_sub(1))
-        .start
-        .max(end.saturating_sub(12));
-    let words = line.slice(from..end);
-    let is_behind = |words: &[char], before: &str| words.iter().any(|&c| before.contains(c));
-    // 与上年同期相比, 与去年的71起相比
-    let compares = |at: usize| line.has(at, "相比") || line.has(at, "相较");
-    let reach = line.clause(end).end.min(end + WITH_REACH);
-    let with = || is_behind(words, "与同和") && (end..reach).any(compares);
-    is_behind(words, "比较") || with() || is_of_base(line, end)
-}
-
-/// 上年结余1.18亿元, 上年度审计反映的86个问题: what is left from then is of now, and so is what follows.
-fn is_carried(line: &Line, end: usize) -> bool {
-    let end = end + usize::from(line.char(end) == '度');
-    let words = [
-        "结余", "结转", "结存", "滚存", "遗留", "审计", "转来", "转入", "未结", "旧存",
-    ];
-    matches!(line.before(end), '年' | '度') && words.iter().any(|word| line.has(end, word))
-}
-
-/// 由2019年的120人, 是2019年的1.3倍, 恢复到2019年末的92%: a time and its figure, behind a word that leads
-/// from or to it.
-fn is_of_base(line: &Line, end: usize) -> bool {
-    let mut start = end;
-    while line.before(start).is_ascii_digit()
-        || "年月日上下半度季第一二三四末底去前".contains(line.before(start))
-    {
-        start -= 1;
-    }
-    let skipped = line
-        .from(end)
-        .iter()
-        .take_while(|c| "末底同期".contains(**c));
-    let behind = end + skipped.count();
-    let figure = line.char(behind + 1);
-    // 由2016年的142件增加到2021年的251件: the second time is that of its figure.
-    let clause = line.clause(end.saturating_sub(1)).start;
-    let is_end = matches!(line.before(start), '到' | '达' | '为')
-        && line
-            .slice(clause..start)
-            .iter()
-            .any(|c| matches!(c, '由' | '从'));
-    line.char(behind) == '的'
-        && (figure.is_ascii_digit() || figure == '-')
-        && "由从是为到达".contains(line.before(start))
-        && !is_end
-}
-
-/// 2008年前, 2022年12月31日前, 2008年建成的: they say which, or until when, and date no figure.
-fn is_modifier(line: &Line, end: usize) -> bool {
-    let end = end + usize::from(matches!(line.char(end), '以' | '之' | '底' | '末'));
-    if matches!(line.char(end), '前' | '后') && line.has(end, "前三") == line.has(end, "后三")
-    {
-        return true;
-    }
-    let made = matches!(line.char(end), '建' | '修' | '竣' | '出' | '毕' | '入');
-    made && line
-        .slice(end..(end + ATTRIBUTE).min(line.len()))
-        .contains(&'的')
-}
-
-/// True when the time that ends at `end` stands at the head of its clause.
-fn opens(line: &Line, end: usize) -> bool {
-    let clause = line.trim(line.clause(end.saturating_sub(1)));
-    let period = line.periods.iter().find(|period| period.range.end == end);
-    let end = period.map_or(end, |period| period.range.start.max(clause.start));
-    let words: Range<usize> = clause.start..end;
-    let named = |c: &char| {
-        c.is_ascii_digit()
-            || "年月日上下半度学季第一二三四五六十至到-今去本当明前号近来“”期间时".contains(*c)
-    };
-    line.slice(words).iter().filter(|c| !named(c)).count() <= HEAD
-}
-
-/// 比上年增加, 占, 其中: a clause that goes on with what the one before spoke of.
-fn goes_on(line: &Line, clause: &Range<usize>) -> bool {
-    let start = line.trim(clause.clone()).start;
-    matches!(line.char(start), '比' | '较' | '占')
-        || ["同比", "环比", "其中"]
-            .iter()
-            .any(|word| line.has(start, word))
-        || line.rules.changes.at_start(line.from(start)).is_some()
 }
 
 #[cfg(test)]

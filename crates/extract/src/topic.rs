@@ -339,22 +339,8 @@ fn of_clause_before(
     let counts = figures.get(index)?.kind != FactKind::Rate;
     let near = at >= before.start && closing && alone && counts && !name.words.is_empty();
     let mut topic = shortened(line, name);
-    if let Some(first) = topic.first_mut().filter(|_| total) {
-        // 新增市场主体820户,总数达到6215户: all there are, and not only the new ones.
-        let added = [
-            "新增",
-            "新建",
-            "新设",
-            "新登记",
-            "新发展",
-            "净增",
-            "增加",
-            "增设",
-        ];
-        let added = added.iter().find(|word| line.has(first.start, word));
-        let n = added.map_or(0, |word| word.chars().count());
-        let named = first.len() >= n + MIN_WORDS;
-        first.start += if named { n } else { 0 };
+    if total {
+        without_added(line, &mut topic);
     }
     near.then_some(Indicator {
         words: topic,
@@ -362,6 +348,28 @@ fn of_clause_before(
         why: "what was counted in the clause before, and its own words",
         plan: None,
     })
+}
+
+/// 新增市场主体820户,总数达到6215户: all there are, and not only the new ones.
+pub(crate) fn without_added(line: &Line, words: &mut [Range<usize>]) {
+    const ADDED: &[&str] = &[
+        "新增",
+        "新建",
+        "新设",
+        "新登记",
+        "新发展",
+        "净增",
+        "增加",
+        "增设",
+    ];
+    let Some(first) = words.first_mut() else {
+        return;
+    };
+    let added = ADDED.iter().find(|word| line.has(first.start, word));
+    let n = added.map_or(0, |word| word.chars().count());
+    if first.len() >= n + MIN_WORDS {
+        first.start += n;
+    }
 }
 
 /// 资助学生105人学费8.9万元: the fees are those of the students counted just before.

@@ -1,3 +1,5 @@
+mod compound; // 件(次), 元/平方米, 立方米每秒
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -108,29 +110,6 @@ pub(crate) struct Stop {
 fn one() -> f64 {
     1.0
 }
-
-/// What may stand behind the / of a unit.
-const PER: &[&str] = &[
-    "平方米",
-    "学期",
-    "学年",
-    "课时",
-    "生",
-    "人",
-    "年",
-    "月",
-    "日",
-    "天",
-    "次",
-    "亩",
-    "户",
-    "所",
-    "班",
-    "周",
-    "份",
-    "台",
-    "度",
-];
 
 impl Units {
     pub(crate) fn new(file: UnitFile) -> Self {
@@ -283,7 +262,7 @@ impl Units {
             });
         }
         let own_end = self.behind_other(line, end);
-        let whole_end = self.per(line, own_end);
+        let whole_end = self.per(line, own_end, family);
         let base = family.base.as_deref().unwrap_or(&word.text);
         let mut unit = Unit {
             range: at..whole_end,
@@ -304,10 +283,11 @@ impl Units {
 
     /// Where the unit at `at` ends, with what it is counted per.
     pub(crate) fn end(&self, line: &Line, at: usize) -> Option<usize> {
-        let Found { end, times, .. } = self.find(line, at)?;
-        Some(match times {
-            true => end,
-            false => self.per(line, self.behind_other(line, end)),
+        let found = self.find(line, at)?;
+        let family = self.families.get(found.family)?;
+        Some(match found.times {
+            true => found.end,
+            false => self.per(line, self.behind_other(line, found.end), family),
         })
     }
 
@@ -363,43 +343,4 @@ struct Found<'a> {
     end: usize,
     /// 批次: how often.
     times: bool,
-}
-
-impl Units {
-    /// 118件(次), 45台(套): the end of a second measure word in brackets at `at`, or `at`.
-    fn behind_other(&self, line: &Line, at: usize) -> usize {
-        if line.char(at) != '(' {
-            return at;
-        }
-        let other = self.word(line.from(at + 1)).map_or(0, |(len, _)| len);
-        let end = at + 1 + other;
-        match other > 0 && line.char(end) == ')' {
-            true => end + 1,
-            false => at,
-        }
-    }
-
-    /// The end of /生/年 or /立方米 at `at`, or `at`.
-    fn per(&self, line: &Line, at: usize) -> usize {
-        let one = |at: usize| {
-            let word = PER.iter().find(|word| line.has(at, word))?;
-            Some(word.chars().count())
-        };
-        let mut end = at;
-        while line.char(end) == '/' {
-            let measure = || self.word(line.from(end + 1)).map(|(len, _)| len);
-            let Some(len) = one(end + 1).max(measure()) else {
-                break;
-            };
-            end += 1 + len;
-        }
-        // 元每生每年 and 元/生·年 are the same unit in other clothes.
-        while line.char(end) == '每' || line.char(end) == '·' {
-            let Some(len) = one(end + 1) else {
-                break;
-            };
-            end += 1 + len;
-        }
-        end
-    }
 }

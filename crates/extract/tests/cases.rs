@@ -35,6 +35,7 @@ struct Expected {
     period: Option<String>,
     period_basis: Option<String>,
     place: Option<String>,
+    organisation: Option<String>,
     base_fact: Option<toml::Value>,
     evidence: Option<String>,
     masked: bool,
@@ -86,6 +87,10 @@ impl Expected {
                 ),
             ),
             ("place", same(&self.place, fact.place.as_deref())),
+            (
+                "organisation",
+                same(&self.organisation, fact.organisation.as_deref()),
+            ),
             (
                 "base_fact",
                 match &self.base_fact {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use taosha_core::{FactKind, Qualifier};
 
 use crate::line::{Line, is_han};
+use crate::names;
 use crate::number::Number;
 use crate::numeral::{self, Form, Numeral, is_han_numeral};
 use crate::percent;
@@ -97,7 +98,8 @@ fn read(line: &Line, at: usize, figures: &mut Vec<Figure>) {
 fn may_begin(line: &Line, at: usize) -> bool {
     let before = line.before(at);
     if line.char(at).is_ascii_digit() || line.is_mask(at) {
-        return !before.is_ascii_alphabetic() && !line.goes_on(at);
+        let is_glued = before.is_ascii_alphabetic() && !names::ends_acronym(line.until(at));
+        return !is_glued && !line.goes_on(at);
     }
     let alone = line.char(at) == '一' && !is_han_numeral(line.char(at + 1));
     let compound = line.rules.prefixes.at_end(line.until(at)).is_some()

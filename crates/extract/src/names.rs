@@ -179,11 +179,37 @@ fn take_latin(line: &mut Line) {
     }
 }
 
-/// A4, G20, v2.1, but not the 12 of 12km.
+/// What a figure may stand right behind, as statistics write it: 人均GDP8.6万元. Behind other letters it is part
+/// of a name: PM2.5, S205.
+const ACRONYMS: &[&str] = &["GDP", "GNP", "GNI", "CPI", "PPI"];
+
+/// True where `words` end in one of the [`ACRONYMS`].
+pub(crate) fn ends_acronym(words: &[char]) -> bool {
+    let ends = |acronym: &&str| {
+        let rest = words.len().checked_sub(acronym.len());
+        let tail = rest.and_then(|rest| words.get(rest..));
+        let is_word = rest
+            .and_then(|rest| words.get(rest.checked_sub(1)?))
+            .is_none_or(|c| !c.is_ascii_alphabetic());
+        is_word && tail.is_some_and(|tail| acronym.chars().eq(tail.iter().copied()))
+    };
+    ACRONYMS.iter().any(ends)
+}
+
+/// A4, G20, v2.1, but not the 12 of 12km or the 8.6 of GDP8.6万元.
 fn take_model_names(line: &mut Line, range: Range<usize>) {
     let mut at = range.start;
     while at < range.end {
         let start = at;
+        while at < range.end && line.char(at).is_ascii_alphabetic() {
+            at += 1;
+        }
+        if at > start && line.char(at).is_ascii_digit() && ends_acronym(line.slice(start..at)) {
+            while at < range.end && (line.char(at).is_ascii_digit() || line.char(at) == '.') {
+                at += 1;
+            }
+            continue;
+        }
         while at < range.end && line.char(at).is_ascii_alphanumeric() {
             at += 1;
         }

@@ -293,11 +293,25 @@ pub(crate) fn is_torn(line: &Line, at: usize) -> bool {
     is_lost(line.char(at)) || line.char(at) == '.' && is_lost(line.char(at + 1))
 }
 
-/// True for the last digit of 3 8 4 2 6人 and 1.4 3亿元: a part of a number, not a number.
+/// True for the last digits of 3 8 4 2 6人, 1.4 3亿元 and 108 3%: a part of a number, whose point or whose other digits a
+/// blank stands for. Behind a year stands a number of its own.
 pub(crate) fn is_spaced_out(line: &Line, at: usize) -> bool {
-    let is_lone = line.char(at).is_ascii_digit() && !line.char(at + 1).is_ascii_digit();
-    is_lone
-        && matches!(line.until(at), [.., before, last, ' '] if last.is_ascii_digit() && !before.is_ascii_digit())
+    /// Digits behind a lost point are few.
+    const MOST: usize = 2;
+    let digits = line.from(at).iter().take(MOST + 1);
+    let n = digits.take_while(|c| c.is_ascii_digit()).count();
+    let goes_on = matches!(line.char(at + n), '.' | ',');
+    let [before @ .., ' '] = line.until(at) else {
+        return false;
+    };
+    let n_before = before
+        .iter()
+        .rev()
+        .take(5)
+        .take_while(|c| c.is_ascii_digit())
+        .count();
+    let is_year = n_before == 4 && matches!(before, [.., '1', '9', _, _] | [.., '2', '0', _, _]);
+    (1..=MOST).contains(&n) && !goes_on && n_before > 0 && !is_year
 }
 
 fn is_lost(c: char) -> bool {

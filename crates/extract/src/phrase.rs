@@ -192,12 +192,13 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         let plan = || line.rules.plans.at_start(head);
         let lead = line.rules.leads.at_start(head).or_else(plan);
         let lead = lead.filter(|_| !kept);
-        // 5岁以下儿童死亡率, 2型糖尿病: the number belongs to the name.
+        // 5岁以下儿童死亡率, 2型糖尿病, 5G基站: the number belongs to the name.
         let rest = head.get(figures..).unwrap_or_default();
         let is_kind = figures > 0
             && (rest.starts_with(&['型'])
                 || rest.starts_with(&['岁', '以'])
                 || rest.starts_with(&['周', '岁'])
+                || names_a_kind(rest)
                 || is_limit(line, rest));
         let len = match is_kind {
             true => 0,
@@ -209,6 +210,11 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// 5G基站, 4A级景区, 3D打印: a letter behind a number, and words behind it.
+fn names_a_kind(rest: &[char]) -> bool {
+    matches!(rest, ['A' | 'D' | 'G' | 'K', next, ..] if is_han(*next))
 }
 
 /// 500万元以上项目: the words behind a number make a limit of it, which tells the projects from others.
@@ -258,10 +264,21 @@ pub(crate) fn is_noun_start(line: &Line, at: usize) -> bool {
 }
 
 pub(crate) fn n_han(line: &Line, range: &Range<usize>) -> usize {
-    line.slice(range.clone())
-        .iter()
-        .filter(|&&c| is_han(c))
-        .count()
+    /// GDP, CPI, PM: a capital alone is a mark.
+    const LEAST_CAPITALS: usize = 2;
+    let (mut n, mut n_capitals) = (0, 0);
+    for &c in line.slice(range.clone()) {
+        n_capitals = match c.is_ascii_uppercase() {
+            true => n_capitals + 1,
+            false => 0,
+        };
+        n += match n_capitals {
+            0 => usize::from(is_han(c)),
+            LEAST_CAPITALS => LEAST_CAPITALS,
+            more => usize::from(more > LEAST_CAPITALS),
+        };
+    }
+    n
 }
 
 /// Where the last bracket that is not closed again stands.

@@ -101,10 +101,11 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
     mends
 }
 
-/// True when `after` begins with a sign that no line begins with, and `before` can go on.
+/// True when `after` begins with a sign that no line begins with, and `before` can go on. Quotation marks are
+/// often turned the wrong way.
 fn is_torn_at_sign(before: &str, after: &str) -> bool {
     let is_end = |c: char| is_stop(c) || matches!(c, '，' | ',' | '、' | '\t');
-    after.starts_with(['，', '。', '；', '、', '）', ')', '》', '”'])
+    after.starts_with(['，', '。', '；', '、', '）', ')', '》'])
         && !before.ends_with(is_end)
         && !after.contains('\t')
 }

@@ -12,6 +12,7 @@ const LEAST_PIECE: usize = 450;
 pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut n_torn, mut n_whole) = (0usize, 0usize);
+    let mut number = "1、".to_owned();
     let mut last: Range<usize> = 0..0;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -21,7 +22,6 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
         if words.is_empty() {
             continue;
         }
-        let number = format!("{}、", found.len() + 1);
         if words.starts_with(&number) {
             let behind = range.start + number.len();
             let above = text.get(last.clone()).unwrap_or_default();
@@ -35,10 +35,11 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
                 n_whole += 1;
                 found.push(range.start..behind);
             }
+            number = format!("{}、", found.len() + 1);
         }
         last = range;
     }
-    // The first page may end in a list of its own, so that nothing else counts on.
+    // A page seldom ends with a sentence, and an item of a list mostly does.
     match n_torn > 0 && n_torn >= 2 * n_whole {
         true => found,
         false => Vec::new(),

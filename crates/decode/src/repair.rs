@@ -154,9 +154,18 @@ fn has_orphan(text: &str) -> bool {
 /// Programs and what is written about them are full of references that are meant, and hardly hold
 /// Chinese.
 fn references(text: &str, fixes: &mut Vec<Fix>) {
+    /// So many references tell whether the text they stand in is Chinese once they are resolved.
+    const TELLING: usize = 256;
     let mut found: Vec<Fix> = Vec::new();
     let mut at = 0;
+    let mut of_chinese = None;
     while let Some((range, becomes)) = html::next_reference(text, at) {
+        if found.len() == TELLING {
+            let of = of_chinese.get_or_insert_with(|| is_of_chinese(text, &found, at));
+            if !*of {
+                return;
+            }
+        }
         let (range, becomes) = twice(text, &range).unwrap_or((range, becomes.into_owned()));
         at = range.end;
         if !text
@@ -171,10 +180,16 @@ fn references(text: &str, fixes: &mut Vec<Fix>) {
         let becomes = if is_space { " ".to_owned() } else { becomes };
         found.push(Fix::new(range, REFERENCE, becomes));
     }
-    let of_chinese = !found.is_empty() && (is_chinese(text) || is_chinese(&fixed(text, &found)));
-    if of_chinese {
+    let ends = found.last().map_or(0, |last| last.range.end);
+    if !found.is_empty() && of_chinese.unwrap_or_else(|| is_of_chinese(text, &found, ends)) {
         fixes.append(&mut found);
     }
+}
+
+/// True when `text` is Chinese, or the words of it up to `end` once the references `found` in them are resolved.
+fn is_of_chinese(text: &str, found: &[Fix], end: usize) -> bool {
+    let head = text.get(..end).unwrap_or_default();
+    is_chinese(text) || is_chinese(&fixed(head, found))
 }
 
 /// What `&amp;#19968;` stands for, whose `&amp;` is at `range`.

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use taosha_core::FactKind;
 
-use crate::around::{Around, own_words};
+use crate::around::{Around, is_by_the_way, own_words};
 use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
 use crate::level::reached;
@@ -283,7 +283,12 @@ fn what_changes(
         of_target
             || words.any(|range| matches!(line.char(range.start), '占' | '为' | '完' | '达' | '相'))
     };
-    let level = |&at: &usize| ties[at].part != Part::Change && !is_share(&names[at]);
+    let here = figures[index].whole.start;
+    let level = |&at: &usize| {
+        ties[at].part != Part::Change
+            && !is_share(&names[at])
+            && !is_by_the_way(line, &figures[at], here)
+    };
     let at = (0..index).rev().find(level);
     if let Some(name) = at.and_then(|at| names.get(at)) {
         return Some(name.clone());

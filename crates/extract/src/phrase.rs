@@ -184,6 +184,11 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
             start += len;
             continue;
         }
+        // 12月份共受理
+        if line.char(start) == '份' && line.before(start) == '月' {
+            start += 1;
+            continue;
+        }
         // “金秋助学”活动 keeps its quotation marks.
         let quoted = head.first() == Some(&'“') && head.contains(&'”');
         let kept = quoted

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use taosha_core::FactKind;
 
-use crate::around::Around;
+use crate::around::{Around, is_by_the_way};
 use crate::figure::Figure;
 use crate::indicator::Indicator;
 use crate::line::{Line, is_han};
@@ -219,8 +219,9 @@ fn with_object(
     if !matches!(rest.as_str(), "" | "到位" | "完毕" | "成功" | "完成") {
         return None;
     }
-    let unit = &figures[index].unit_base;
+    let (unit, here) = (&figures[index].unit_base, figures[index].whole.start);
     let before = (0..index).rev().take(MAX_BACK);
+    let before = before.filter(|&at| !is_by_the_way(line, &figures[at], here));
     let mut alike = before.filter(|&at| figures[at].unit_base == *unit);
     let object = alike.find_map(|at| object_of(line, names.get(at)?))?;
     Some(Indicator {

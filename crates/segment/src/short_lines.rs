@@ -108,9 +108,10 @@ impl Line {
     }
 }
 
-/// True for what a heading stands above: a paragraph, or the first item of a list.
+/// True for what a heading stands above: a paragraph, the words in front of a list, or its first item.
 fn is_headed(below: &str) -> bool {
-    below.len() >= LEAST_BELOW && below.contains(['。', '；', ';']) || begins_with_number(below)
+    below.len() >= LEAST_BELOW && below.contains(['。', '；', ';', '：'])
+        || begins_with_number(below)
 }
 
 fn begins_with_number(words: &str) -> bool {
@@ -182,6 +183,7 @@ mod tests {
                     "二、护林",
                     "…",
                     "2017年工作计划",
+                    "2017年，全县林业系统将继续坚持生态优先，重点抓好以下几项工作：",
                     "一、造林",
                     "…",
                 ],

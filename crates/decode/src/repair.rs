@@ -105,13 +105,13 @@ pub(crate) fn lost<'a>(
 /// All repairs, in order; of two that overlap the first.
 fn fixes(text: &str) -> Vec<Fix> {
     let readings = pinyin::readings(text);
-    let mut fixes = shifted(text, &readings);
-    if !fixes.is_empty() || pinyin::are_converted(&readings, text) {
-        let cut = readings
+    let mut fixes = shifted(text, &readings.with_tone);
+    let readings = readings.converted(text, !fixes.is_empty());
+    fixes.extend(
+        readings
             .into_iter()
-            .map(|range| Fix::new(range, ANNOTATION, ""));
-        fixes.extend(cut);
-    }
+            .map(|range| Fix::new(range, ANNOTATION, "")),
+    );
     references(text, &mut fixes);
     semicolons(text, &mut fixes);
     fixes.sort_by_key(|fix| (fix.range.start, fix.range.end));

@@ -77,17 +77,22 @@ pub(super) fn opening(shown: &[char]) -> Option<(Opening, usize)> {
 /// left the bracket alone.
 pub(super) fn torn_reading(rest: &[char]) -> Option<(String, usize)> {
     let start = usize::from(rest.first() == Some(&'('));
-    let letters: String = rest
+    let mut reading: String = rest
         .get(start..)?
         .iter()
         .take(READING_CHARS + 1)
         .take_while(|c| pinyin::is_letter(**c))
         .collect();
-    let n = letters.chars().count();
-    let is_closed = matches!(rest.get(start + n), Some(')' | '）'));
+    let mut end = start + reading.chars().count();
     // Converters write tones; `?b)` is a formula.
-    let has_tone = !letters.is_ascii();
-    (is_closed && has_tone && n <= READING_CHARS).then_some((letters, start + n + 1))
+    let is_one = !reading.is_ascii() && end <= start + READING_CHARS;
+    // Some write a space behind the reading of some characters: `會(huì )`.
+    if rest.get(end) == Some(&' ') {
+        reading.push(' ');
+        end += 1;
+    }
+    let is_closed = matches!(rest.get(end), Some(')' | '）'));
+    (is_closed && is_one).then_some((reading, end + 1))
 }
 
 /// True when `rest` starts with an opening.
@@ -110,7 +115,7 @@ pub(super) fn keeps_ascii(rest: &str) -> bool {
 }
 
 fn head(rest: &str) -> Vec<char> {
-    rest.chars().take(READING_CHARS + 4).collect()
+    rest.chars().take(READING_CHARS + 5).collect()
 }
 
 /// The openings of `text`, by byte.

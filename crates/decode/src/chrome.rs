@@ -10,6 +10,7 @@ use crate::gate;
 use crate::read_on;
 use crate::related;
 use crate::rules::{self, Kind, Rule, Scope};
+use crate::summary;
 
 /// By-lines stand this near to the top, imprints this near to the end, counted in lines that hold
 /// text. Template sites put up to a dozen lines of navigation above a title.
@@ -114,6 +115,7 @@ pub(crate) fn find(
         }
     }
     others(text, simple, &lines, &mut gone, &mut marks);
+    summary::cut(text, &lines, &mut gone, &mut marks);
     read_on::settle(text, &lines, &gone, &buttons, &mut marks);
     close_end(text, &lines, &gone, &mut marks);
     let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);

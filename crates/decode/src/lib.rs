@@ -71,7 +71,9 @@ mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml
 mod running_heads; // a line on top of every page
 mod site_name; // the site's name inside words
+mod summary; // first words, shown twice
 mod title; // which words are the title
+mod torn; // breaks inside a sentence
 mod wrap; // lines filled up to a width
 
 // What only many pages tell.

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::torn::Torn;
 use crate::wrap::{self, Indent, Wrap};
 
 /// A place that reads otherwise than it is written.
@@ -77,17 +78,14 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
         })
         .collect();
     let wrap = Wrap::of(&wrapped);
-    let stands_around_figures = break_around_figures(&wrapped);
+    let torn = Torn::of(&wrapped);
     let mut mends = Vec::new();
     for (pair, words) in lines.windows(2).zip(wrapped.windows(2)) {
         let ([before, after], [last, next]) = (pair, words) else {
             continue;
         };
         let gap = before.end..after.start;
-        let is_torn = is_torn_list(last.words, next.words)
-            || is_torn_at_sign(last.words, next.words)
-            || stands_around_figures && is_torn_at_figure(last.words, next.words);
-        if is_torn {
+        if torn.joins(last.words, next.words) {
             mends.push(Mend::join(gap, "false_line_break"));
         } else if gap.len() == 1 && wrap.as_ref().is_some_and(|wrap| wrap.joins(last, next)) {
             let is_latin = ends_latin(last.words) && starts_latin(next.words);
@@ -100,115 +98,6 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
     }
     mends
 }
-
-/// True when `after` begins with a sign that no line begins with, and `before` can go on. Quotation marks are
-/// often turned the wrong way.
-fn is_torn_at_sign(before: &str, after: &str) -> bool {
-    let is_end = |c: char| is_stop(c) || matches!(c, '，' | ',' | '、' | '\t');
-    after.starts_with(['，', '。', '；', '、', '）', ')', '》'])
-        && !before.ends_with(is_end)
-        && !after.contains('\t')
-}
-
-/// True where editors put a break before and behind figures, as some do that turn files into pages:
-/// lines begin with the sign behind a figure, or hold nothing but one in the middle of a sentence.
-fn break_around_figures(lines: &[wrap::Line<'_>]) -> bool {
-    let is_torn = |pair: &&[wrap::Line<'_>]| match pair {
-        [last, next] => {
-            is_figure(last.words) && next.words.starts_with(['，', '。', '；', '、'])
-                || is_torn_at_sign(last.words, next.words)
-        }
-        _ => false,
-    };
-    lines.windows(2).filter(is_torn).count() >= 2
-}
-
-/// True for a break in front of a figure or behind one, inside a sentence.
-fn is_torn_at_figure(before: &str, after: &str) -> bool {
-    let ends_open = before
-        .chars()
-        .next_back()
-        .is_some_and(|last| !is_stop(last) && !matches!(last, '）' | ')' | '》' | '”'));
-    let is_digit = |c: char| c.is_ascii_digit();
-    let is_item = {
-        let behind = after.trim_start_matches(is_digit);
-        behind.starts_with(['、', '.', '．', ')', '）', '\t'])
-            && !behind
-                .get(1..)
-                .is_some_and(|rest| rest.starts_with(is_digit))
-    };
-    let is_heading = outline_number(before);
-    ends_open && !is_heading && !is_item && (after.starts_with(is_digit) || is_figure(before))
-}
-
-/// A line of one figure, with its sign.
-fn is_figure(line: &str) -> bool {
-    line.starts_with(|c: char| c.is_ascii_digit())
-        && line.len() <= 16
-        && line
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '%' | '％' | '‰'))
-}
-
-/// True for a line that begins with 一、 or （一）.
-fn outline_number(line: &str) -> bool {
-    let inner = line.strip_prefix(['（', '(']).unwrap_or(line);
-    numeral(inner).is_some_and(|(_, rest)| rest.starts_with(['、', '）', ')']))
-}
-
-/// True when the number that `after` begins with belongs to the sentence that `before` breaks off in:
-/// `初\n一、初二年级`, `xx届\n四、五中全会`, `第\n二、三产业`.
-fn is_torn_list(before: &str, after: &str) -> bool {
-    let Some((first, rest)) = numeral(after) else {
-        return false;
-    };
-    let Some(rest) = rest.strip_prefix('、') else {
-        return false;
-    };
-    let Some(last) = before.chars().next_back().filter(|c| !is_stop(*c)) else {
-        return false;
-    };
-    // Nothing ends in these.
-    if matches!(last, '第' | '、' | '《' | '（' | '(' | '“') {
-        return true;
-    }
-    // 初一、初二; but 水平不断提高\n一、: what comes behind 、 tells.
-    let again = matches!(last, '初' | '高' | '大' | '小' | '届' | '屆' | '周' | '期')
-        && rest
-            .strip_prefix(last)
-            .is_some_and(|rest| numeral(rest).is_some());
-    let counts_on = numeral(rest).is_some_and(|(second, rest)| {
-        second == first + 1 && UNITS.iter().any(|unit| rest.starts_with(unit))
-    });
-    again || counts_on
-}
-
-/// What is counted by two numbers in a row. Not 项 or 个: 四、五项措施 may be a heading.
-const UNITS: &[&str] = &[
-    "年级",
-    "年級",
-    "中全会",
-    "中全會",
-    "季度",
-    "月份",
-    "届",
-    "屆",
-    "班",
-    "等奖",
-    "等獎",
-    "线",
-    "線",
-    "级",
-    "級",
-    "期",
-    "产业",
-    "產業",
-    "楼",
-    "樓",
-    "审",
-    "審",
-    "、",
-];
 
 /// The number that `text` begins with, and what follows it.
 pub(crate) fn numeral(text: &str) -> Option<(u32, &str)> {
@@ -481,6 +370,43 @@ mod tests {
         assert_eq!(read(&torn), whole);
         let form = "学校\n56\n教师\n2360\n学生\n23000";
         assert_eq!(read(form), form);
+    }
+
+    #[test]
+    fn a_number_torn_by_a_break_is_joined() {
+        for (torn, whole) in [
+            (
+                "春节期间，为全县农村特困供养对象发放一次性生活补贴3\n\n3.8万元。筹资60万元。",
+                "春节期间，为全县农村特困供养对象发放一次性生活补贴33.8万元。筹资60万元。",
+            ),
+            (
+                "今年以来，全镇共争取各类项目资金和帮扶单位投入资金214.\n5万元，",
+                "今年以来，全镇共争取各类项目资金和帮扶单位投入资金214.5万元，",
+            ),
+        ] {
+            assert_eq!(read(torn), whole);
+        }
+        for whole in [
+            "按照县里的统一部署，全镇上下共同努力，圆满完成了任务2\n3、抓好落实",
+            "在校学生，公办学校和民办学校分年级的人数，合计2360\n3.教师人数",
+            "教师合计120\n学生3600名",
+        ] {
+            assert_eq!(read(whole), whole);
+        }
+    }
+
+    #[test]
+    fn breaks_around_quotations_are_joined() {
+        let torn = "全体教师参加了\"\n青禾名师工程\"\n培训，费用由县里承担。\n二是抓考核。";
+        let whole = "全体教师参加了\"青禾名师工程\"培训，费用由县里承担。\n二是抓考核。";
+        assert_eq!(read(torn), whole);
+        for whole in [
+            "校长说：\"\n办好学校。\"\n一、做法",
+            "我们的口号是\"一切为了学生\"\n学生人数",
+            "他说：“要抓质量。\n还要抓安全”\n一、质量",
+        ] {
+            assert_eq!(read(whole), whole);
+        }
     }
 
     #[test]

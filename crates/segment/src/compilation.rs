@@ -101,7 +101,8 @@ fn piece_at(text: &str, range: Range<usize>) -> Piece {
         .or(title)
         .or_else(|| title::subtitled(text, range.clone()))
         .or_else(|| title::unit_above(text, range.clone()))
-        .or_else(|| title::plain(text, range.clone()));
+        .or_else(|| title::plain(text, range.clone()))
+        .or_else(|| title::below_site_lines(text, range.clone()));
     // A series tag is no part of the report at all.
     let start = match site.first() {
         Some(tag)

@@ -42,6 +42,13 @@ pub(crate) fn prefix(text: &str, n_chars: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
+/// The last `n_chars` characters.
+pub(crate) fn suffix(text: &str, n_chars: usize) -> &str {
+    let start = text.char_indices().rev().nth(n_chars.saturating_sub(1));
+    text.get(start.map_or(0, |(at, _)| at)..)
+        .unwrap_or_default()
+}
+
 pub(crate) fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
     text.get(range.clone()).unwrap_or_default()
 }

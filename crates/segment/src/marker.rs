@@ -102,9 +102,15 @@ static SUFFIX: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A number that ends the line of its title: 工作总结2, 工作总结 三.
+static NUMBER_ALONE: LazyLock<Regex> =
+    LazyLock::new(|| rules::pattern(&format!(r"^{SPACE}*{NUMBER}{SPACE}*(?:[\r\n]|$)")));
+
 /// The length of the marker that `words` begin with, behind a title.
 pub(crate) fn suffix(words: &str) -> Option<usize> {
-    Some(SUFFIX.find(words)?.end())
+    let alone = || NUMBER_ALONE.captures(words)?.get(1);
+    let end = SUFFIX.find(words).map(|suffix| suffix.end());
+    end.or_else(|| Some(alone()?.end()))
 }
 
 /// All markers in `text` (simplified), in order of their starts. `lines` are the places in it where
@@ -281,6 +287,8 @@ mod tests {
             ("青禾县工作总结篇3", MarkerStyle::Behind, 3),
             ("青禾县工作总结三：", MarkerStyle::Behind, 3),
             ("青禾县工作总结 第3篇", MarkerStyle::Behind, 3),
+            ("青禾县工作总结3", MarkerStyle::Behind, 3),
+            ("青禾县工作总结 3\n今年以来", MarkerStyle::Behind, 3),
         ] {
             assert_eq!(shown(text), [(style, number, "青禾县工作总结")], "{text}");
         }

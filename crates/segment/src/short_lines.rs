@@ -23,6 +23,10 @@ const LEAST_BELOW: usize = 60;
 /// So many lines are headings, and so many that tell what they are for.
 const FEW: usize = 2;
 
+/// So many lines that tell nothing are headings, where nearly every paragraph has one above it.
+const SEVERAL: usize = 3;
+const HEADED_SHARE: f64 = 0.75;
+
 /// The lines of `text` (simplified) that are headings by their shape, in order; `numbers` are those
 /// that may open headings. Linear.
 pub(crate) fn find(text: &str, numbers: &[Candidate]) -> Vec<Candidate> {
@@ -30,6 +34,8 @@ pub(crate) fn find(text: &str, numbers: &[Candidate]) -> Vec<Candidate> {
     // The line above, and the one above that.
     let (mut above, mut higher) = ("", "");
     let mut waiting: Option<Line> = None;
+    // Paragraphs from the first of the lines on.
+    let mut n_paragraphs = 0;
     let mut at = 0;
     while at < text.len() {
         let range = lines::line_at(text, at);
@@ -42,17 +48,24 @@ pub(crate) fn find(text: &str, numbers: &[Candidate]) -> Vec<Candidate> {
         if let Some(line) = waiting.take().filter(|_| is_headed(words)) {
             found.push(line);
         }
+        n_paragraphs += usize::from(!found.is_empty() && is_paragraph(words));
         let follows = ends_sentence(above) || higher.is_empty() && title::is_title(above);
         waiting = follows.then(|| Line::read(words, range)).flatten();
         (higher, above) = (above, words);
     }
+    let is_alone = numbers
+        .iter()
+        .all(|number| number.place != Place::LineStart);
+    let are_regular = is_alone
+        && found.len() >= SEVERAL
+        && found.len() as f64 >= HEADED_SHARE * n_paragraphs as f64;
     let mut found = begin_anew(found, numbers);
     let sign = found.iter().find_map(|line| line.sign);
     found.retain(|line| line.sign == sign);
     let n_told = found.iter().filter(|line| line.is_told).count();
     let is_outline = match sign {
         Some(_) => found.len() >= FEW,
-        None => n_told >= FEW || n_told == 1 && found.len() > FEW,
+        None => n_told >= FEW || n_told == 1 && found.len() > FEW || are_regular,
     };
     if !is_outline {
         return Vec::new();
@@ -110,8 +123,14 @@ impl Line {
 
 /// True for what a heading stands above: a paragraph, the words in front of a list, or its first item.
 fn is_headed(below: &str) -> bool {
-    below.len() >= LEAST_BELOW && below.contains(['。', '；', ';', '：'])
-        || begins_with_number(below)
+    is_paragraph(below) || begins_with_number(below)
+}
+
+fn is_paragraph(words: &str) -> bool {
+    let ends = ['。', '；', ';', '：', ':'];
+    // The last one may be cut.
+    let is_cut = || words.len() >= 2 * LEAST_BELOW && words.contains(['，', ',']);
+    words.len() >= LEAST_BELOW && words.contains(ends) || is_cut()
 }
 
 fn begins_with_number(words: &str) -> bool {
@@ -156,6 +175,36 @@ mod tests {
     fn page(lines: &[&str]) -> String {
         let lines = lines.iter().map(|line| line.replace('…', BODY));
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_short_line_above_every_paragraph_heads_it() {
+        let lines = [
+            "…",
+            "严打盗窃犯罪",
+            "…",
+            "夜间巡逻",
+            "…",
+            "户籍窗口延时服务",
+            "…",
+        ];
+        assert_eq!(
+            shown(&page(&lines)),
+            ["严打盗窃犯罪", "夜间巡逻", "户籍窗口延时服务"]
+        );
+        let lines = [
+            "…",
+            "严打盗窃犯罪",
+            "…",
+            "…",
+            "夜间巡逻",
+            "…",
+            "…",
+            "户籍窗口",
+            "…",
+            "…",
+        ];
+        assert_eq!(shown(&page(&lines)), [""; 0]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 pub(crate) use self::glued::glued_title;
-pub(crate) use self::head::{Head, head, plain, subtitled, unit_above};
+pub(crate) use self::head::{Head, below_site_lines, head, plain, subtitled, unit_above};
 pub(crate) use self::masthead::letter_title;
 pub(crate) use self::site_words::{declared, declared_between};
 use crate::lines::{line_at, slice, trim};
@@ -30,7 +30,7 @@ const LONGEST_LINE: usize = 70;
 /// What sites add to the end of a title.
 static SUFFIX: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(
-        r"(?:[ \u{3000}]*[-_—|–]+[ \u{3000}]*(?:百度文库|豆丁|豆丁网|道客巴巴|原创力文档|[^-_—|– ]{0,8}(?:网|文库|博客|论坛|门户))|\.(?:docx?|pdf|wps|txt|rtf)|[ \u{3000}]*[(（](?:[0-9]{1,2}|共[ ]?[0-9]+[ ]?页)[)）])$",
+        r"(?:[ \u{3000}]*[-_—|–]+[ \u{3000}]*(?:百度文库|豆丁|豆丁网|道客巴巴|原创力文档|[^-_—|– ]{0,8}(?:网|文库|博客|论坛|门户))|[ \u{3000}]*(?:[Ww]ord|WORD)(?:文档|范文|模板|版)?(?:免费)?下载(?:推荐)?|[ \u{3000}]*(?:[Ww]ord|WORD)(?:文档|范文|模板|版)|\.(?:docx?|pdf|wps|txt|rtf)|[ \u{3000}]*[(（](?:[0-9]{1,2}|共[ ]?[0-9]+[ ]?页)[)）])$",
     )
 });
 
@@ -262,6 +262,7 @@ mod tests {
             "转载:青禾县民政局工作总结",
             "青禾县民政局工作总结(1)",
             "青禾县民政局工作总结.docx(共5页)",
+            "青禾县民政局工作总结Word文档下载推荐.docx",
         ] {
             assert_eq!(bare(title), "青禾县民政局工作总结");
         }

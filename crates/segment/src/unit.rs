@@ -74,6 +74,7 @@ pub(crate) fn publisher(
         speaks(text, unit) && is_named && (!is_kind || kind::fits(name, titled))
     });
     let candidates = [
+        subject::compiler(text, lead.clone()),
         signature::signature(text),
         subject::below_title(text, from),
         subject::holder(text, from),
@@ -233,12 +234,35 @@ fn speaks(text: &str, unit: &Range<usize>) -> bool {
     if before.ends_with('各') || behind.starts_with([':', '：']) {
         return false;
     }
+    if is_addressed(text, unit) || is_in_title(before) {
+        return false;
+    }
     let clause = behind.split(['。', '\n']).next().unwrap_or_default();
     let superior = [
         "领导", "指导", "支持", "关心", "部署", "下发", "印发", "批准", "通知", "下达", "《",
         "要求", "关怀", "重视", "精神", "文件", "委托",
     ];
     !superior.iter().any(|word| clause.contains(word))
+}
+
+/// Those who are spoken to are named in fewer characters.
+const LONGEST_LIST: usize = 60;
+
+/// True in the line of those who are spoken to: 各省、自治区、直辖市人民政府，国务院各部委：
+fn is_addressed(text: &str, unit: &Range<usize>) -> bool {
+    let before = lines::suffix(text.get(..unit.start).unwrap_or_default(), LONGEST_LIST);
+    let behind = text.get(unit.end..).unwrap_or_default();
+    let begins = before.rsplit('\n').next().unwrap_or_default();
+    let ends = slice(behind, &lines::line_start(behind, 0));
+    begins.trim_start().starts_with('各') && ends.trim_end().ends_with([':', '：'])
+}
+
+/// True behind 《 without its 》: 《青禾省人民政府办公厅关于…》 is told of.
+fn is_in_title(before: &str) -> bool {
+    /// Longer titles are rare.
+    const MAX_CHARS: usize = 40;
+    let mut signs = before.chars().rev().take(MAX_CHARS);
+    signs.find(|c| matches!(c, '《' | '》')) == Some('《')
 }
 
 /// The names of units in `range`.

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::glued::glued_title;
 use super::site_words::{byline, series_tag};
-use super::{alike, is_title};
+use super::{alike, bare, is_title};
 use crate::lines::{line_start, prefix, slice, trim};
 use crate::number::{self, is_space};
 use crate::rules::{self, TITLE_WORDS};
@@ -181,13 +181,49 @@ pub(crate) fn unit_above(text: &str, range: Range<usize>) -> Option<Range<usize>
         .then_some(rest.start..second.end)
 }
 
+/// The title that stands right above the first words of the text, with lines of the site above it that
+/// nobody told to be such: its menu, its slogan, names.
+pub(crate) fn below_site_lines(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    /// Lines with words in front of the title.
+    const MOST: usize = 12;
+    let rest = trim(text, range);
+    let mut at = rest.start;
+    let next = |at: usize| {
+        let line = trim(text, at..rest.end);
+        let line = line_start(text, line.start);
+        trim(text, line.start..line.end.min(rest.end))
+    };
+    for _ in 0..MOST {
+        let line = next(at);
+        let words = slice(text, &line);
+        let numbered = number::scan(prefix(words, 6));
+        let is_prose = words.contains('。') || words.chars().nth(PLAIN * 2).is_some();
+        if words.is_empty() || is_prose || numbered.first().is_some_and(|number| number.start == 0)
+        {
+            return None;
+        }
+        let below = next(line.end);
+        let says = slice(text, &below);
+        let begins = says.contains(['。', ',', '，']) && says.chars().nth(20).is_some();
+        if begins && is_title(words) && (unit::titled(words).is_some() || YEAR.is_match(words)) {
+            return Some(line);
+        }
+        at = line.end;
+    }
+    None
+}
+
+/// 2021年, 20xx年度.
+static YEAR: LazyLock<Regex> =
+    LazyLock::new(|| rules::pattern(r"(?:19|20)[0-9xX×*]{2}[ ]?(?:学)?年|[xX×*]{2,4}年"));
+
 /// A first line that no title word ends but that looks like a title all the same: short, without
 /// punctuation, with prose below it.
 pub(crate) fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let rest = trim(text, range.clone());
     let line = line_start(text, rest.start);
     let line = trim(text, line.start..line.end.min(rest.end));
-    let words = slice(text, &line);
+    let words = bare(slice(text, &line));
     let n_chars = words.chars().take(PLAIN + 1).count();
     let is_short = (6..=PLAIN).contains(&n_chars);
     let is_name = !words.contains([
@@ -204,7 +240,12 @@ pub(crate) fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     let below = trim(text, line.end..rest.end);
-    let below = slice(text, &line_start(text, below.start));
+    let mut below = trim(text, line_start(text, below.start));
+    if slice(text, &below) == slice(text, &line) {
+        let behind = trim(text, below.end..rest.end.max(below.end));
+        below = line_start(text, behind.start);
+    }
+    let below = slice(text, &below);
     let is_prose = below.contains(['。', ',', '，']) && below.chars().nth(20).is_some();
     is_prose.then_some(line)
 }

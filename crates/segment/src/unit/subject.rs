@@ -34,6 +34,19 @@ pub(super) fn subject(text: &str, lead: Range<usize>) -> Option<Range<usize>> {
         .map(|name| lead.start + name.start()..lead.start + name.end())
 }
 
+/// 本报告由青禾县教育局根据《…条例》编制, as reports on the disclosure of information begin.
+pub(super) fn compiler(text: &str, lead: Range<usize>) -> Option<Range<usize>> {
+    static BY: LazyLock<Regex> =
+        LazyLock::new(|| rules::pattern(r"本(?:年度|年|工作)?报告(?:是|系)?由[\u{3400}-\u{9fff}]"));
+    let words = slice(text, &lead);
+    let found = BY.find(words)?;
+    let at = lead.start + found.start() + found.as_str().rfind('由')? + '由'.len_utf8();
+    let behind = at..at + crate::lines::prefix(text.get(at..lead.end)?, LONGEST_HOLDER).len();
+    units_in(text, behind)
+        .into_iter()
+        .find(|unit| unit.start == at)
+}
+
 /// True for a whole name that ends as offices do and holds no other words.
 pub(super) fn is_office(name: &str) -> bool {
     let is_unit = UNITS
@@ -207,6 +220,14 @@ mod tests {
             let found = below_title(text, 0).map(|range| &text[range]);
             assert_eq!(found, name, "{text}");
         }
+    }
+
+    #[test]
+    fn who_compiled_a_report_is_named_in_its_first_words() {
+        let of = |text: &str| compiler(text, 0..text.len()).map(|range| text[range].to_owned());
+        let text = "本报告由云岭市水利局根据《信息公开条例》编制。";
+        assert_eq!(of(text).as_deref(), Some("云岭市水利局"));
+        assert_eq!(of("本报告由三部分组成，县水利局参加。"), None);
     }
 
     #[test]

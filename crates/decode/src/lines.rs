@@ -85,7 +85,10 @@ fn joins(text: &str, lines: &[Range<usize>], indent: impl Fn(usize) -> Indent) -
             continue;
         };
         let gap = before.end..after.start;
-        if torn.joins(last.words, next.words) {
+        if let Some(number) = torn.page_number(last.words, next.words) {
+            let range = before.end - number..after.start;
+            mends.push(Mend::join(range, "page_number_in_sentence"));
+        } else if torn.joins(last.words, next.words) {
             mends.push(Mend::join(gap, "false_line_break"));
         } else if gap.len() == 1 && wrap.as_ref().is_some_and(|wrap| wrap.joins(last, next)) {
             let is_latin = ends_latin(last.words) && starts_latin(next.words);
@@ -191,7 +194,8 @@ fn gaps(words: &str, base: usize, mends: &mut Vec<Mend>) {
     for (gap, after_stop) in gaps {
         let before = words.get(start..gap.start).unwrap_or_default();
         let behind = words.get(gap.end..).unwrap_or_default();
-        if after_stop || is_short_line(before) || is_date(behind) {
+        let heads = || is_short_line(before) && !is_around_figure(before, behind);
+        if after_stop || heads() || is_date(behind) {
             mends.push(Mend::part(base + gap.start..base + gap.end));
             start = gap.end;
         }
@@ -205,6 +209,14 @@ fn is_short_line(words: &str) -> bool {
     let number = words.strip_prefix(['（', '(']).unwrap_or(words);
     let is_numbered = numeral(number).is_some_and(|(_, rest)| rest.starts_with(['、', '）', ')']));
     (is_numbered || words.ends_with(['：', ':'])) && words.chars().nth(MAX_CHARS).is_none()
+}
+
+/// True for a space that editors put beside figures: 面积达到 2.1 万亩, 造林 xx 亩. Years begin sentences.
+fn is_around_figure(before: &str, behind: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '*' | '.');
+    let rest = behind.trim_start_matches(is_sign);
+    let is_year = rest.trim_start().starts_with('年');
+    before.ends_with(is_sign) || rest.len() < behind.len() && !is_year
 }
 
 /// True for a date and nothing else: 2008年12月3日, 二〇〇八年十二月三日.
@@ -396,6 +408,34 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_a_page_inside_a_sentence_is_cut() {
+        let page = |n: &str| {
+            format!(
+                "各校把安全工作列入重要议事日程，成立领导小组，签订责任书，进一步明{n}\n\n确了家长应做的工作，责任到人。\n"
+            )
+        };
+        let whole = page("").replace("\n\n", "");
+        assert_eq!(read(&page(" 1")), whole);
+        let pages = [page("1"), page("2"), page("3")].concat();
+        assert_eq!(read(&pages), whole.repeat(3));
+        for other in [page("7"), page(" 36")] {
+            assert_eq!(read(&other), other);
+        }
+    }
+
+    #[test]
+    fn a_comma_ends_no_paragraph() {
+        let torn = "在投入方面，市级财政为全市城乡教育事业投入60亿元，\n\n其中用于新建和改造乡镇学校校舍的投入41.85亿元，惠及学生3万名。";
+        assert_eq!(read(torn), torn.replace("\n\n", ""));
+        for whole in [
+            "春风化雨，\n桃李满园。",
+            "今年以来，全县教育系统主要抓了以下几个方面的工作，\n一是抓好学校安全工作，组织全县各级各类学校开展隐患排查。",
+        ] {
+            assert_eq!(read(whole), whole);
+        }
+    }
+
+    #[test]
     fn breaks_around_quotations_are_joined() {
         let torn = "全体教师参加了\"\n青禾名师工程\"\n培训，费用由县里承担。\n二是抓考核。";
         let whole = "全体教师参加了\"青禾名师工程\"培训，费用由县里承担。\n二是抓考核。";
@@ -551,6 +591,21 @@ mod tests {
                 "查隐患。".repeat(2),
                 "改问题。".repeat(2)
             )
+        );
+    }
+
+    #[test]
+    fn spaces_beside_figures_are_no_lost_breaks() {
+        let wall = "一、生产稳步推进 今年完成造林 xx 亩，占计划 xx 亩的 101%。育苗 2700 亩。改造 5000 亩。防治 2.6 万亩。 二、渔业生产稳中有升养殖面积达到 2.1 万亩。与去年持平。投放鱼苗 8000 万尾。比去年增长 2.17%。 三、蔬菜生产形势喜人 xx 年，播种面积 11.5 万亩。总产 22 万吨。";
+        let text = wall.repeat(6);
+        let whole = read(&text);
+        assert!(
+            whole.contains("推进\n今年") && whole.contains("喜人\nxx 年，播"),
+            "{whole}"
+        );
+        assert!(
+            whole.contains("达到 2.1 万亩") && whole.contains("造林 xx 亩，占"),
+            "{whole}"
         );
     }
 

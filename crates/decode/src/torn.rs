@@ -7,6 +7,7 @@ use crate::wrap;
 pub(crate) struct Torn {
     around_figures: bool,
     around_quotations: bool,
+    at_page_numbers: bool,
 }
 
 impl Torn {
@@ -14,7 +15,14 @@ impl Torn {
         Torn {
             around_figures: break_around_figures(lines),
             around_quotations: break_around_quotations(lines),
+            at_page_numbers: are_page_numbers(lines),
         }
+    }
+
+    /// The length of the page's number at the end of `before`, whose sentence goes on with `after`.
+    pub(crate) fn page_number(&self, before: &str, after: &str) -> Option<usize> {
+        let number = self.at_page_numbers.then(|| page_number(before, after))??;
+        Some(number.len())
     }
 
     /// True when the sentence that `before` breaks off in goes on with `after`.
@@ -22,6 +30,7 @@ impl Torn {
         is_torn_list(before, after)
             || is_torn_at_sign(before, after)
             || is_torn_number(before, after)
+            || is_torn_at_comma(before, after)
             || self.around_figures && is_torn_at_figure(before, after)
             || self.around_quotations && is_torn_at_quotation(before, after)
     }
@@ -156,6 +165,51 @@ fn is_torn_number(before: &str, after: &str) -> bool {
         && words.contains(['，', ',', '。'])
         && words.chars().nth(LEAST_CHARS).is_some()
         && behind.starts_with(|c| UNITS.contains(c))
+}
+
+/// The number of a page that stands at its end, inside a sentence: 明确责任，明 3⏎确分工.
+fn page_number<'a>(before: &'a str, after: &str) -> Option<&'a str> {
+    const LEAST_CHARS: usize = 30;
+    let words = before
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .trim_end();
+    let number = before.get(words.len()..)?;
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let is_page = (1..=3).contains(&number.trim_start().len());
+    let breaks_off = words.ends_with(is_han)
+        && words.contains(['，', ',', '。'])
+        && words.chars().nth(LEAST_CHARS).is_some();
+    let goes_on = after.starts_with(is_han)
+        && numeral(after).is_none_or(|(_, rest)| !rest.starts_with(['、', '是', '要']))
+        && after.contains(['，', ',', '。']);
+    (is_page && breaks_off && goes_on).then_some(number)
+}
+
+/// True where such numbers count the pages: from 1 on, one by one.
+fn are_page_numbers(lines: &[wrap::Line<'_>]) -> bool {
+    let found = lines.windows(2).filter_map(|pair| match pair {
+        [last, next] => page_number(last.words, next.words),
+        _ => None,
+    });
+    let mut found = found.map(|number| number.trim().parse::<usize>().ok());
+    let first = found.next() == Some(Some(1));
+    first
+        && found
+            .zip(2..)
+            .all(|(number, page)| number.is_some_and(|number| number >= page))
+}
+
+/// True for a break behind a comma of prose; no paragraph ends with one.
+fn is_torn_at_comma(before: &str, after: &str) -> bool {
+    /// Shorter lines are verses, slogans and items.
+    const LEAST_CHARS: usize = 24;
+    let is_prose = |line: &str| line.chars().nth(LEAST_CHARS).is_some() && !line.contains('\t');
+    let is_item = numeral(after).is_some_and(|(_, rest)| rest.starts_with(['、', '是', '要']));
+    before.ends_with(['，', ','])
+        && is_prose(before)
+        && is_prose(after)
+        && !is_item
+        && after.starts_with(|c| ('\u{4e00}'..='\u{9fff}').contains(&c) || matches!(c, '“' | '《'))
 }
 
 /// True where editors put a break behind every quotation mark: 参加"⏎青禾杯"⏎比赛.

@@ -2,10 +2,13 @@
 //! members look most like the head of a report.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::marker::{Marker, MarkerStyle};
 use crate::page::{Page, n_chars_up_to};
-use crate::rules::{OPENINGS, UNITS};
+use crate::rules::{self, OPENINGS, UNITS};
 use crate::{lines, title, unit};
 
 /// A marker with less text than this before the next one is a line of a table of contents.
@@ -49,8 +52,9 @@ impl Page<'_> {
                 style,
                 MarkerStyle::Listed | MarkerStyle::Behind | MarkerStyle::Part
             );
+            let is_announced = || chain.iter().all(|marker| self.is_announced(marker));
             let believed = match alone {
-                true => may_be_alone && mean >= BELIEVED_ALONE,
+                true => may_be_alone && mean >= BELIEVED_ALONE || is_announced(),
                 false => mean >= BELIEVED && !self.is_one_report(style, &chain),
             };
             if believed && best.as_ref().is_none_or(|(_, most, _)| score > *most) {
@@ -58,6 +62,18 @@ impl Page<'_> {
             }
         }
         best
+    }
+
+    /// True for the first report below the title of many: 工作总结 篇1 below 工作总结（精选12篇）.
+    fn is_announced(&self, marker: &Marker) -> bool {
+        /// The title of a page stands on one of so many lines above its first report.
+        const N_LINES: usize = 12;
+        static MANY: LazyLock<Regex> =
+            LazyLock::new(|| rules::pattern(r"[0-9０-９一二三四五六七八九十]{1,3}[ ]?篇"));
+        let key = title::key(self.words(marker.title.clone()));
+        let mut above = self.words(0..marker.start).lines().rev().take(N_LINES);
+        let tells = |line: &str| MANY.is_match(line) && title::key(line).starts_with(&key);
+        marker.number == 1 && marker.style == MarkerStyle::Behind && above.any(tells)
     }
 
     /// Of numbers that reports share with the headings inside them, those with the name of a unit behind them, when

@@ -84,7 +84,7 @@ pub(crate) fn titles(text: &str, taken: &[&Candidate]) -> Vec<Option<Range<usize
             // Where line breaks stand, none was lost between a title and one sentence on a line.
             let may_be_glued = stretch.is_open() && !stretch.is_on_its_line();
             if may_be_glued && (end.is_some() || stretch.is_long()) {
-                ends[i] = end;
+                ends[i] = end.or_else(|| glued_sentence(stretch.words, stretch.ended));
             }
         }
     }
@@ -151,7 +151,9 @@ impl<'a> Stretch<'a> {
                     let end = if fills_line { End::Stop } else { End::Beyond };
                     (stretch_end, ended) = (at, end);
                 }
-                c if number::is_space(c) && n > 1 => gaps.push((at, n)),
+                c if number::is_space(c) && n > 1 && !is_around_figure(words, at) => {
+                    gaps.push((at, n));
+                }
                 _ => {}
             }
             if ended != End::Text {
@@ -251,6 +253,19 @@ impl<'a> Stretch<'a> {
             _ => Some(words.len()),
         }
     }
+}
+
+/// True for a space that some editors put beside figures: 面积 92.6 万亩. Years begin sentences.
+fn is_around_figure(words: &str, at: usize) -> bool {
+    let before = words.get(..at).unwrap_or_default();
+    let behind = words
+        .get(at..)
+        .unwrap_or_default()
+        .trim_start_matches(number::is_space);
+    let is_sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'x' | 'X' | '*');
+    let rest = behind.trim_start_matches(is_sign);
+    let is_year = rest.trim_start_matches(number::is_space).starts_with('年');
+    before.ends_with(is_sign) || rest.len() < behind.len() && !is_year
 }
 
 /// Where the title ends that a colon and its explanation follow: 公共卫生:建档2.1万份.

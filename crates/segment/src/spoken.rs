@@ -29,7 +29,7 @@ const LONGEST_SHOWN: usize = 24;
 /// headings. Linear.
 pub(crate) fn find(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let mut boxed = Vec::new();
+    let (mut boxed, mut in_front) = (Vec::new(), Vec::new());
     // The series that may go on in the next line, one per style.
     let mut open: [Vec<Candidate>; 3] = [const { Vec::new() }; 3];
     let mut at = 0;
@@ -40,6 +40,10 @@ pub(crate) fn find(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
         let words = text.get(line.clone()).unwrap_or_default();
         if let Some(candidate) = in_box(words, line.start) {
             boxed.push(candidate);
+            continue;
+        }
+        if let Some(candidate) = box_in_front(words, line.start) {
+            in_front.push(candidate);
             continue;
         }
         let Some(candidate) = opened(words, line.start) else {
@@ -61,6 +65,9 @@ pub(crate) fn find(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
     }
     for series in &mut open {
         close(text, series, &mut found);
+    }
+    if in_front.len() > 1 {
+        boxed.append(&mut in_front);
     }
     if boxed.is_empty() {
         boxed = unnumbered(text, shown);
@@ -243,14 +250,28 @@ fn first_sentences(text: &str, shown: &[Range<usize>]) -> Vec<Candidate> {
 
 /// 【工作成效】 and nothing else on the line.
 fn in_box(line: &str, start: usize) -> Option<Candidate> {
-    let words = line.strip_prefix('【')?.strip_suffix('】')?;
+    boxed(line.strip_suffix('】')?.strip_prefix('【')?, start)
+}
+
+/// 【工作成效】2016年，…: in front of its paragraph, as yearbooks have it.
+fn box_in_front(line: &str, start: usize) -> Option<Candidate> {
+    /// What stands behind a label is shorter.
+    const SHORTEST: usize = 20;
+    let (words, behind) = line.strip_prefix('【')?.split_once('】')?;
+    let is_prose = behind.contains(['。', '，', ',']) && behind.chars().nth(SHORTEST).is_some();
+    let is_label = ["关键词", "摘要", "导语", "导读"].contains(&words);
+    boxed(words, start).filter(|_| is_prose && !is_label)
+}
+
+/// The heading of `words` in the box that begins at `start`.
+fn boxed(words: &str, start: usize) -> Option<Candidate> {
     let n_chars = words.chars().take(LONGEST_BOXED + 1).count();
     let is_title = (2..=LONGEST_BOXED).contains(&n_chars)
         && !words.contains(['【', '】', '。', ':', '：', '篇']);
     let begun = start + '【'.len_utf8();
     is_title.then_some(Candidate {
         start,
-        end: start + line.len(),
+        end: begun + words.len() + '】'.len_utf8(),
         number: begun..begun,
         style: Style::Shown,
         value: 1,
@@ -368,5 +389,9 @@ mod tests {
         assert_eq!(find("【工作成效】\n提高。", &[]).len(), 0);
         assert_eq!(find("【导语】今年以来\n【范文】工作总结\n", &[]).len(), 0);
         assert_eq!(find("【第1篇】\n总结\n【第2篇】\n总结", &[]).len(), 0);
+        let yearbook = "【概况】2016年，全县财政运行平稳，为经济发展提供了有力支撑。\n【财政改革】完善分税制财政体制，修订两项管理办法，全部实行绩效管理。";
+        let found = find(yearbook, &[]);
+        let names = found.iter().map(|one| &yearbook[inside(yearbook, one)]);
+        assert_eq!(names.collect::<Vec<_>>(), ["概况", "财政改革"]);
     }
 }

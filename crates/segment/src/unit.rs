@@ -321,6 +321,10 @@ fn name_start(words: &str, unit: usize) -> Option<usize> {
         let is_named = before.is_empty() && !name.is_empty();
         return is_named.then_some(unit - name.len());
     }
+    // 自2002年通过省人民政府验收
+    if run_words.is_some_and(|run| PASSED.iter().any(|word| run.starts_with(word))) {
+        return None;
+    }
     if let Some(name) = run_words.and_then(|run| POST.iter().find_map(|word| run.split_once(word)))
     {
         return (!name.1.is_empty()).then_some(unit - name.1.len());
@@ -385,6 +389,11 @@ const AGENT: [&str; 2] = ["代表", "受"];
 /// Words in front of the office where somebody has a post: 本人任平湖县民政局副局长.
 const POST: [&str; 8] = [
     "人任", "现任", "担任", "历任", "曾任", "调任", "兼任", "就任",
+];
+
+/// What one does with the office behind these words is no name, and the office another one.
+const PASSED: [&str; 10] = [
+    "通过", "接受", "迎接", "经过", "荣获", "获得", "协助", "配合", "报请", "报经",
 ];
 
 /// The last characters of places that have bureaus.

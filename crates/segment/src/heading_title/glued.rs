@@ -151,6 +151,8 @@ const SHORTEST_CLAUSE: usize = 4;
 const WHOLE: f32 = 1.5;
 /// What a word speaks for the place in front of it that begins a sentence wherever it stands.
 const BEGINS_HERE: f32 = 2.0;
+/// What it speaks for a place that the same words stand in front of and behind: 推进结构调整|结构调整是….
+const TAKEN_UP: f32 = 3.0;
 /// What a verb speaks for it that may be part of a title as well.
 const MAY_BEGIN: f32 = 1.0;
 
@@ -179,6 +181,7 @@ impl Signs {
         let first = lines::prefix(words, 2);
         let again = near.match_indices(first).skip(1);
         begins.extend(again.map(|(at, _)| (at, at + first.len(), MAY_BEGIN)));
+        begins.extend(taken_up(near).map(|(at, end)| (at, end, TAKEN_UP)));
         Signs {
             begins,
             ends: ENDS.all(near).collect(),
@@ -211,7 +214,8 @@ impl Signs {
 
     /// What speaks for a title that ends in `words` at `at`; nothing where none can.
     fn gain(&self, words: &str, at: usize) -> Option<f32> {
-        let is_gap = words.get(at..)?.starts_with(number::is_space);
+        let is_gap =
+            words.get(at..)?.starts_with(number::is_space) && !super::is_around_figure(words, at);
         let begin = if is_gap { BEGINS_HERE } else { self.begin(at) };
         let end = self.end(at);
         let before = words.get(..at)?;
@@ -250,6 +254,25 @@ impl Signs {
         gain -= noun.map_or(0.0, |noun| if noun.head { 1.5 } else { 0.7 });
         Some(gain)
     }
+}
+
+/// Where the last words of a title begin its sentence, and where these end there.
+fn taken_up(near: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    /// Shorter words may stand twice for other reasons: 一步一步.
+    const SHORTEST: usize = 3;
+    const LONGEST: usize = 8;
+    let again = |at: usize| {
+        let (before, behind) = near.split_at_checked(at)?;
+        let ends = behind.char_indices().map(|(end, c)| end + c.len_utf8());
+        let ends = ends.take(LONGEST).skip(SHORTEST - 1);
+        let end = ends.filter(|&end| {
+            behind
+                .get(..end)
+                .is_some_and(|words| before.ends_with(words))
+        });
+        Some((at, at + end.last()?))
+    };
+    near.char_indices().filter_map(move |(at, _)| again(at))
 }
 
 /// Bytes of `words` in which the title ends: up to the first number that is no year.

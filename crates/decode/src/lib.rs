@@ -66,6 +66,7 @@ mod markdown; // ## and ** in plain text
 mod masks; // XX县
 mod page; // title, date, source, page turners
 mod page_pieces; // 1、 2、 where a library of files turned the page
+mod piped; // cells between |
 mod read_on; // a button to the rest, or to others?
 mod related; // lists of other articles
 mod rules; // the patterns in rules/*.toml

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::piped;
 use crate::torn::Torn;
 use crate::wrap::{self, Indent, Wrap};
 
@@ -43,6 +44,7 @@ pub(crate) fn mend(text: &str, indent: impl Fn(usize) -> Indent) -> Vec<Mend> {
     let lines = lines(text);
     let mut mends = joins(text, &lines, indent);
     mends.extend(parts(text, &lines));
+    mends.extend(piped::cells(text, &lines));
     mends.sort_by_key(|mend| (mend.range.start, mend.range.end));
     let mut end = 0;
     mends.retain(|mend| {

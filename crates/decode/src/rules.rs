@@ -43,6 +43,8 @@ pub(crate) struct Rule {
     /// It takes no line that tells a figure or what was done: see `chrome::has_news`.
     pub(crate) spares_news: bool,
     find: Pattern,
+    /// The match is what the group [`PART`] of `find` holds.
+    is_part: bool,
     before: Option<Pattern>,
     after: Option<Pattern>,
     not_before: Option<Pattern>,
@@ -150,6 +152,7 @@ fn load(toml: &str, kind: Kind, first: u32) -> Rules {
     let ends = |pattern: String| Pattern::new(format!("(?x)(?:{pattern})$"));
     let starts = |pattern: String| Pattern::new(format!("(?x)^(?:{pattern})"));
     let rule = |rule: Written| Rule {
+        is_part: rule.find.contains("(?<part>"),
         find: match rule.scope {
             Scope::Line | Scope::HeadLine | Scope::TailLine => {
                 Pattern::new(format!("(?x)^(?:{})$", rule.find))
@@ -177,6 +180,9 @@ fn load(toml: &str, kind: Kind, first: u32) -> Rules {
     }
 }
 
+/// The name of the group around the words that a rule takes, where its pattern needs more of them.
+const PART: &str = "part";
+
 /// Surroundings are looked at this far; enough for a word on either side.
 const CONTEXT_CHARS: usize = 12;
 
@@ -188,7 +194,12 @@ impl Rule {
 
     /// The places in `text` the rule describes, in order.
     pub(crate) fn find_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let found = self.find.regex().find_iter(text).map(|found| found.range());
+        let regex = self.find.regex();
+        let own = |found: regex::Match<'_>| match self.is_part {
+            true => Some(regex.captures_at(text, found.start())?.name(PART)?.range()),
+            false => Some(found.range()),
+        };
+        let found = regex.find_iter(text).filter_map(own);
         found.filter(|range| !range.is_empty() && self.fits(text, range))
     }
 

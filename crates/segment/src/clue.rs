@@ -202,9 +202,15 @@ fn words_gain(words: &str, next: char, candidate: &Candidate) -> f32 {
     if candidate.style == Style::ArabicStop && next.is_ascii_digit() {
         let n_digits = words.chars().take_while(char::is_ascii_digit).count();
         let behind = words.get(n_digits..).unwrap_or_default();
-        // 2、2018年中考…, but not 2、3月份 and 3、5个.
+        // 2、2018年中考… and 2、5月20日, but not 2、3月份 and 3、5个.
+        let is_day = || {
+            let day = behind.strip_prefix('月').unwrap_or_default();
+            let rest = day.trim_start_matches(|c: char| c.is_ascii_digit());
+            rest.len() < day.len() && rest.starts_with('日')
+        };
         gain -= match n_digits {
             4 if behind.starts_with('年') => 0.5,
+            1 | 2 if candidate.place == Place::LineStart && is_day() => 0.5,
             _ => 4.0,
         };
     }

@@ -295,7 +295,13 @@ fn glued_sentence(stretch: &str, ended: End) -> Option<usize> {
         let is_clause = ended != End::Line
             && rest.starts_with(['我', '本', '今'])
             && rest.contains([',', '，']);
-        before.chars().nth(SHORTEST_GLUED - 1).is_some()
+        // 综合全国共有…: who all are begins a sentence, be the title as short as it may.
+        let shortest = if rest.starts_with('全') {
+            2
+        } else {
+            SHORTEST_GLUED
+        };
+        before.chars().nth(shortest - 1).is_some()
             && BOUND.find(before).is_none()
             && (is_clause || FIGURE.is_match(rest))
     })?;

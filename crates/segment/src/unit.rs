@@ -189,6 +189,7 @@ fn is_phrase(name: &str) -> bool {
         "建设和",
         "进一步",
         "活动",
+        "学期",
     ]
     .iter()
     .any(|word| name.contains(word))

@@ -204,7 +204,9 @@ pub(crate) fn below_site_lines(text: &str, range: Range<usize>) -> Option<Range<
         }
         let below = next(line.end);
         let says = slice(text, &below);
-        let begins = says.contains(['。', ',', '，']) && says.chars().nth(20).is_some();
+        let numbered = number::scan(prefix(says, 6));
+        let begins = says.contains(['。', ',', '，']) && says.chars().nth(20).is_some()
+            || numbered.first().is_some_and(|number| number.start == 0);
         if begins && is_title(words) && (unit::titled(words).is_some() || YEAR.is_match(words)) {
             return Some(line);
         }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use taosha_core::FactKind;
 
-use crate::around::{Around, is_by_the_way, own_words};
+use crate::around::{Around, done_for, is_by_the_way, is_pair, own_words};
 use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
 use crate::level::reached;
@@ -27,9 +27,6 @@ pub(crate) struct Indicator {
 
 /// A part of so many characters names by itself, a shorter one with its whole.
 const MIN_PART: usize = 4;
-
-/// What is counted beside the people in it: 67户112人, 17件143人.
-const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
 
 /// Words before a verb of change that say how, and leave open what.
 const MANNER: &[&str] = &[
@@ -121,6 +118,9 @@ fn plain(
     around: &Around,
     names: &[Indicator],
 ) -> Indicator {
+    if let Some(name) = done_for(line, &figures[index], around) {
+        return name;
+    }
     let own = own_words(line, &figures[index], around);
     complete(line, figures, index, own, around, names)
 }
@@ -140,12 +140,7 @@ fn continued(
     let follows = is_noun_start(line, around.after.start) && n_han(line, &around.after) > 0;
     let same = previous.unit_base == figure.unit_base;
     // 为低保户67户112人发放43万元: what follows is done for both.
-    let is_pair = previous.whole.end == figure.whole.start
-        && previous
-            .unit
-            .as_deref()
-            .is_some_and(|unit| HOLDERS.contains(&unit))
-        && figure.unit.as_deref() == Some("人");
+    let is_pair = is_pair(figures, index - 1);
     if !glued || !silent || follows && !is_pair || same {
         return None;
     }

@@ -135,7 +135,13 @@ fn listed_nouns(line: &Line, range: Range<usize>) -> Vec<Range<usize>> {
         _ => range.end,
     };
     let mut nouns = Vec::new();
-    let head = skip_leads(line, line.trim(range.start..end));
+    let words = line.trim(range.start..end);
+    let mut head = skip_leads(line, words.clone());
+    // 全县盗窃、抢劫案件: where, and not what.
+    let scope = |head: usize| line.rules.scopes.at_start(line.slice(head..words.end));
+    while let Some(len) = scope(head).filter(|len| *len > 1) {
+        head = skip_leads(line, head + len..words.end);
+    }
     let mut start = head;
     for at in head..=end {
         if at == end || matches!(line.char(at), '、' | '和') {

@@ -104,6 +104,8 @@ pub(crate) struct Rules {
     /// 工程, 活动: what is done, whatever the verb before it.
     pub(crate) undertakings: Words,
     pub(crate) spending: Words,
+    /// Verbs of money that comes back or is taken in.
+    pub(crate) coming_back: Words,
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
     pub(crate) change_to: Words,
@@ -328,6 +330,7 @@ impl Rules {
             contests: Words::new(&phrases.contest.words),
             undertakings: Words::new(&phrases.undertaking.words),
             spending: Words::new(&phrases.spend.words),
+            coming_back: Words::new(&phrases.spend.verbs),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
             leading_on: Words::new(&phrases.change.verbs),

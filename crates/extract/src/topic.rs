@@ -71,6 +71,14 @@ pub(crate) fn complete(
     let Some(mut topic) = topic else {
         return own;
     };
+    let mut own = own;
+    if let Some(rest) = behind_said(line, &topic, &own) {
+        let bare = line.rules.bare.at_end(line.slice(rest.clone())).is_some();
+        if n_han(line, &rest) >= MIN_OBJECT && !bare {
+            return own;
+        }
+        own.words[0] = rest;
+    }
     // 面点小吃培训,累计培训80人: the topic says it already.
     let said = |range: &Range<usize>| {
         let last = topic
@@ -83,6 +91,15 @@ pub(crate) fn complete(
         topic.words.extend(own.words);
     }
     topic
+}
+
+/// 对企业进行监测,监测企业85家; 办理助学贷款,贷款金额5万元: what stands behind the word that ends the topic and
+/// opens the name.
+fn behind_said(line: &Line, topic: &Indicator, own: &Indicator) -> Option<Range<usize>> {
+    let (last, first) = (topic.words.last()?, own.words.first()?);
+    let word = line.slice(first.start..first.start + MIN_WORDS);
+    let again = first.len() > MIN_WORDS && line.slice(last.clone()).ends_with(word);
+    again.then_some(first.start + MIN_WORDS..first.end)
 }
 
 /// 参加全市教师演讲比赛,获一等奖3名: a prize is named by where it was won.
@@ -183,13 +200,21 @@ fn of_same_verb(line: &Line, around: &Around, own: &Indicator) -> Option<Indicat
 
 /// 拆除违章建筑: a verb with its object needs no topic. Who takes part or gets something does.
 fn names_itself(line: &Line, own: &Indicator) -> bool {
+    // 投资购置设备: what was bought names the sum.
+    if let [verb, bought] = own.words.as_slice() {
+        let spends = line.rules.spending.at_end(line.slice(verb.clone())) == Some(verb.len());
+        let buys = line.rules.verbs.at_start(line.slice(bought.clone()));
+        return spends && buys.is_some_and(|len| bought.len() >= len + MIN_OBJECT);
+    }
     let [words] = own.words.as_slice() else {
         return false;
     };
     let verb = line.rules.verbs.at_start(line.slice(words.clone()));
     let takes_part = "参获受接收通".contains(line.char(words.start));
-    // 投入资金: says what kind of figure it is, and not of what.
+    // 投入资金: says what kind of figure it is, and not of what. 返还资金 says so.
+    let comes_back = line.rules.coming_back.at_start(line.slice(words.clone()));
     let bare = line.rules.bare.at_end(line.slice(words.clone())).is_some();
+    let bare = bare && comes_back.is_none();
     !bare && verb.is_some_and(|len| words.len() >= len + MIN_OBJECT) && !takes_part
 }
 
@@ -258,9 +283,15 @@ fn object_of(line: &Line, name: &Indicator) -> Option<Range<usize>> {
     let words = name.words.last()?;
     let mut start = words.start;
     while let Some(len) = line.rules.verbs.at_start(line.slice(start..words.end)) {
-        start += len;
+        start = behind_particle(line, start + len);
     }
     (n_han(line, &(start..words.end)) >= MIN_WORDS).then_some(start..words.end)
+}
+
+/// Where the words behind a verb begin, without the particle of the verb: 加强了敬老院建设.
+fn behind_particle(line: &Line, at: usize) -> usize {
+    let is_word = line.rules.no_leads.at_start(line.from(at)).is_some();
+    at + usize::from(line.char(at) == '了' && !is_word)
 }
 
 /// `topic` as a phrase, not a sentence: without figures of its own, and short beside many words.
@@ -269,7 +300,7 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
     let words = topic.words.last_mut()?;
     let mut start = words.start;
     while let Some(len) = line.rules.no_topics.at_start(line.slice(start..words.end)) {
-        start += len;
+        start = behind_particle(line, start + len);
     }
     if start > words.start {
         // 大力推进“校校通”工程: the verb is left out, its object is a topic.
@@ -290,7 +321,6 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
     }
     let numbers = line.slice(words.clone()).iter().any(char::is_ascii_digit);
     let range = words.clone();
-    topic.words = vec![range.clone()];
     (!numbers && n_han(line, &range) >= MIN_WORDS).then_some(topic)
 }
 
@@ -443,8 +473,21 @@ pub(crate) fn previous_clause(line: &Line, around: &Around) -> Indicator {
     }
     Indicator {
         reaches_back_to: Some(clause.start),
-        words: vec![words],
+        words: done_to(line, &clause, &words).unwrap_or(vec![words]),
         why: "the clause before, and its own words",
         plan: None,
     }
+}
+
+/// 对干部进行轮训 without the words that join both: 干部, 轮训.
+fn done_to(line: &Line, clause: &Range<usize>, words: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    // 对 leads to a name and is taken off, 就 is not.
+    let about = usize::from(line.char(words.start) == '就');
+    let is_about = about > 0 || line.slice(clause.start..words.start).contains(&'对');
+    let words = words.start + about..words.end;
+    let at = words.clone().find(|&at| line.has(at, "进行"))?;
+    let deed = at + "进行".chars().count()..words.end;
+    let deed = deed.start + usize::from(line.char(deed.start) == '了')..deed.end;
+    let is_said = n_han(line, &(words.start..at)) >= MIN_WORDS && n_han(line, &deed) >= MIN_WORDS;
+    (is_about && is_said).then(|| vec![words.start..at, deed])
 }

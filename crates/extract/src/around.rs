@@ -233,6 +233,8 @@ pub(crate) fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indica
                 Some("人次" | "人" | "次" | "节次")
             ),
             Some(Measure::Time) => false,
+            // 覆盖12850居民
+            None if figure.kind == FactKind::Count && is_han(line.char(figure.whole.end)) => true,
             _ => line.char(figure.whole.end) == '的' || figure.masked,
         };
     if named_after && noun_follows {

@@ -40,16 +40,26 @@ pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     start.min(end)..end
 }
 
-/// The start of the last `most` characters of `range`, from a border between phrases where there is
-/// one near.
+/// The start of the last `most` characters of `range`, from a border between phrases or a verb where there is
+/// one near; a little more of it rather than a part of a word.
 pub(crate) fn keep_end(line: &Line, range: Range<usize>, most: usize) -> usize {
     if range.len() <= most {
         return range.start;
     }
     let from = range.end - most;
-    let border = |&at: &usize| "、的和及与对向在”》".contains(line.char(at));
+    let border = |at: &usize| "、的和及与对向在”》".contains(line.char(*at));
     let near = from..(from + BORDER_REACH).min(range.end - MIN_WORDS);
-    near.into_iter().find(border).map_or(from, |at| at + 1)
+    let earlier = from.saturating_sub(BORDER_REACH).max(range.start)..from;
+    let verb = |at: &usize| line.rules.verbs.at_start(line.from(*at)).is_some();
+    if let Some(at) = near.clone().find(border) {
+        return at + 1;
+    }
+    let verb = near.clone().find(verb);
+    verb.or_else(|| earlier.clone().rev().find(border).map(|at| at + 1))
+        .unwrap_or(match earlier.start == range.start {
+            true => range.start,
+            false => from,
+        })
 }
 
 /// 不惟资历”的原则评定骨干教师: what closes here was opened in another clause.
@@ -184,6 +194,10 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
             start += len;
             continue;
         }
+        if let Some(len) = lately(head) {
+            start += len;
+            continue;
+        }
         // 12月份共受理
         if line.char(start) == '份' && line.before(start) == '月' {
             start += 1;
@@ -215,6 +229,23 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// 近三年, 近两年来, 近几年: a time that is no figure.
+fn lately(head: &[char]) -> Option<usize> {
+    let number = head.strip_prefix(&['近'])?;
+    let n = number
+        .iter()
+        .take_while(|c| is_list_digit(**c) || **c == '几');
+    let n = n.count();
+    let rest = number.get(n..).filter(|_| (1..=3).contains(&n))?;
+    let unit = match rest {
+        ['年', ..] => 1,
+        ['个', '月', ..] => 2,
+        _ => return None,
+    };
+    let more = matches!(rest.get(unit), Some('来' | '间' | '内'));
+    Some(1 + n + unit + usize::from(more))
 }
 
 /// 5G基站, 4A级景区, 3D打印: a letter behind a number, and words behind it.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use taosha_core::FactKind;
+use taosha_core::{FactKind, han_digit};
 
 use crate::around::{Around, is_by_the_way};
 use crate::figure::Figure;
@@ -123,10 +123,10 @@ fn contest(line: &Line, around: &Around, own: &Indicator) -> Option<Indicator> {
             .rposition(|pair| matches!(pair, ['参', '加' | '与']))
         {
             start += at + 2;
-            start += usize::from(line.char(start) == '了');
+            start = behind_particle(line, start);
         }
         while let Some(len) = line.rules.verbs.at_start(line.slice(start..end)) {
-            start += len;
+            start = behind_particle(line, start + len);
         }
         if line.rules.contests.at_end(line.slice(start..end)).is_some() {
             let start = keep_end(line, start..end, MAX_TOPIC);
@@ -315,6 +315,10 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
             words.end -= len;
         }
     }
+    // 连续三年居全县前列: for how long, which is a figure of its own.
+    if words.clone().any(|at| line.has(at, "连续")) {
+        return None;
+    }
     words.start = keep_end(line, words.clone(), MAX_TOPIC);
     while words.len() > MIN_WORDS && "中后时上下内间".contains(line.char(words.end - 1)) {
         words.end -= 1;
@@ -322,6 +326,18 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
     let numbers = line.slice(words.clone()).iter().any(char::is_ascii_digit);
     let range = words.clone();
     (!numbers && n_han(line, &range) >= MIN_WORDS).then_some(topic)
+}
+
+/// 教学质量居全县第二名 without the rank, which is a figure of its own.
+fn without_rank(line: &Line, words: Range<usize>) -> Range<usize> {
+    let is_digit = |at: usize| {
+        let c = line.char(at);
+        c.is_ascii_digit() || c == '十' || han_digit(c).is_some()
+    };
+    let is_part = |&at: &usize| is_digit(at) || matches!(line.char(at), '名' | '位');
+    let at = words.clone().rev().find(|at| !is_part(at));
+    let rank = at.filter(|&at| matches!(line.char(at), '第' | '前') && is_digit(at + 1));
+    words.start..rank.unwrap_or(words.end)
 }
 
 /// 在县委的坚强领导下, 在落实政策的基础上: under what, and not of what.
@@ -467,7 +483,7 @@ pub(crate) fn previous_clause(line: &Line, around: &Around) -> Indicator {
     if around.whole.is_some_and(|(_, at)| at >= clause.start) {
         return Indicator::default();
     }
-    let words = tidy_before(line, clause.start..clause.end - 1);
+    let words = tidy_before(line, without_rank(line, clause.start..clause.end - 1));
     if n_han(line, &words) < MIN_WORDS || is_circumstance(line, &words) {
         return Indicator::default();
     }

@@ -43,6 +43,12 @@ impl Figure {
             numeral.range.len() == 4 && self.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
         let labelled = line.rules.labels.at_end(line.until(before)).is_some();
         let noun = is_han(line.before(before));
+        // 有186320农民参加合作医疗, but not 1教师队伍: so few have a measure word or are the number of an item.
+        let people = PEOPLE.iter().any(|word| line.has(numeral.end, word));
+        let many = self.value.is_some_and(|value| value >= 10.0);
+        if numeral.form == Form::Arabic && people && many && noun && !year && !labelled {
+            return Some(());
+        }
         if numeral.form == Form::Arabic && self.masked {
             // 14xxxx运动员: the measure word is hidden with the rest of the number.
             let digits = line.slice(self.number.clone());
@@ -95,6 +101,11 @@ const PEOPLE: &[&str] = &[
     "志愿者",
     "学子",
     "用户",
+    "教师",
+    "教职工",
+    "干部",
+    "员工",
+    "患者",
 ];
 
 /// [20xx], 〔20xx〕, 20xx-: a hidden year without 年.

@@ -23,6 +23,8 @@ pub(crate) struct Indicator {
     pub(crate) why: &'static str,
     /// The word that makes a plan of it: 力争.
     pub(crate) plan: Option<Range<usize>>,
+    /// Only that something changed is said, and not what.
+    pub(crate) lacks_subject: bool,
 }
 
 /// A part of so many characters names by itself, a shorter one with its whole.
@@ -255,6 +257,7 @@ fn change(
         Some(last) => last,
         None => previous_clause(line, around),
     };
+    name.lacks_subject = name.words.is_empty() && verb.is_some();
     name.words.extend(manner);
     name.words.extend(verb);
     name
@@ -284,14 +287,22 @@ fn what_changes(
             && !is_share(&names[at])
             && !is_by_the_way(line, &figures[at], here)
     };
-    let at = (0..index).rev().find(level);
+    let levels = || (0..index).rev().filter(level);
+    // 优良天数310天,优良率84.9%,增加9天: of days; points are of a rate.
+    let alike = |&at: &usize| match figures[index].measure {
+        Some(Measure::Points) => figures[at].kind == FactKind::Rate,
+        Some(Measure::Rate) => true,
+        _ => figures[at].unit_base == figures[index].unit_base,
+    };
+    let at = levels().find(alike).or_else(|| levels().next());
     if let Some(name) = at.and_then(|at| names.get(at)) {
         return Some(name.clone());
     }
     // A line of changes alone: the last without its verb.
     let mut last = names.last()?.clone();
     let figure = figures.get(index.checked_sub(1)?)?;
-    if last.words.len() > 1 && change_verb(line, figure).as_ref() == last.words.last() {
+    let is_more = last.words.len() > 1 || last.lacks_subject;
+    if is_more && change_verb(line, figure).as_ref() == last.words.last() {
         last.words.pop();
     }
     Some(last)
@@ -407,6 +418,7 @@ impl Indicator {
             reaches_back_to: None,
             why: "the words before it",
             plan: None,
+            lacks_subject: false,
         }
     }
 

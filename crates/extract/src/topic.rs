@@ -136,6 +136,7 @@ fn contest(line: &Line, around: &Around, own: &Indicator) -> Option<Indicator> {
                 reaches_back_to: Some(clause.start),
                 why: "where it was won, and its own words",
                 plan: None,
+                lacks_subject: false,
             });
         }
         at = clause.start;
@@ -169,6 +170,7 @@ fn before_time(line: &Line, around: &Around, own: &Indicator) -> Option<Indicato
         reaches_back_to: None,
         why: "the words before its time, and its own",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -195,6 +197,7 @@ fn of_same_verb(line: &Line, around: &Around, own: &Indicator) -> Option<Indicat
         reaches_back_to: None,
         why: "the object that its verb has before, and its own words",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -254,6 +257,7 @@ fn with_object(
         reaches_back_to: None,
         why: "the verb before it, and the object of the figure before",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -394,6 +398,7 @@ fn of_clause_before(
         reaches_back_to: Some(before.start),
         why: "what was counted in the clause before, and its own words",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -468,6 +473,7 @@ fn announced(line: &Line, around: &Around) -> Option<Indicator> {
         words: vec![words.clone()],
         why: "what the colon before announces, and its own words",
         plan: None,
+        lacks_subject: false,
     };
     as_topic(line, topic).filter(|_| n_han(line, &words) >= MIN_WORDS)
 }
@@ -492,6 +498,7 @@ pub(crate) fn previous_clause(line: &Line, around: &Around) -> Indicator {
         words: done_to(line, &clause, &words).unwrap_or(vec![words]),
         why: "the clause before, and its own words",
         plan: None,
+        lacks_subject: false,
     }
 }
 

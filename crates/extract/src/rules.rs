@@ -55,6 +55,8 @@ pub(crate) struct Rules {
     pub(crate) names: Words,
     /// Words behind the numbers of the site.
     pub(crate) site: Words,
+    /// How titles end.
+    pub(crate) genres: Words,
     /// What makes a Chinese numeral behind it part of a word.
     pub(crate) prefixes: Words,
     /// The same for 一 alone.
@@ -134,6 +136,7 @@ pub(crate) struct Around {
 pub(crate) struct NameFile {
     pub(crate) name: Vec<NameRule>,
     pub(crate) site: Vec<NameRule>,
+    pub(crate) genre: Vec<NameRule>,
     pub(crate) prefix: Vec<NameRule>,
     pub(crate) one_prefix: Vec<NameRule>,
     pub(crate) label: Vec<NameRule>,
@@ -297,6 +300,7 @@ impl Rules {
             units_of: units_of(&indicators.indicator),
             names: name,
             site,
+            genres: all(&names.genre),
             prefixes: all(&names.prefix),
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),

@@ -61,6 +61,9 @@ impl Figure {
             .then_some(());
         }
         let plain = numeral.form == Form::Arabic && closes && !year && noun && (cued || !labelled);
+        if plain && !cued && is_page_number(line, before, numeral.end) {
+            return None;
+        }
         // A lone 0 before the number, or many digits, is a code.
         let code =
             line.char(before) == '0' && numeral.range.len() > 1 && line.char(before + 1) != '.';
@@ -70,6 +73,17 @@ impl Figure {
         self.kind = kind_without_unit(line, self).unwrap_or(FactKind::Count);
         Some(())
     }
+}
+
+/// 做好群众的贴4: a number at the end of a line without a stop, behind words that are no name of it, is of the page.
+fn is_page_number(line: &Line, start: usize, end: usize) -> bool {
+    /// A name without a unit has no more characters: 收到来信38.
+    const LONGEST_NAME: usize = 14;
+    let clause = line.clause(start);
+    let before = line.slice(clause.start.saturating_sub(1)..start);
+    let is_told = line.slice(0..start).iter().any(char::is_ascii_digit);
+    let goes_on = before.first() == Some(&',') && !is_told;
+    matches!(line.char(end), '\0' | '\n') && (goes_on || start - clause.start > LONGEST_NAME)
 }
 
 /// 19.6万妇女: who is counted without a measure word.

@@ -77,6 +77,7 @@ pub(crate) fn name_all(
                 .or_else(|| share(line, figures, index, &names))
                 .or_else(|| share_of_clause(line, figures, ties, index, &around, &names))
                 .or_else(|| continued(line, figures, index, &around, &names))
+                .or_else(|| also_counted(line, figures, ties, index, &around, &names))
                 .or_else(|| with_verb_of_list(line, figures, index, &around, &names))
                 .or_else(|| part_name(line, figures, index, &around, &names, wholes[index]?))
                 .or_else(|| reached(line, figures, ties, index, &around, &names))
@@ -151,6 +152,36 @@ fn continued(
         name.clone()
             .because("the figure before it, to which it is glued"),
     )
+}
+
+/// 编印简报210篇,约68万字: a clause that is nothing but a count, in another unit, is of what was counted before it.
+fn also_counted(
+    line: &Line,
+    figures: &[Figure],
+    ties: &[Tie],
+    index: usize,
+    around: &Around,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let last = index.checked_sub(1)?;
+    let (previous, figure) = (figures.get(last)?, &figures[index]);
+    let start = around.clause.start;
+    let follows = line.slice(previous.whole.end..start) == [','];
+    let counts = [previous, figure].map(|figure| figure.measure) == [Some(Measure::Count); 2];
+    let is_alone = n_han(line, &around.before) == 0 && n_han(line, &around.after) == 0;
+    let other = previous.unit_base != figure.unit_base && ties[last].part == Part::Value;
+    let words = line.slice(start..figure.whole.start);
+    let is_part = words.windows(2).any(|pair| pair == ['其', '中']);
+    // 车辆85台次、警力260人次,360人: of neither.
+    let before = line.clause(start.checked_sub(1)?).start;
+    let is_one = last.checked_sub(1).and_then(|at| figures.get(at));
+    let is_one = is_one.is_none_or(|figure| figure.number.start < before);
+    if !is_one || !follows || !counts || !is_alone || !other || is_part {
+        return None;
+    }
+    let mut name = names.last().filter(|name| !name.words.is_empty())?.clone();
+    name.reaches_back_to = Some(name.reaches_back_to.unwrap_or(before));
+    Some(name.because("what was counted in the clause before, in another unit"))
 }
 
 /// 占全年任务的56.8%, 为年初预算的103.2%: a share of what was counted in the clause before.

@@ -33,6 +33,8 @@ const MAX_SIDE: usize = 12;
 const SITE_REACH: usize = 16;
 /// 通用, 优秀实用: no more stands before how many texts a site has of a kind.
 const MAX_PRAISE: usize = 4;
+/// The length of a text in characters has no more digits.
+const MAX_LENGTH_DIGITS: usize = 6;
 /// A line of more characters is no title.
 const MAX_HEADLINE: usize = 60;
 
@@ -384,17 +386,23 @@ fn take_title_numbers(line: &mut Line) {
         let praise = inside.take_while(|c| is_han(**c)).take(MAX_PRAISE).count();
         let start = at + 1 + praise;
         let end = start + n_digits(line, start);
-        let counts = end > start && matches!(line.char(end), '篇' | '则' | '份' | '条');
+        let counts = end > start && matches!(line.char(end), '篇' | '则' | '份' | '条' | '字');
         if is_title && counts && line.char(end + 1) == ')' {
             line.take(at..end + 2, "a title");
         }
     }
+    // A list of such texts tells how long each is: 工作总结 3250字.
     let all = line.trim(0..line.len());
-    let digits = all.clone().rev().take(3);
+    let is_length = line.before(all.end) == '字';
+    let (end, most) = match is_length {
+        true => (all.end - 1, MAX_LENGTH_DIGITS),
+        false => (all.end, 2),
+    };
+    let digits = (all.start..end).rev().take(most + 1);
     let digits = digits.take_while(|&at| line.char(at).is_ascii_digit());
-    let start = all.end - digits.count();
+    let start = end - digits.count();
     let words = line.trim(all.start..start);
-    let is_one = (1..=2).contains(&(all.end - start)) && all.len() <= MAX_HEADLINE;
+    let is_one = (1..=most).contains(&(end - start)) && all.len() <= MAX_HEADLINE;
     let speaks = |c: &char| matches!(c, ',' | '。' | ';' | ':' | '、' | '\t');
     let is_title = line
         .rules

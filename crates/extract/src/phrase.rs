@@ -128,6 +128,41 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
 
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.
 fn without_links(line: &Line, range: Range<usize>) -> usize {
+    let start = range.start;
+    let mut end = without_link_words(line, range);
+    while let Some(len) = per_whom(line.slice(start..end)) {
+        let rest = without_link_words(line, start..end - len);
+        // 每人500元: what was paid stands in the clause before.
+        if n_han(line, &(start..rest)) < MIN_WORDS {
+            break;
+        }
+        end = rest;
+    }
+    end
+}
+
+/// The length of the 每人, 每学期, or the 人年 of 标准为人年 that `words` end in.
+fn per_whom(words: &[char]) -> Option<usize> {
+    match words {
+        [.., '每', '学', '期' | '年' | '生'] => Some(3),
+        [
+            ..,
+            '每',
+            '人' | '户' | '生' | '亩' | '床' | '年' | '月' | '天' | '日' | '学',
+        ] => Some(2),
+        // 残疾人年 ends in another word.
+        [
+            ..,
+            '为' | '达' | '到' | '准' | '养' | '贴' | '助' | '金',
+            '人' | '户' | '生',
+            '年' | '月' | '天',
+        ] => Some(2),
+        [.., '为' | '达' | '到', '年' | '月', '人', '均'] => Some(3),
+        _ => None,
+    }
+}
+
+fn without_link_words(line: &Line, range: Range<usize>) -> usize {
     let Range { start, mut end } = range;
     while let Some(len) = link_at_end(line, line.slice(start..end)) {
         let words = line.slice(start..end);

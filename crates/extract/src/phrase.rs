@@ -33,6 +33,9 @@ pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     {
         start = skip_leads(line, start + len..end);
     }
+    if start > scoped {
+        start = behind_actor(line, start..end);
+    }
     // 全县教师: where is kept only when nothing else is said.
     if n_han(line, &(start..end)) < MIN_WORDS {
         start = scoped;
@@ -124,6 +127,32 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
         true => behind,
         false => range.start,
     }
+}
+
+/// 全市法院新收案件: what offices of a place are said to have done, without them; or the start of `range`. A verb that
+/// is a noun as well makes a name with the office: 学校建设资金.
+fn behind_actor(line: &Line, range: Range<usize>) -> usize {
+    /// 各级公安机关, 驻村工作队.
+    const LONGEST: usize = 6;
+    let rules = line.rules;
+    let last = (range.start + LONGEST).min(range.end);
+    let does = |at: &usize| {
+        let words = line.slice(*at..range.end);
+        let Some(len) = rules.verbs.at_start(words) else {
+            return false;
+        };
+        let verb = words.get(..len).unwrap_or_default();
+        let office = "院局庭关队署所校".contains(line.before(*at))
+            || ["部门", "工会"]
+                .iter()
+                .any(|word| line.has_before(*at, word));
+        let noun =
+            rules.undertakings.at_end(verb).is_some() || rules.spending.at_end(verb).is_some();
+        office && !noun && words.len() >= len + MIN_WORDS
+    };
+    (range.start + MIN_WORDS..last + 1)
+        .find(does)
+        .unwrap_or(range.start)
 }
 
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.

@@ -285,7 +285,18 @@ fn subject_before(
 /// What a name speaks of behind its verb: the 治安案件 of 受理治安案件.
 fn object_of(line: &Line, name: &Indicator) -> Option<Range<usize>> {
     let words = name.words.last()?;
-    let mut start = words.start;
+    // 云溪区法院受理案件: an office stands in front of the verb.
+    let office = |at: &usize| "院局庭关队署所".contains(line.before(*at));
+    let does = |at: &usize| {
+        office(at)
+            && line
+                .rules
+                .verbs
+                .at_start(line.slice(*at..words.end))
+                .is_some()
+    };
+    let mut places = words.start + MIN_WORDS..words.end;
+    let mut start = places.find(does).unwrap_or(words.start);
     while let Some(len) = line.rules.verbs.at_start(line.slice(start..words.end)) {
         start = behind_particle(line, start + len);
     }

@@ -141,8 +141,13 @@ fn for_whom(line: &Line, words: Range<usize>) -> Option<char> {
     while let Some(len) = line.rules.scopes.at_end(line.slice(words.start..end)) {
         end -= len;
     }
-    let word = Some(line.before(end)).filter(|_| end > words.start);
-    word.filter(|word| matches!(word, '为' | '向' | '给' | '对'))
+    let leads = |c: &char| matches!(c, '为' | '向' | '给' | '对');
+    let words = line.slice(words.start..end);
+    match words {
+        // 对符合条件的86户174人
+        [before @ .., '的'] => before.iter().copied().rfind(leads),
+        _ => words.last().copied().filter(leads),
+    }
 }
 
 /// 为86户174人发放救助金: what is done for those who are counted. 人数为86人 is no such: a noun stands before 为.

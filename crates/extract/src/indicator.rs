@@ -259,7 +259,10 @@ fn change(
     let end = verb.as_ref().map_or(figure.whole.start, |verb| verb.start);
     let start = around.from.min(end);
     let is_comparing = |at: &usize| {
-        let fixed = matches!(line.before(*at), '可' | '占' | '对' | '评' | '师' | '生');
+        // 学生比上年增加, but not 生师比.
+        let time = matches!(line.char(at + 1), '上' | '去' | '前' | '年')
+            || line.char(at + 1).is_ascii_digit();
+        let fixed = matches!(line.before(*at), '可' | '占' | '对' | '评' | '师' | '生') && !time;
         matches!(line.char(*at), '比' | '较') && !fixed
     };
     let compared = (start..end).find(is_comparing);
@@ -278,6 +281,10 @@ fn change(
     });
     let compared = with.or(compared);
     let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
+    let own = match n_han(line, &own) {
+        0 => before_year(line, around, end).unwrap_or(own),
+        _ => own,
+    };
     // 年均增长10.6%: how it grows, and not what.
     let is_manner = MANNER
         .iter()
@@ -292,6 +299,18 @@ fn change(
     name.words.extend(manner);
     name.words.extend(verb);
     name
+}
+
+/// 招生人数比2019年增加71人: what changes stands before the 比 of a year.
+fn before_year(line: &Line, around: &Around, end: usize) -> Option<Range<usize>> {
+    let from = around.left.max(around.clause.start);
+    let n = line
+        .periods
+        .partition_point(|period| period.range.end <= end);
+    let year = line.periods.get(n.checked_sub(1)?)?.range.start;
+    let compares = matches!(line.before(year), '比' | '较' | '与' | '同');
+    let words = tidy_before(line, from..(year - 1).max(from));
+    (compares && year > from && n_han(line, &words) >= MIN_WORDS).then_some(words)
 }
 
 /// The name that a change without words of its own goes on with: of the last figure that is no

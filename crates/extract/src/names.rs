@@ -381,7 +381,9 @@ fn take_title_numbers(line: &mut Line) {
     let mut from = 0;
     while let Some(at) = line.next(from, Cue::BRACKET) {
         from = at + 1;
-        let is_title = line.char(at) == '(' && line.rules.genres.at_end(line.until(at)).is_some();
+        let title = at - usize::from(line.before(at) == ' ');
+        let is_title =
+            line.char(at) == '(' && line.rules.genres.at_end(line.until(title)).is_some();
         let inside = line.from(at + 1).iter();
         let praise = inside.take_while(|c| is_han(**c)).take(MAX_PRAISE).count();
         let start = at + 1 + praise;
@@ -403,7 +405,7 @@ fn take_title_numbers(line: &mut Line) {
     let start = end - digits.count();
     let words = line.trim(all.start..start);
     let is_one = (1..=most).contains(&(end - start)) && all.len() <= MAX_HEADLINE;
-    let speaks = |c: &char| matches!(c, ',' | '。' | ';' | ':' | '、' | '\t');
+    let speaks = |c: &char| matches!(c, ',' | '。' | ';' | ':' | '\t');
     let is_title = line
         .rules
         .genres

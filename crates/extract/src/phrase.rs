@@ -113,9 +113,17 @@ pub(crate) fn tidy_clause(line: &Line, range: Range<usize>) -> Range<usize> {
     start..end.max(start)
 }
 
-/// 公证处全年办理公证: what an office is said to have done in a time, without both; or the start of `range`.
+/// 公证处全年办理公证, 春节期间走访职工: what an office is said to have done in a time, without both; or the start of
+/// `range`.
 fn behind_office(line: &Line, range: Range<usize>) -> usize {
     let times = ["全年", "年内", "上半年", "下半年"];
+    // 国庆节期间接待游客, but not 期间费用.
+    let during =
+        (range.start..range.end).find(|&at| line.has(at, "期间") && !line.has(at, "期间费"));
+    let during = during.map(|at| skip_leads(line, at + "期间".chars().count()..range.end));
+    if let Some(at) = during.filter(|&at| n_han(line, &(at..range.end)) >= MIN_WORDS) {
+        return at;
+    }
     let mut places = range.start + MIN_WORDS..range.end;
     let found = places.find_map(|at| {
         let office = "局委厅院办处队所站馆校会心".contains(line.before(at));
@@ -159,7 +167,7 @@ fn behind_actor(line: &Line, range: Range<usize>) -> usize {
 fn without_links(line: &Line, range: Range<usize>) -> usize {
     let start = range.start;
     let mut end = without_link_words(line, range);
-    while let Some(len) = per_whom(line.slice(start..end)) {
+    while let Some(len) = per_whom(line, line.slice(start..end)) {
         let rest = without_link_words(line, start..end - len);
         // 每人500元: what was paid stands in the clause before.
         if n_han(line, &(start..rest)) < MIN_WORDS {
@@ -170,15 +178,19 @@ fn without_links(line: &Line, range: Range<usize>) -> usize {
     end
 }
 
-/// The length of the 每人, 每学期, or the 人年 of 标准为人年 that `words` end in.
-fn per_whom(words: &[char]) -> Option<usize> {
+/// The length of the 每人, 每立方米, or the 人年 of 标准为人年 that `words` end in.
+fn per_whom(line: &Line, words: &[char]) -> Option<usize> {
+    /// 每平方公里
+    const LONGEST: usize = 5;
+    let near = words.get(words.len().saturating_sub(LONGEST)..)?;
+    let each = near.iter().rposition(|&c| c == '每');
+    let each = each.and_then(|at| near.get(at..));
+    if let Some([_, whom @ ..]) = each
+        && line.rules.units.is_per(whom)
+    {
+        return Some(whom.len() + 1);
+    }
     match words {
-        [.., '每', '学', '期' | '年' | '生'] => Some(3),
-        [
-            ..,
-            '每',
-            '人' | '户' | '生' | '亩' | '床' | '年' | '月' | '天' | '日' | '学',
-        ] => Some(2),
         // 残疾人年 ends in another word.
         [
             ..,
@@ -295,9 +307,10 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
     start.min(end)
 }
 
-/// 近三年, 近两年来, 近几年: a time that is no figure.
+/// 近三年, 近两年来, 近几年, 连续三年: a time that is no figure.
 fn lately(head: &[char]) -> Option<usize> {
-    let number = head.strip_prefix(&['近'])?;
+    let near = head.strip_prefix(&['近']);
+    let number = near.or_else(|| head.strip_prefix(&['连', '续']))?;
     let n = number
         .iter()
         .take_while(|c| is_list_digit(**c) || **c == '几');
@@ -309,7 +322,7 @@ fn lately(head: &[char]) -> Option<usize> {
         _ => return None,
     };
     let more = matches!(rest.get(unit), Some('来' | '间' | '内'));
-    Some(1 + n + unit + usize::from(more))
+    Some(head.len() - number.len() + n + unit + usize::from(more))
 }
 
 /// 5G基站, 4A级景区, 3D打印: a letter behind a number, and words behind it.

@@ -79,11 +79,13 @@ impl Figure {
 fn is_page_number(line: &Line, start: usize, end: usize) -> bool {
     /// A name without a unit has no more characters: 收到来信38.
     const LONGEST_NAME: usize = 14;
+    if !matches!(line.char(end), '\0' | '\n') {
+        return false;
+    }
     let clause = line.clause(start);
-    let before = line.slice(clause.start.saturating_sub(1)..start);
-    let is_told = line.slice(0..start).iter().any(char::is_ascii_digit);
-    let goes_on = before.first() == Some(&',') && !is_told;
-    matches!(line.char(end), '\0' | '\n') && (goes_on || start - clause.start > LONGEST_NAME)
+    let goes_on = line.before(clause.start) == ',';
+    let is_told = || line.slice(0..start).iter().any(char::is_ascii_digit);
+    start - clause.start > LONGEST_NAME || goes_on && !is_told()
 }
 
 /// 19.6万妇女: who is counted without a measure word.

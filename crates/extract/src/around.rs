@@ -132,7 +132,8 @@ pub(crate) fn is_pair(figures: &[Figure], index: usize) -> bool {
     };
     let unit = figure.unit_base.as_deref();
     let holds = unit.is_some_and(|unit| HOLDERS.contains(&unit));
-    holds && next.unit_base.as_deref() == Some("人") && next.whole.start == figure.whole.end
+    let people = matches!(next.unit_base.as_deref(), Some("人" | "人次"));
+    holds && people && next.whole.start == figure.whole.end
 }
 
 /// The 为, 向, 给 or 对 that `words` end in, maybe in front of whose they are: 为全县86户.

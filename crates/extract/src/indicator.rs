@@ -309,7 +309,7 @@ fn before_year(line: &Line, around: &Around, end: usize) -> Option<Range<usize>>
         .partition_point(|period| period.range.end <= end);
     let year = line.periods.get(n.checked_sub(1)?)?.range.start;
     let compares = matches!(line.before(year), '比' | '较' | '与' | '同');
-    let words = tidy_before(line, from..(year - 1).max(from));
+    let words = tidy_before(line, from..year.saturating_sub(1).max(from));
     (compares && year > from && n_han(line, &words) >= MIN_WORDS).then_some(words)
 }
 

@@ -303,10 +303,16 @@ fn object_of(line: &Line, name: &Indicator) -> Option<Range<usize>> {
     (n_han(line, &(start..words.end)) >= MIN_WORDS).then_some(start..words.end)
 }
 
-/// Where the words behind a verb begin, without the particle of the verb: 加强了敬老院建设.
+/// Where the words behind a verb begin, without what belongs to the verb: 加强了敬老院建设, 排查出隐患.
 fn behind_particle(line: &Line, at: usize) -> usize {
-    let is_word = line.rules.no_leads.at_start(line.from(at)).is_some();
-    at + usize::from(line.char(at) == '了' && !is_word)
+    /// 出租车, 出入境: words that begin so.
+    const WORDS: &str = "租入境生口版行厂席资台勤警院栏国访差让";
+    let is_word = match line.char(at) {
+        '了' => line.rules.no_leads.at_start(line.from(at)).is_some(),
+        '出' => WORDS.contains(line.char(at + 1)),
+        _ => true,
+    };
+    at + usize::from(!is_word)
 }
 
 /// `topic` as a phrase, not a sentence: without figures of its own, and short beside many words.

@@ -33,6 +33,8 @@ pub(crate) struct Around {
     /// The words before the bracket that closes right before the figure.
     pub(crate) before_bracket: Range<usize>,
     pub(crate) after: Range<usize>,
+    /// The 为, 向, 给 or 对 right before the figure: for whom, or to whom.
+    pub(crate) for_whom: Option<char>,
 }
 
 impl Around {
@@ -90,17 +92,26 @@ impl Around {
         if next.is_some() && is_item(line, figure, &before) {
             to = figure.whole.end;
         }
+        let for_whom = for_whom(line, left.max(clause.start)..figure.whole.start);
+        let unnamed =
+            for_whom.is_some() || n_han(line, &before) < MIN_WORDS || is_scope(line, &before);
+        let after = match figure.kind {
+            // 86户174人享受低保: what stands behind both is said of both.
+            _ if unnamed && is_pair(figures, index) => {
+                Around::new(line, figures, statements, index + 1).after
+            }
+            // 98%的教师已持证上岗: of a share, what is done is the point.
+            FactKind::Rate => tidy_clause(line, figure.whole.end..to),
+            _ => tidy_after(line, figure.whole.end..to),
+        };
         Around {
             to,
             next: next.map(|next| next.whole.end),
             from,
             before,
             before_bracket: before_bracket(line, figures, index),
-            after: match figure.kind {
-                // 98%的教师已持证上岗: of a share, what is done is the point.
-                FactKind::Rate => tidy_clause(line, figure.whole.end..to),
-                _ => tidy_after(line, figure.whole.end..to),
-            },
+            after,
+            for_whom,
             whole: figures
                 .partition_point(|figure| figure.number.start < clause.start)
                 .checked_sub(1)
@@ -109,6 +120,56 @@ impl Around {
             left,
         }
     }
+}
+
+/// What is counted beside the people in it: 67户112人, 17件143人.
+const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
+
+/// True where the figure after `index` counts the people in what this one counts: 67户112人.
+pub(crate) fn is_pair(figures: &[Figure], index: usize) -> bool {
+    let (Some(figure), Some(next)) = (figures.get(index), figures.get(index + 1)) else {
+        return false;
+    };
+    let unit = figure.unit_base.as_deref();
+    let holds = unit.is_some_and(|unit| HOLDERS.contains(&unit));
+    let people = matches!(next.unit_base.as_deref(), Some("人" | "人次"));
+    holds && people && next.whole.start == figure.whole.end
+}
+
+/// The 为, 向, 给 or 对 that `words` end in, maybe in front of whose they are: 为全县86户.
+fn for_whom(line: &Line, words: Range<usize>) -> Option<char> {
+    let mut end = words.end;
+    while let Some(len) = line.rules.scopes.at_end(line.slice(words.start..end)) {
+        end -= len;
+    }
+    let leads = |c: &char| matches!(c, '为' | '向' | '给' | '对');
+    let words = line.slice(words.start..end);
+    match words {
+        // 对符合条件的86户174人
+        [before @ .., '的'] => before.iter().copied().rfind(leads),
+        _ => words.last().copied().filter(leads),
+    }
+}
+
+/// 为86户174人发放救助金: what is done for those who are counted. 人数为86人 is no such: a noun stands before 为.
+pub(crate) fn done_for(line: &Line, figure: &Figure, around: &Around) -> Option<Indicator> {
+    let after = &around.after;
+    // 对5所学校进行检查: behind another measure word stands what is counted.
+    let unit = figure.unit_base.as_deref();
+    let counts = unit.is_some_and(|unit| matches!(unit, "户" | "人" | "人次"));
+    let is_said = n_han(line, after) >= MIN_WORDS && is_noun_start(line, after.start);
+    let is_done = line
+        .rules
+        .verbs
+        .at_start(line.slice(after.clone()))
+        .is_some();
+    let opens = n_han(line, &around.before) < MIN_WORDS;
+    let says_whom = around
+        .for_whom
+        .is_some_and(|word| word != '为' || is_done || opens);
+    (says_whom && counts && is_said).then(|| {
+        Indicator::of(vec![after.clone()]).because("what is done for those who are counted")
+    })
 }
 
 /// 受理案件879件(含旧存343件),结案700件: what is told in a bracket that is closed before `at` is told by the way, and
@@ -178,6 +239,8 @@ pub(crate) fn own_words(line: &Line, figure: &Figure, around: &Around) -> Indica
                 Some("人次" | "人" | "次" | "节次")
             ),
             Some(Measure::Time) => false,
+            // 覆盖12850居民
+            None if figure.kind == FactKind::Count && is_han(line.char(figure.whole.end)) => true,
             _ => line.char(figure.whole.end) == '的' || figure.masked,
         };
     if named_after && noun_follows {

@@ -81,6 +81,7 @@ fn names_that_hold_numerals_count_nothing() {
     let NameFile {
         name,
         site,
+        genre,
         prefix,
         one_prefix,
         label,
@@ -96,7 +97,7 @@ fn names_that_hold_numerals_count_nothing() {
             .iter()
             .for_each(|text| assert_eq!(count(text), 1, "{}: {text}", rule.why));
     }
-    let rules: Vec<NameRule> = [name, site, prefix, one_prefix, label]
+    let rules: Vec<NameRule> = [name, site, genre, prefix, one_prefix, label]
         .into_iter()
         .flatten()
         .collect();

@@ -11,6 +11,7 @@ use crate::line::Line;
 use crate::lines::Lines;
 use crate::numeral::{self, Form, Numeral};
 use crate::stage::Extract;
+use crate::subject::Subjects;
 use crate::table;
 
 /// How one number, date or title of a text was read, and why.
@@ -60,8 +61,9 @@ impl Extract {
             }
         });
         let lines = lines.without(&ranges);
+        let mut subjects = Subjects::default();
         for mut line in lines {
-            let read = Read::of(report, &mut line);
+            let read = Read::of(report, &mut line, &mut subjects);
             explain_line(report, &line, &read, &mut found);
         }
         let before = |byte: usize| text.get(..byte).unwrap_or_default().chars().count();

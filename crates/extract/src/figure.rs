@@ -301,6 +301,9 @@ fn half_behind<'a>(line: &'a Line, numeral: &Numeral) -> Option<Unit<'a>> {
 fn fits(line: &Line, numeral: &Numeral, unit: &Unit) -> bool {
     let family = line.rules.units.family(unit);
     let behind = line.char(unit.range.end);
+    if family.kind == Measure::Time && is_for_how_long(line, numeral.range.start) {
+        return false;
+    }
     // 十九届六中全会 is the name of a meeting.
     if line.char(unit.range.start) == '届'
         && (is_han_numeral(behind) || matches!(behind, '中' | '全'))
@@ -376,9 +379,19 @@ fn two_digit_year(numeral: &Numeral) -> bool {
     numeral.range.len() == 2 && numeral.value.is_some_and(|v| v > 70.0)
 }
 
-/// 达, 历时, 连续 before a Chinese numeral: 连续四年 is said as a length, 三年来 is not.
+/// 连续三年居全县第一, 近三年新建小学5所: for how long something else was so.
+fn is_for_how_long(line: &Line, at: usize) -> bool {
+    let lately = line.before(at) == '近' && {
+        let near = at - 1;
+        let opens = !is_han(line.before(near));
+        opens || line.rules.scopes.at_end(line.until(near)).is_some()
+    };
+    lately || line.has_before(at, "连续")
+}
+
+/// 达, 历时 before a Chinese numeral: 历时四年 is said as a length, 三年来 is not.
 fn has_counting_cue(line: &Line, at: usize) -> bool {
-    ["达", "连续", "历时", "为期", "共", "满", "长达", "近"]
+    ["达", "历时", "为期", "共", "满", "长达", "近"]
         .iter()
         .any(|cue| line.has_before(at, cue))
 }

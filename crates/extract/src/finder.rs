@@ -15,6 +15,7 @@ use crate::numeral::round;
 use crate::parts::{self, Total};
 use crate::place;
 use crate::plan::Plans;
+use crate::subject::Subjects;
 use crate::table::{Cell, Row};
 use crate::time::{Time, Times};
 
@@ -50,7 +51,8 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    pub(crate) fn of(report: &Report, line: &mut Line) -> Read {
+    /// Reads `line`; `subjects` holds what the line before it told of, and then what this one does.
+    pub(crate) fn of(report: &Report, line: &mut Line, subjects: &mut Subjects) -> Read {
         let statements = names::find(line);
         let mut figures = figure::find(line);
         condition::take(line, &mut figures);
@@ -67,7 +69,8 @@ impl Read {
             plans.cut_off(&mut name.words);
         }
         let finder = Finder::new(report, line, Times::of(line, &statements), plans);
-        let figured = finder.of_figures(&figures, &ties, &wholes, &names);
+        let mut figured = finder.of_figures(&figures, &ties, &wholes, &names);
+        subjects.pass(report, line, (&figures, &ties, &names), &mut figured);
         let stated = finder.of_statements(&statements);
         Read {
             statements,

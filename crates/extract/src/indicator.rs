@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use taosha_core::FactKind;
 
-use crate::around::{Around, is_by_the_way, own_words};
+use crate::around::{Around, done_for, is_by_the_way, is_pair, own_words};
 use crate::comparison::{Part, Tie, change_verb};
 use crate::figure::Figure;
 use crate::level::reached;
@@ -23,13 +23,12 @@ pub(crate) struct Indicator {
     pub(crate) why: &'static str,
     /// The word that makes a plan of it: 力争.
     pub(crate) plan: Option<Range<usize>>,
+    /// Only that something changed is said, and not what.
+    pub(crate) lacks_subject: bool,
 }
 
 /// A part of so many characters names by itself, a shorter one with its whole.
 const MIN_PART: usize = 4;
-
-/// What is counted beside the people in it: 67户112人, 17件143人.
-const HOLDERS: &[&str] = &["户", "件", "起", "例", "案", "宗", "家", "批"];
 
 /// Words before a verb of change that say how, and leave open what.
 const MANNER: &[&str] = &[
@@ -78,6 +77,7 @@ pub(crate) fn name_all(
                 .or_else(|| share(line, figures, index, &names))
                 .or_else(|| share_of_clause(line, figures, ties, index, &around, &names))
                 .or_else(|| continued(line, figures, index, &around, &names))
+                .or_else(|| also_counted(line, figures, ties, index, &around, &names))
                 .or_else(|| with_verb_of_list(line, figures, index, &around, &names))
                 .or_else(|| part_name(line, figures, index, &around, &names, wholes[index]?))
                 .or_else(|| reached(line, figures, ties, index, &around, &names))
@@ -121,6 +121,9 @@ fn plain(
     around: &Around,
     names: &[Indicator],
 ) -> Indicator {
+    if let Some(name) = done_for(line, &figures[index], around) {
+        return name;
+    }
     let own = own_words(line, &figures[index], around);
     complete(line, figures, index, own, around, names)
 }
@@ -140,12 +143,7 @@ fn continued(
     let follows = is_noun_start(line, around.after.start) && n_han(line, &around.after) > 0;
     let same = previous.unit_base == figure.unit_base;
     // 为低保户67户112人发放43万元: what follows is done for both.
-    let is_pair = previous.whole.end == figure.whole.start
-        && previous
-            .unit
-            .as_deref()
-            .is_some_and(|unit| HOLDERS.contains(&unit))
-        && figure.unit.as_deref() == Some("人");
+    let is_pair = is_pair(figures, index - 1);
     if !glued || !silent || follows && !is_pair || same {
         return None;
     }
@@ -154,6 +152,36 @@ fn continued(
         name.clone()
             .because("the figure before it, to which it is glued"),
     )
+}
+
+/// 编印简报210篇,约68万字: a clause that is nothing but a count, in another unit, is of what was counted before it.
+fn also_counted(
+    line: &Line,
+    figures: &[Figure],
+    ties: &[Tie],
+    index: usize,
+    around: &Around,
+    names: &[Indicator],
+) -> Option<Indicator> {
+    let last = index.checked_sub(1)?;
+    let (previous, figure) = (figures.get(last)?, &figures[index]);
+    let start = around.clause.start;
+    let follows = line.slice(previous.whole.end..start) == [','];
+    let counts = [previous, figure].map(|figure| figure.measure) == [Some(Measure::Count); 2];
+    let is_alone = n_han(line, &around.before) == 0 && n_han(line, &around.after) == 0;
+    let other = previous.unit_base != figure.unit_base && ties[last].part == Part::Value;
+    let words = line.slice(start..figure.whole.start);
+    let is_part = words.windows(2).any(|pair| pair == ['其', '中']);
+    // 车辆85台次、警力260人次,360人: of neither.
+    let before = line.clause(start.checked_sub(1)?).start;
+    let is_one = last.checked_sub(1).and_then(|at| figures.get(at));
+    let is_one = is_one.is_none_or(|figure| figure.number.start < before);
+    if !is_one || !follows || !counts || !is_alone || !other || is_part {
+        return None;
+    }
+    let mut name = names.last().filter(|name| !name.words.is_empty())?.clone();
+    name.reaches_back_to = Some(name.reaches_back_to.unwrap_or(before));
+    Some(name.because("what was counted in the clause before, in another unit"))
 }
 
 /// 占全年任务的56.8%, 为年初预算的103.2%: a share of what was counted in the clause before.
@@ -231,7 +259,10 @@ fn change(
     let end = verb.as_ref().map_or(figure.whole.start, |verb| verb.start);
     let start = around.from.min(end);
     let is_comparing = |at: &usize| {
-        let fixed = matches!(line.before(*at), '可' | '占' | '对' | '评' | '师' | '生');
+        // 学生比上年增加, but not 生师比.
+        let time = matches!(line.char(at + 1), '上' | '去' | '前' | '年')
+            || line.char(at + 1).is_ascii_digit();
+        let fixed = matches!(line.before(*at), '可' | '占' | '对' | '评' | '师' | '生') && !time;
         matches!(line.char(*at), '比' | '较') && !fixed
     };
     let compared = (start..end).find(is_comparing);
@@ -250,6 +281,10 @@ fn change(
     });
     let compared = with.or(compared);
     let own = tidy_before(line, start..compared.unwrap_or(end).max(start));
+    let own = match n_han(line, &own) {
+        0 => before_year(line, around, end).unwrap_or(own),
+        _ => own,
+    };
     // 年均增长10.6%: how it grows, and not what.
     let is_manner = MANNER
         .iter()
@@ -260,9 +295,22 @@ fn change(
         Some(last) => last,
         None => previous_clause(line, around),
     };
+    name.lacks_subject = name.words.is_empty() && verb.is_some();
     name.words.extend(manner);
     name.words.extend(verb);
     name
+}
+
+/// 招生人数比2019年增加71人: what changes stands before the 比 of a year.
+fn before_year(line: &Line, around: &Around, end: usize) -> Option<Range<usize>> {
+    let from = around.left.max(around.clause.start);
+    let n = line
+        .periods
+        .partition_point(|period| period.range.end <= end);
+    let year = line.periods.get(n.checked_sub(1)?)?.range.start;
+    let compares = matches!(line.before(year), '比' | '较' | '与' | '同');
+    let words = tidy_before(line, from..year.saturating_sub(1).max(from));
+    (compares && year > from && n_han(line, &words) >= MIN_WORDS).then_some(words)
 }
 
 /// The name that a change without words of its own goes on with: of the last figure that is no
@@ -289,14 +337,22 @@ fn what_changes(
             && !is_share(&names[at])
             && !is_by_the_way(line, &figures[at], here)
     };
-    let at = (0..index).rev().find(level);
+    let levels = || (0..index).rev().filter(level);
+    // 优良天数310天,优良率84.9%,增加9天: of days; points are of a rate.
+    let alike = |&at: &usize| match figures[index].measure {
+        Some(Measure::Points) => figures[at].kind == FactKind::Rate,
+        Some(Measure::Rate) => true,
+        _ => figures[at].unit_base == figures[index].unit_base,
+    };
+    let at = levels().find(alike).or_else(|| levels().next());
     if let Some(name) = at.and_then(|at| names.get(at)) {
         return Some(name.clone());
     }
     // A line of changes alone: the last without its verb.
     let mut last = names.last()?.clone();
     let figure = figures.get(index.checked_sub(1)?)?;
-    if last.words.len() > 1 && change_verb(line, figure).as_ref() == last.words.last() {
+    let is_more = last.words.len() > 1 || last.lacks_subject;
+    if is_more && change_verb(line, figure).as_ref() == last.words.last() {
         last.words.pop();
     }
     Some(last)
@@ -412,6 +468,7 @@ impl Indicator {
             reaches_back_to: None,
             why: "the words before it",
             plan: None,
+            lacks_subject: false,
         }
     }
 

@@ -60,6 +60,7 @@ mod parts; // 其中初中3所: which figure is a part of which
 mod phrase; // the words of a name, without what only leads to it
 mod place; // where, who
 mod plan; // 力争达到92%: what is not yet so
+mod subject; // 较上年提高2个百分点: of what the sentence before told
 mod time; // when
 mod topic; // what a short name is about, said in the clauses before
 

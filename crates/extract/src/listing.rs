@@ -7,6 +7,7 @@ use crate::figure::Figure;
 use crate::indicator::Indicator;
 use crate::line::Line;
 use crate::phrase::{MIN_WORDS, n_han, open_bracket, skip_leads, tidy_before};
+use crate::unit::Measure;
 
 /// The things of a list that share a noun are seldom named by more: 国家、省、市、县四级课题.
 const SHORT_WORDS: usize = 3;
@@ -77,7 +78,10 @@ fn values_before(
     let outside = (0..first).rev().filter(|&at| !is_aside(line, &figures[at]));
     let mut before: Vec<usize> = outside.take(n).collect();
     before.reverse();
-    let is_level = |&at: &usize| ties[at].part == Part::Value && figures[at].kind != FactKind::Rate;
+    // 分别提高1.2和3.5个百分点: of two rates.
+    let of_rates = figures[first].measure == Some(Measure::Points);
+    let is_rate = |at: usize| figures[at].kind == FactKind::Rate;
+    let is_level = |&at: &usize| ties[at].part == Part::Value && is_rate(at) == of_rates;
     (before.len() == n && before.iter().all(is_level)).then_some(before)
 }
 
@@ -105,7 +109,10 @@ fn whole_nouns(line: &Line, nouns: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
         if noun != first && first.len() > noun.len() + 1 && ending(noun) == ending(first) {
             return vec![first.start..first.end - noun.len(), noun.clone()];
         }
-        let open = noun != last && last.len() > head + 1 && noun.len() <= SHORT_WORDS;
+        // 一般程序、简易程序案件: longer ones end alike.
+        let alike = ending(noun) == line.char((last.start + head).saturating_sub(1));
+        let short = noun.len() <= SHORT_WORDS || noun.len() == head && alike;
+        let open = noun != last && last.len() > head + 1 && short;
         if open && ending(noun) != ending(last) {
             return vec![noun.clone(), last.start + head..last.end];
         }
@@ -135,7 +142,13 @@ fn listed_nouns(line: &Line, range: Range<usize>) -> Vec<Range<usize>> {
         _ => range.end,
     };
     let mut nouns = Vec::new();
-    let head = skip_leads(line, line.trim(range.start..end));
+    let words = line.trim(range.start..end);
+    let mut head = skip_leads(line, words.clone());
+    // 全县盗窃、抢劫案件: where, and not what.
+    let scope = |head: usize| line.rules.scopes.at_start(line.slice(head..words.end));
+    while let Some(len) = scope(head).filter(|len| *len > 1) {
+        head = skip_leads(line, head + len..words.end);
+    }
     let mut start = head;
     for at in head..=end {
         if at == end || matches!(line.char(at), '、' | '和') {

@@ -31,12 +31,19 @@ const MAX_QUOTED_NAME: usize = 12;
 const MAX_SIDE: usize = 12;
 /// 2018-10-26 1234人围观: what the site says stands this near its word.
 const SITE_REACH: usize = 16;
+/// 通用, 优秀实用: no more stands before how many texts a site has of a kind.
+const MAX_PRAISE: usize = 4;
+/// The length of a text in characters has no more digits.
+const MAX_LENGTH_DIGITS: usize = 6;
+/// A line of more characters is no title.
+const MAX_HEADLINE: usize = 60;
 
 /// Finds the statements of `line` and takes what holds numerals that count nothing.
 pub(crate) fn find(line: &mut Line) -> Vec<Statement> {
     let mut found = Vec::new();
     take_heading_number(line);
     take_site_numbers(line);
+    take_title_numbers(line);
     titles(line, &mut found);
     documents::find(line, &mut found);
     take_products(line);
@@ -367,6 +374,52 @@ fn take_site_numbers(line: &mut Line) {
         }
         from = at + 1;
     }
+}
+
+/// The 20 of 工作总结(通用20篇), and the 2 of a title 工作总结2.
+fn take_title_numbers(line: &mut Line) {
+    let mut from = 0;
+    while let Some(at) = line.next(from, Cue::BRACKET) {
+        from = at + 1;
+        let title = at - usize::from(line.before(at) == ' ');
+        let is_title =
+            line.char(at) == '(' && line.rules.genres.at_end(line.until(title)).is_some();
+        let inside = line.from(at + 1).iter();
+        let praise = inside.take_while(|c| is_han(**c)).take(MAX_PRAISE).count();
+        let start = at + 1 + praise;
+        let end = start + n_digits(line, start);
+        let counts = end > start && matches!(line.char(end), '篇' | '则' | '份' | '条' | '字');
+        if is_title && counts && line.char(end + 1) == ')' {
+            line.take(at..end + 2, "a title");
+        }
+    }
+    // A list of such texts tells how long each is: 工作总结 3250字.
+    let all = line.trim(0..line.len());
+    let is_length = line.before(all.end) == '字';
+    let (end, most) = match is_length {
+        true => (all.end - 1, MAX_LENGTH_DIGITS),
+        false => (all.end, 2),
+    };
+    let digits = (all.start..end).rev().take(most + 1);
+    let digits = digits.take_while(|&at| line.char(at).is_ascii_digit());
+    let start = end - digits.count();
+    let words = line.trim(all.start..start);
+    let is_one = (1..=most).contains(&(end - start)) && all.len() <= MAX_HEADLINE;
+    let speaks = |c: &char| matches!(c, ',' | '。' | ';' | ':' | '\t');
+    let is_title = line
+        .rules
+        .genres
+        .at_end(line.slice(words.clone()))
+        .is_some()
+        && !line.slice(0..line.len()).iter().any(speaks);
+    if is_one && is_title {
+        line.take(start..all.end, "a title");
+    }
+}
+
+fn n_digits(line: &Line, at: usize) -> usize {
+    let digits = line.from(at).iter().take_while(|c| c.is_ascii_digit());
+    digits.count()
 }
 
 /// The 四个 of 二十四个 does not begin a name.

@@ -33,6 +33,9 @@ pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     {
         start = skip_leads(line, start + len..end);
     }
+    if start > scoped {
+        start = behind_actor(line, start..end);
+    }
     // 全县教师: where is kept only when nothing else is said.
     if n_han(line, &(start..end)) < MIN_WORDS {
         start = scoped;
@@ -40,16 +43,26 @@ pub(crate) fn tidy_before(line: &Line, range: Range<usize>) -> Range<usize> {
     start.min(end)..end
 }
 
-/// The start of the last `most` characters of `range`, from a border between phrases where there is
-/// one near.
+/// The start of the last `most` characters of `range`, from a border between phrases or a verb where there is
+/// one near; a little more of it rather than a part of a word.
 pub(crate) fn keep_end(line: &Line, range: Range<usize>, most: usize) -> usize {
     if range.len() <= most {
         return range.start;
     }
     let from = range.end - most;
-    let border = |&at: &usize| "、的和及与对向在”》".contains(line.char(at));
+    let border = |at: &usize| "、的和及与对向在”》".contains(line.char(*at));
     let near = from..(from + BORDER_REACH).min(range.end - MIN_WORDS);
-    near.into_iter().find(border).map_or(from, |at| at + 1)
+    let earlier = from.saturating_sub(BORDER_REACH).max(range.start)..from;
+    let verb = |at: &usize| line.rules.verbs.at_start(line.from(*at)).is_some();
+    if let Some(at) = near.clone().find(border) {
+        return at + 1;
+    }
+    let verb = near.clone().find(verb);
+    verb.or_else(|| earlier.clone().rev().find(border).map(|at| at + 1))
+        .unwrap_or(match earlier.start == range.start {
+            true => range.start,
+            false => from,
+        })
 }
 
 /// 不惟资历”的原则评定骨干教师: what closes here was opened in another clause.
@@ -100,9 +113,17 @@ pub(crate) fn tidy_clause(line: &Line, range: Range<usize>) -> Range<usize> {
     start..end.max(start)
 }
 
-/// 公证处全年办理公证: what an office is said to have done in a time, without both; or the start of `range`.
+/// 公证处全年办理公证, 春节期间走访职工: what an office is said to have done in a time, without both; or the start of
+/// `range`.
 fn behind_office(line: &Line, range: Range<usize>) -> usize {
     let times = ["全年", "年内", "上半年", "下半年"];
+    // 国庆节期间接待游客, but not 期间费用.
+    let during =
+        (range.start..range.end).find(|&at| line.has(at, "期间") && !line.has(at, "期间费"));
+    let during = during.map(|at| skip_leads(line, at + "期间".chars().count()..range.end));
+    if let Some(at) = during.filter(|&at| n_han(line, &(at..range.end)) >= MIN_WORDS) {
+        return at;
+    }
     let mut places = range.start + MIN_WORDS..range.end;
     let found = places.find_map(|at| {
         let office = "局委厅院办处队所站馆校会心".contains(line.before(at));
@@ -116,8 +137,73 @@ fn behind_office(line: &Line, range: Range<usize>) -> usize {
     }
 }
 
+/// 全市法院新收案件: what offices of a place are said to have done, without them; or the start of `range`. A verb that
+/// is a noun as well makes a name with the office: 学校建设资金.
+fn behind_actor(line: &Line, range: Range<usize>) -> usize {
+    /// 各级公安机关, 驻村工作队.
+    const LONGEST: usize = 6;
+    let rules = line.rules;
+    let last = (range.start + LONGEST).min(range.end);
+    let does = |at: &usize| {
+        let words = line.slice(*at..range.end);
+        let Some(len) = rules.verbs.at_start(words) else {
+            return false;
+        };
+        let verb = words.get(..len).unwrap_or_default();
+        let office = "院局庭关队署所校".contains(line.before(*at))
+            || ["部门", "工会"]
+                .iter()
+                .any(|word| line.has_before(*at, word));
+        let noun =
+            rules.undertakings.at_end(verb).is_some() || rules.spending.at_end(verb).is_some();
+        office && !noun && words.len() >= len + MIN_WORDS
+    };
+    (range.start + MIN_WORDS..last + 1)
+        .find(does)
+        .unwrap_or(range.start)
+}
+
 /// Where `range` ends when the words that only lead to a number are taken off: 总数 of 总数达到.
 fn without_links(line: &Line, range: Range<usize>) -> usize {
+    let start = range.start;
+    let mut end = without_link_words(line, range);
+    while let Some(len) = per_whom(line, line.slice(start..end)) {
+        let rest = without_link_words(line, start..end - len);
+        // 每人500元: what was paid stands in the clause before.
+        if n_han(line, &(start..rest)) < MIN_WORDS {
+            break;
+        }
+        end = rest;
+    }
+    end
+}
+
+/// The length of the 每人, 每立方米, or the 人年 of 标准为人年 that `words` end in.
+fn per_whom(line: &Line, words: &[char]) -> Option<usize> {
+    /// 每平方公里
+    const LONGEST: usize = 5;
+    let near = words.get(words.len().saturating_sub(LONGEST)..)?;
+    let each = near.iter().rposition(|&c| c == '每');
+    let each = each.and_then(|at| near.get(at..));
+    if let Some([_, whom @ ..]) = each
+        && line.rules.units.is_per(whom)
+    {
+        return Some(whom.len() + 1);
+    }
+    match words {
+        // 残疾人年 ends in another word.
+        [
+            ..,
+            '为' | '达' | '到' | '准' | '养' | '贴' | '助' | '金',
+            '人' | '户' | '生',
+            '年' | '月' | '天',
+        ] => Some(2),
+        [.., '为' | '达' | '到', '年' | '月', '人', '均'] => Some(3),
+        _ => None,
+    }
+}
+
+fn without_link_words(line: &Line, range: Range<usize>) -> usize {
     let Range { start, mut end } = range;
     while let Some(len) = link_at_end(line, line.slice(start..end)) {
         let words = line.slice(start..end);
@@ -184,6 +270,10 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
             start += len;
             continue;
         }
+        if let Some(len) = lately(head) {
+            start += len;
+            continue;
+        }
         // 12月份共受理
         if line.char(start) == '份' && line.before(start) == '月' {
             start += 1;
@@ -215,6 +305,24 @@ pub(crate) fn skip_leads(line: &Line, range: Range<usize>) -> usize {
         start += len;
     }
     start.min(end)
+}
+
+/// 近三年, 近两年来, 近几年, 连续三年: a time that is no figure.
+fn lately(head: &[char]) -> Option<usize> {
+    let near = head.strip_prefix(&['近']);
+    let number = near.or_else(|| head.strip_prefix(&['连', '续']))?;
+    let n = number
+        .iter()
+        .take_while(|c| is_list_digit(**c) || **c == '几');
+    let n = n.count();
+    let rest = number.get(n..).filter(|_| (1..=3).contains(&n))?;
+    let unit = match rest {
+        ['年', ..] => 1,
+        ['个', '月', ..] => 2,
+        _ => return None,
+    };
+    let more = matches!(rest.get(unit), Some('来' | '间' | '内'));
+    Some(head.len() - number.len() + n + unit + usize::from(more))
 }
 
 /// 5G基站, 4A级景区, 3D打印: a letter behind a number, and words behind it.

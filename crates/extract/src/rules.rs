@@ -55,6 +55,8 @@ pub(crate) struct Rules {
     pub(crate) names: Words,
     /// Words behind the numbers of the site.
     pub(crate) site: Words,
+    /// How titles end.
+    pub(crate) genres: Words,
     /// What makes a Chinese numeral behind it part of a word.
     pub(crate) prefixes: Words,
     /// The same for 一 alone.
@@ -104,6 +106,8 @@ pub(crate) struct Rules {
     /// 工程, 活动: what is done, whatever the verb before it.
     pub(crate) undertakings: Words,
     pub(crate) spending: Words,
+    /// Verbs of money that comes back or is taken in.
+    pub(crate) coming_back: Words,
     pub(crate) changes: Words,
     /// 到, 至: what makes the number behind a verb of change a level again.
     pub(crate) change_to: Words,
@@ -132,6 +136,7 @@ pub(crate) struct Around {
 pub(crate) struct NameFile {
     pub(crate) name: Vec<NameRule>,
     pub(crate) site: Vec<NameRule>,
+    pub(crate) genre: Vec<NameRule>,
     pub(crate) prefix: Vec<NameRule>,
     pub(crate) one_prefix: Vec<NameRule>,
     pub(crate) label: Vec<NameRule>,
@@ -295,6 +300,7 @@ impl Rules {
             units_of: units_of(&indicators.indicator),
             names: name,
             site,
+            genres: all(&names.genre),
             prefixes: all(&names.prefix),
             one_prefixes: all(&names.one_prefix),
             labels: all(&names.label),
@@ -328,6 +334,7 @@ impl Rules {
             contests: Words::new(&phrases.contest.words),
             undertakings: Words::new(&phrases.undertaking.words),
             spending: Words::new(&phrases.spend.words),
+            coming_back: Words::new(&phrases.spend.verbs),
             changes: Words::new(&phrases.change.words),
             change_to: Words::new(&phrases.change.to),
             leading_on: Words::new(&phrases.change.verbs),

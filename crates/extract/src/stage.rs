@@ -11,6 +11,7 @@ use crate::lines::Lines;
 use crate::parts::Total;
 use crate::rule_file;
 use crate::rules::{RULES, Rules};
+use crate::subject::Subjects;
 use crate::table;
 
 /// Fills a report's facts.
@@ -91,12 +92,13 @@ fn gather(rules: &Rules, config: &ExtractConfig, report: &Report) -> Gathered {
     let ranges: Vec<Range<usize>> = rows.iter().map(|(range, _)| range.clone()).collect();
     let mut rows = rows.into_iter().peekable();
     let lines = lines.without(&ranges);
+    let mut subjects = Subjects::default();
     for mut line in lines {
         let start = line.bytes(0..0).start;
         while let Some((_, found)) = rows.next_if(|(range, _)| range.start < start) {
             facts.keep(config, found, &[]);
         }
-        let read = Read::of(report, &mut line);
+        let read = Read::of(report, &mut line, &mut subjects);
         facts.keep(config, merge(read.figured, read.stated), &read.totals);
     }
     for (_, found) in rows {

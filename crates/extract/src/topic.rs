@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use taosha_core::FactKind;
+use taosha_core::{FactKind, han_digit};
 
 use crate::around::{Around, is_by_the_way};
 use crate::figure::Figure;
@@ -71,6 +71,14 @@ pub(crate) fn complete(
     let Some(mut topic) = topic else {
         return own;
     };
+    let mut own = own;
+    if let Some(rest) = behind_said(line, &topic, &own) {
+        let bare = line.rules.bare.at_end(line.slice(rest.clone())).is_some();
+        if n_han(line, &rest) >= MIN_OBJECT && !bare {
+            return own;
+        }
+        own.words[0] = rest;
+    }
     // 面点小吃培训,累计培训80人: the topic says it already.
     let said = |range: &Range<usize>| {
         let last = topic
@@ -83,6 +91,15 @@ pub(crate) fn complete(
         topic.words.extend(own.words);
     }
     topic
+}
+
+/// 对企业进行监测,监测企业85家; 办理助学贷款,贷款金额5万元: what stands behind the word that ends the topic and
+/// opens the name.
+fn behind_said(line: &Line, topic: &Indicator, own: &Indicator) -> Option<Range<usize>> {
+    let (last, first) = (topic.words.last()?, own.words.first()?);
+    let word = line.slice(first.start..first.start + MIN_WORDS);
+    let again = first.len() > MIN_WORDS && line.slice(last.clone()).ends_with(word);
+    again.then_some(first.start + MIN_WORDS..first.end)
 }
 
 /// 参加全市教师演讲比赛,获一等奖3名: a prize is named by where it was won.
@@ -106,10 +123,10 @@ fn contest(line: &Line, around: &Around, own: &Indicator) -> Option<Indicator> {
             .rposition(|pair| matches!(pair, ['参', '加' | '与']))
         {
             start += at + 2;
-            start += usize::from(line.char(start) == '了');
+            start = behind_particle(line, start);
         }
         while let Some(len) = line.rules.verbs.at_start(line.slice(start..end)) {
-            start += len;
+            start = behind_particle(line, start + len);
         }
         if line.rules.contests.at_end(line.slice(start..end)).is_some() {
             let start = keep_end(line, start..end, MAX_TOPIC);
@@ -119,6 +136,7 @@ fn contest(line: &Line, around: &Around, own: &Indicator) -> Option<Indicator> {
                 reaches_back_to: Some(clause.start),
                 why: "where it was won, and its own words",
                 plan: None,
+                lacks_subject: false,
             });
         }
         at = clause.start;
@@ -152,6 +170,7 @@ fn before_time(line: &Line, around: &Around, own: &Indicator) -> Option<Indicato
         reaches_back_to: None,
         why: "the words before its time, and its own",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -178,18 +197,27 @@ fn of_same_verb(line: &Line, around: &Around, own: &Indicator) -> Option<Indicat
         reaches_back_to: None,
         why: "the object that its verb has before, and its own words",
         plan: None,
+        lacks_subject: false,
     })
 }
 
 /// 拆除违章建筑: a verb with its object needs no topic. Who takes part or gets something does.
 fn names_itself(line: &Line, own: &Indicator) -> bool {
+    // 投资购置设备: what was bought names the sum.
+    if let [verb, bought] = own.words.as_slice() {
+        let spends = line.rules.spending.at_end(line.slice(verb.clone())) == Some(verb.len());
+        let buys = line.rules.verbs.at_start(line.slice(bought.clone()));
+        return spends && buys.is_some_and(|len| bought.len() >= len + MIN_OBJECT);
+    }
     let [words] = own.words.as_slice() else {
         return false;
     };
     let verb = line.rules.verbs.at_start(line.slice(words.clone()));
     let takes_part = "参获受接收通".contains(line.char(words.start));
-    // 投入资金: says what kind of figure it is, and not of what.
+    // 投入资金: says what kind of figure it is, and not of what. 返还资金 says so.
+    let comes_back = line.rules.coming_back.at_start(line.slice(words.clone()));
     let bare = line.rules.bare.at_end(line.slice(words.clone())).is_some();
+    let bare = bare && comes_back.is_none();
     !bare && verb.is_some_and(|len| words.len() >= len + MIN_OBJECT) && !takes_part
 }
 
@@ -229,6 +257,7 @@ fn with_object(
         reaches_back_to: None,
         why: "the verb before it, and the object of the figure before",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -256,11 +285,34 @@ fn subject_before(
 /// What a name speaks of behind its verb: the 治安案件 of 受理治安案件.
 fn object_of(line: &Line, name: &Indicator) -> Option<Range<usize>> {
     let words = name.words.last()?;
-    let mut start = words.start;
+    // 云溪区法院受理案件: an office stands in front of the verb.
+    let office = |at: &usize| "院局庭关队署所".contains(line.before(*at));
+    let does = |at: &usize| {
+        office(at)
+            && line
+                .rules
+                .verbs
+                .at_start(line.slice(*at..words.end))
+                .is_some()
+    };
+    let mut places = words.start + MIN_WORDS..words.end;
+    let mut start = places.find(does).unwrap_or(words.start);
     while let Some(len) = line.rules.verbs.at_start(line.slice(start..words.end)) {
-        start += len;
+        start = behind_particle(line, start + len);
     }
     (n_han(line, &(start..words.end)) >= MIN_WORDS).then_some(start..words.end)
+}
+
+/// Where the words behind a verb begin, without what belongs to the verb: 加强了敬老院建设, 排查出隐患.
+fn behind_particle(line: &Line, at: usize) -> usize {
+    /// 出租车, 出入境: words that begin so.
+    const WORDS: &str = "租入境生口版行厂席资台勤警院栏国访差让";
+    let is_word = match line.char(at) {
+        '了' => line.rules.no_leads.at_start(line.from(at)).is_some(),
+        '出' => WORDS.contains(line.char(at + 1)),
+        _ => true,
+    };
+    at + usize::from(!is_word)
 }
 
 /// `topic` as a phrase, not a sentence: without figures of its own, and short beside many words.
@@ -269,7 +321,7 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
     let words = topic.words.last_mut()?;
     let mut start = words.start;
     while let Some(len) = line.rules.no_topics.at_start(line.slice(start..words.end)) {
-        start += len;
+        start = behind_particle(line, start + len);
     }
     if start > words.start {
         // 大力推进“校校通”工程: the verb is left out, its object is a topic.
@@ -284,14 +336,29 @@ fn as_topic(line: &Line, topic: Indicator) -> Option<Indicator> {
             words.end -= len;
         }
     }
+    // 连续三年居全县前列: for how long, which is a figure of its own.
+    if words.clone().any(|at| line.has(at, "连续")) {
+        return None;
+    }
     words.start = keep_end(line, words.clone(), MAX_TOPIC);
     while words.len() > MIN_WORDS && "中后时上下内间".contains(line.char(words.end - 1)) {
         words.end -= 1;
     }
     let numbers = line.slice(words.clone()).iter().any(char::is_ascii_digit);
     let range = words.clone();
-    topic.words = vec![range.clone()];
     (!numbers && n_han(line, &range) >= MIN_WORDS).then_some(topic)
+}
+
+/// 教学质量居全县第二名 without the rank, which is a figure of its own.
+fn without_rank(line: &Line, words: Range<usize>) -> Range<usize> {
+    let is_digit = |at: usize| {
+        let c = line.char(at);
+        c.is_ascii_digit() || c == '十' || han_digit(c).is_some()
+    };
+    let is_part = |&at: &usize| is_digit(at) || matches!(line.char(at), '名' | '位');
+    let at = words.clone().rev().find(|at| !is_part(at));
+    let rank = at.filter(|&at| matches!(line.char(at), '第' | '前') && is_digit(at + 1));
+    words.start..rank.unwrap_or(words.end)
 }
 
 /// 在县委的坚强领导下, 在落实政策的基础上: under what, and not of what.
@@ -348,6 +415,7 @@ fn of_clause_before(
         reaches_back_to: Some(before.start),
         why: "what was counted in the clause before, and its own words",
         plan: None,
+        lacks_subject: false,
     })
 }
 
@@ -422,6 +490,7 @@ fn announced(line: &Line, around: &Around) -> Option<Indicator> {
         words: vec![words.clone()],
         why: "what the colon before announces, and its own words",
         plan: None,
+        lacks_subject: false,
     };
     as_topic(line, topic).filter(|_| n_han(line, &words) >= MIN_WORDS)
 }
@@ -437,14 +506,28 @@ pub(crate) fn previous_clause(line: &Line, around: &Around) -> Indicator {
     if around.whole.is_some_and(|(_, at)| at >= clause.start) {
         return Indicator::default();
     }
-    let words = tidy_before(line, clause.start..clause.end - 1);
+    let words = tidy_before(line, without_rank(line, clause.start..clause.end - 1));
     if n_han(line, &words) < MIN_WORDS || is_circumstance(line, &words) {
         return Indicator::default();
     }
     Indicator {
         reaches_back_to: Some(clause.start),
-        words: vec![words],
+        words: done_to(line, &clause, &words).unwrap_or(vec![words]),
         why: "the clause before, and its own words",
         plan: None,
+        lacks_subject: false,
     }
+}
+
+/// 对干部进行轮训 without the words that join both: 干部, 轮训.
+fn done_to(line: &Line, clause: &Range<usize>, words: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    // 对 leads to a name and is taken off, 就 is not.
+    let about = usize::from(line.char(words.start) == '就');
+    let is_about = about > 0 || line.slice(clause.start..words.start).contains(&'对');
+    let words = words.start + about..words.end;
+    let at = words.clone().find(|&at| line.has(at, "进行"))?;
+    let deed = at + "进行".chars().count()..words.end;
+    let deed = deed.start + usize::from(line.char(deed.start) == '了')..deed.end;
+    let is_said = n_han(line, &(words.start..at)) >= MIN_WORDS && n_han(line, &deed) >= MIN_WORDS;
+    (is_about && is_said).then(|| vec![words.start..at, deed])
 }

@@ -43,6 +43,12 @@ impl Figure {
             numeral.range.len() == 4 && self.value.is_some_and(|v| (1900.0..2100.0).contains(&v));
         let labelled = line.rules.labels.at_end(line.until(before)).is_some();
         let noun = is_han(line.before(before));
+        // 有186320农民参加合作医疗, but not 1教师队伍: so few have a measure word or are the number of an item.
+        let people = PEOPLE.iter().any(|word| line.has(numeral.end, word));
+        let many = self.value.is_some_and(|value| value >= 10.0);
+        if numeral.form == Form::Arabic && people && many && noun && !year && !labelled {
+            return Some(());
+        }
         if numeral.form == Form::Arabic && self.masked {
             // 14xxxx运动员: the measure word is hidden with the rest of the number.
             let digits = line.slice(self.number.clone());
@@ -55,6 +61,9 @@ impl Figure {
             .then_some(());
         }
         let plain = numeral.form == Form::Arabic && closes && !year && noun && (cued || !labelled);
+        if plain && !cued && is_page_number(line, before, numeral.end) {
+            return None;
+        }
         // A lone 0 before the number, or many digits, is a code.
         let code =
             line.char(before) == '0' && numeral.range.len() > 1 && line.char(before + 1) != '.';
@@ -64,6 +73,19 @@ impl Figure {
         self.kind = kind_without_unit(line, self).unwrap_or(FactKind::Count);
         Some(())
     }
+}
+
+/// 做好群众的贴4: a number at the end of a line without a stop, behind words that are no name of it, is of the page.
+fn is_page_number(line: &Line, start: usize, end: usize) -> bool {
+    /// A name without a unit has no more characters: 收到来信38.
+    const LONGEST_NAME: usize = 14;
+    if !matches!(line.char(end), '\0' | '\n') {
+        return false;
+    }
+    let clause = line.clause(start);
+    let goes_on = line.before(clause.start) == ',';
+    let is_told = || line.slice(0..start).iter().any(char::is_ascii_digit);
+    start - clause.start > LONGEST_NAME || goes_on && !is_told()
 }
 
 /// 19.6万妇女: who is counted without a measure word.
@@ -95,6 +117,11 @@ const PEOPLE: &[&str] = &[
     "志愿者",
     "学子",
     "用户",
+    "教师",
+    "教职工",
+    "干部",
+    "员工",
+    "患者",
 ];
 
 /// [20xx], 〔20xx〕, 20xx-: a hidden year without 年.

@@ -34,6 +34,13 @@ const PER: &[&str] = &[
 ];
 
 impl Units {
+    /// True for what something may be told per: the 人 of 每人, the 立方米 of 每立方米.
+    pub(crate) fn is_per(&self, words: &[char]) -> bool {
+        let is_word = |word: &&str| word.chars().eq(words.iter().copied());
+        let unit = self.word(words).map(|(len, _)| len);
+        !words.is_empty() && (PER.iter().any(is_word) || unit == Some(words.len()))
+    }
+
     /// 118件(次), 45台(套): the end of a second measure word in brackets at `at`, or `at`.
     pub(super) fn behind_other(&self, line: &Line, at: usize) -> usize {
         if line.char(at) != '(' {
@@ -74,6 +81,10 @@ impl Units {
         });
         if let (true, '每', Some((len, _))) = (is_physical, line.char(end), time_or_room) {
             return end + 1 + len;
+        }
+        // 向老人3200人每月发放津贴: who is counted is not told per month.
+        if line.char(end) == '每' && matches!(line.before(end), '人' | '户' | '名') {
+            return end;
         }
         // 元每生每年 and 元/生·年 are the same unit in other clothes.
         while line.char(end) == '每' || line.char(end) == '·' {

@@ -114,31 +114,33 @@ pub(crate) fn find(
             }
         }
     }
-    others(text, simple, &lines, &mut gone, &mut marks);
-    summary::cut(text, &lines, &mut gone, &mut marks);
+    let words: Vec<&str> = lines_from(simple, &lines, 0).collect();
+    let others = related::lists(&words, &gone).into_iter().flatten();
+    cut_lines(text, &lines, others, "related_list", &mut gone, &mut marks);
+    let summaries = summary::lines(&words, &gone);
+    cut_lines(text, &lines, summaries, "summary", &mut gone, &mut marks);
     read_on::settle(text, &lines, &gone, &buttons, &mut marks);
     close_end(text, &lines, &gone, &mut marks);
     let behind = needs.fold(all_open, |open, (_, needed_by)| open | needed_by);
     (marks, behind)
 }
 
-/// Cuts lists of other articles.
-fn others(
+/// Cuts those of `lines` that are listed, in order, by `rule`.
+fn cut_lines(
     text: &str,
-    simple: &str,
     lines: &[Range<usize>],
+    listed: impl IntoIterator<Item = usize>,
+    rule: &'static str,
     gone: &mut [bool],
     marks: &mut Vec<Mark>,
 ) {
-    let words = |line: &Range<usize>| simple.get(line.clone()).unwrap_or_default();
-    let all: Vec<&str> = lines.iter().map(words).collect();
     let mut cuts: Vec<Range<usize>> = Vec::new();
-    for at in related::lists(&all, gone).into_iter().flatten() {
+    for at in listed {
         let (Some(line), Some(gone)) = (lines.get(at), gone.get_mut(at)) else {
             continue;
         };
         if !std::mem::replace(gone, true) {
-            let end = lines.get(at + 1).map_or(simple.len(), |next| next.start);
+            let end = lines.get(at + 1).map_or(text.len(), |next| next.start);
             cuts.push(line.start..end);
         }
     }
@@ -150,10 +152,7 @@ fn others(
             .is_none_or(|cut| range.start < cut.start || range.end > cut.end)
     });
     let span = |cut| Span::new(text, cut, SpanKind::Chrome);
-    marks.extend(
-        cuts.into_iter()
-            .map(|cut| Mark::cut(span(cut), "related_list")),
-    );
+    marks.extend(cuts.into_iter().map(|cut| Mark::cut(span(cut), rule)));
 }
 
 /// True for the time of a meeting, as minutes have it above their text: what stands below it says

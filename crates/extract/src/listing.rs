@@ -111,7 +111,9 @@ fn whole_nouns(line: &Line, nouns: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
         }
         // 一般程序、简易程序案件: longer ones end alike.
         let alike = ending(noun) == line.char((last.start + head).saturating_sub(1));
-        let short = noun.len() <= SHORT_WORDS || noun.len() == head && alike;
+        // 加格达奇区、呼玛县财政收入
+        let place = "省市县区州盟旗镇乡村".contains(ending(noun));
+        let short = noun.len() <= SHORT_WORDS || noun.len() == head && alike || place;
         let open = noun != last && last.len() > head + 1 && short;
         if open && ending(noun) != ending(last) {
             return vec![noun.clone(), last.start + head..last.end];

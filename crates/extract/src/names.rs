@@ -242,7 +242,11 @@ fn take_telephone(line: &mut Line, range: Range<usize>) {
         .iter()
         .filter(|c| c.is_ascii_digit())
         .count();
-    if digits < 7 {
+    // 25.72:26.84:47.44 are shares.
+    let is_ratio = [':', '.']
+        .iter()
+        .all(|c| line.slice(range.clone()).contains(c));
+    if digits < 7 || is_ratio {
         return;
     }
     let groups = line.slice(range.clone()).split(|&c| c == '-').count();

@@ -24,7 +24,12 @@ pub(crate) fn ratio(line: &Line, first: &Numeral) -> Option<Figure> {
     let said = line
         .slice(line.clause(first.range.start).start..first.range.start)
         .contains(&'比');
-    if line.char(second.end) == ':' || two_digits && !said && line.char(second.end) != '的' {
+    // 图1:2011—2015年…: the number of a picture.
+    let is_caption = matches!(line.before(first.range.start), '图' | '表');
+    if is_caption
+        || line.char(second.end) == ':'
+        || two_digits && !said && line.char(second.end) != '的'
+    {
         return None;
     }
     let mut figure = Figure::over(line, first);

@@ -53,7 +53,7 @@ pub(crate) fn period(
     let said = match in_title {
         Some(time) => time,
         None if is_masked => return None,
-        None => match in_opening() {
+        None => match in_opening().or_else(|| counted_year(body)) {
             Some(time) => time,
             None => {
                 return resolved().map(|period| ReportedTime {
@@ -96,6 +96,27 @@ pub(crate) fn period(
         basis,
         why,
     })
+}
+
+/// 本报告所列数据的统计期限自2024年1月1日起至12月31日止, as reports on the disclosure of information say.
+fn counted_year(body: &str) -> Option<Period> {
+    /// Bytes in which it is said: the first section.
+    const HEAD: usize = 6000;
+    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+        rules::pattern(
+            r"统计(?:的)?(?:期限|时限|时间|时段|范围)(?:为|是|自|从|均自|均为){0,2}[ ]?([0-9]{4})[ ]?年[ ]?1[ ]?月[ ]?1[ ]?日[ ]?起?[ ]?(?:至|到|[-—－~～]{1,2})[ ]?(?:([0-9]{4})[ ]?年)?[ ]?12[ ]?月[ ]?31[ ]?日",
+        )
+    });
+    let mut end = HEAD.min(body.len());
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    let said = COUNTED.captures(body.get(..end)?)?;
+    let from: u16 = said.get(1)?.as_str().parse().ok()?;
+    let to = said
+        .get(2)
+        .map_or(Some(from), |to| to.as_str().parse().ok())?;
+    (from == to).then_some(Period::Year(from))
 }
 
 /// 工作总结(2017)
@@ -341,6 +362,24 @@ mod tests {
 
     fn found(title: &str, body: &str) -> Option<(String, PeriodBasis)> {
         period(title, None, body, None).map(|time| (time.period.to_string(), time.basis))
+    }
+
+    #[test]
+    fn the_year_that_was_counted_is_the_period() {
+        for said in [
+            "统计期限自2024年1月1日起至2024年12月31日止",
+            "统计时限为2024年1月1日-12月31日",
+        ] {
+            let body = format!("本报告由县水利局编制。本报告所列数据的{said}。\n一、总体情况");
+            let found = period("政府信息公开工作年度报告", None, &body, None);
+            assert_eq!(
+                found.map(|time| time.period),
+                Some(Period::Year(2024)),
+                "{said}"
+            );
+        }
+        let years = "数据的统计期限自2023年1月1日至2024年12月31日。";
+        assert_eq!(counted_year(years), None);
     }
 
     #[test]

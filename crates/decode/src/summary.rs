@@ -1,5 +1,7 @@
 //! The first words of a text, which a site shows above it once more and breaks off.
 
+use crate::lines::numeral;
+
 /// A shorter line may be a title or a refrain.
 const LEAST_CHARS: usize = 30;
 
@@ -22,7 +24,11 @@ fn is_summary<'a>(line: &str, mut below: impl Iterator<Item = &'a str>) -> bool 
     let said = line.trim_end_matches(|c: char| c == '…' || c == '.' || c.is_whitespace());
     let ends = |c: char| matches!(c, '。' | '！' | '？' | '；' | '：' | ':' | ';' | '!' | '?');
     let breaks_off = !said.ends_with(ends) || said.len() < line.trim_end().len();
+    // A title has no comma, and a heading a number.
+    let is_heading = numeral(said).is_some_and(|(_, rest)| rest.starts_with('、'));
+    let is_prose = said.contains(['，', ',']) && !is_heading;
     breaks_off
+        && is_prose
         && said.len() >= LEAST_CHARS * 3
         && below.any(|line| line.len() > said.len() && line.starts_with(said))
 }
@@ -41,6 +47,8 @@ mod tests {
         assert!(!is(first, vec![first]));
         assert!(!is(&whole, vec![&format!("{whole}现汇报如下：")]));
         assert_eq!(lines(&[first, "总结", &whole, &whole], &[false; 4]), [0]);
+        let title = "青禾县民政局关于二〇二一年度工作完成情况和二〇二二年度工作安排的报告";
+        assert!(!is(title, vec![&format!("{title}今年以来，全县民政系统")]));
         assert!(!is("全县民政系统", vec!["全县民政系统共有职工120人。"]));
     }
 }

@@ -98,6 +98,7 @@ fn piece_at(text: &str, range: Range<usize>) -> Piece {
         bylines,
     } = title::head(text, range.start, range.end);
     let title = title::letter_title(text, range.clone())
+        .or_else(|| title::title_above_number(text, range.clone()))
         .or(title)
         .or_else(|| title::subtitled(text, range.clone()))
         .or_else(|| title::unit_above(text, range.clone()))

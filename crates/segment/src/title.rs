@@ -13,7 +13,7 @@ use regex::Regex;
 
 pub(crate) use self::glued::glued_title;
 pub(crate) use self::head::{Head, below_site_lines, head, plain, subtitled, unit_above};
-pub(crate) use self::masthead::letter_title;
+pub(crate) use self::masthead::{letter_title, title_above_number};
 pub(crate) use self::site_words::{declared, declared_between};
 use crate::lines::{line_at, slice, trim};
 use crate::marker;

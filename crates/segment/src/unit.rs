@@ -130,7 +130,7 @@ pub(crate) fn speaking_place(title: &str) -> Option<Range<usize>> {
 /// What may stand in a title before the name of the unit.
 static BEFORE_NAME: LazyLock<Regex> = LazyLock::new(|| {
     rules::pattern(
-        r"^(?:[ \u{3000}《“【]|关于(?:印发|报送)?|[0-9０-９xX×*]{2,4}(?:[-—–~至/][0-9]{2,4})? ?(?:学)?年(?:度)?|[二一〇○零三四五六七八九]{4}年(?:度)?|上半年|下半年)+",
+        r"^(?:[ \u{3000}《“【]|最新|精选|优秀|关于(?:印发|报送)?|[0-9０-９xX×*]{2,4}(?:[-—–~至/][0-9]{2,4})? ?(?:学)?年(?:度)?|[二一〇○零三四五六七八九]{4}年(?:度)?|上半年|下半年)+",
     )
 });
 

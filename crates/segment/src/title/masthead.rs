@@ -59,18 +59,10 @@ pub(crate) fn letter_title(text: &str, range: Range<usize>) -> Option<Range<usiz
         let line = line_start(text, at);
         let line = trim(text, line.start..line.end.min(range.end));
         let words = slice(text, &line);
-        let is_text = words.is_empty()
-            || words.ends_with([':', '：'])
-            || words.contains(['。', ';', '；'])
-            || words.chars().nth(LONGEST_LINE).is_some();
-        if is_text {
+        if !is_line(words) {
             break;
         }
-        let joined: String = slice(text, &(start..line.end))
-            .lines()
-            .map(str::trim)
-            .collect();
-        if is_title(&joined) {
+        if is_title(&joined(text, start..line.end)) {
             title = Some(start..line.end);
         }
         at = trim(text, line.end..range.end).start;
@@ -82,9 +74,77 @@ pub(crate) fn letter_title(text: &str, range: Range<usize>) -> Option<Range<usiz
     title
 }
 
+/// The title of a letter whose number, or whom it is written to, stands below its title, as sites show it: 青禾县民政局,
+/// 关于2020年工作总结的报告, 青民〔2020〕45号.
+pub(crate) fn title_above_number(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    /// Lines that a site leaves above it.
+    const MOST_ABOVE: usize = 3;
+    let next = |at: usize| {
+        let rest = trim(text, at..range.end.max(at));
+        let line = line_start(text, rest.start);
+        trim(text, line.start..line.end.min(range.end))
+    };
+    let is_about = |line: &Range<usize>| slice(text, line).starts_with("关于");
+    let mut first = next(range.start);
+    for _ in 0..=MOST_ABOVE {
+        let is_office = is_about(&next(first.end)) && is_line(slice(text, &first));
+        if is_office || is_about(&first) {
+            let mut last = first.clone();
+            for _ in 0..MOST_TITLE_LINES {
+                let below = next(last.end);
+                let words = slice(text, &below);
+                let ends = MARK.is_match(&unspaced(words)) || words.ends_with([':', '：']);
+                if ends && is_title(&joined(text, first.start..last.end)) {
+                    return Some(first.start..last.end);
+                }
+                if !is_line(words) {
+                    return None;
+                }
+                last = below;
+            }
+            return None;
+        }
+        first = next(first.end);
+    }
+    None
+}
+
+/// True for what may be a line of a title.
+fn is_line(words: &str) -> bool {
+    !words.is_empty()
+        && !words.ends_with([':', '：'])
+        && !words.contains(['。', ';', '；'])
+        && words.chars().nth(LONGEST_LINE).is_none()
+}
+
+fn joined(text: &str, lines: Range<usize>) -> String {
+    slice(text, &lines).lines().map(str::trim).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_above_its_number_is_told() {
+        let title = |text: &str| {
+            let title = title_above_number(text, 0..text.len())?;
+            text.get(title).map(super::super::written)
+        };
+        let whole = "青禾县民政局关于2020年工作总结和2021年工作计划的报告";
+        for head in [
+            "青禾县民政局\n关于2020年工作总结和\n2021年工作计划的报告\n\n青民〔2020〕45号\n\n县人民政府：\n一年来",
+            "信息公开\n\n青禾县民政局\n关于2020年工作总结和2021年工作计划的报告\n县人民政府：\n一年来",
+        ] {
+            assert_eq!(title(head).as_deref(), Some(whole));
+        }
+        for other in [
+            "青禾县民政局\n关于2020年工作总结的报告\n一年来，我局做了工作。",
+            "青禾县民政局2020年工作总结\n一年来，我局做了工作。\n各乡镇：",
+        ] {
+            assert_eq!(title(other), None, "{other}");
+        }
+    }
 
     fn title(text: &str) -> Option<String> {
         let title = letter_title(text, 0..text.len())?;
